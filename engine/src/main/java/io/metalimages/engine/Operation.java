@@ -1,0 +1,3 @@
+package io.metalimages.engine;
+
+public interface Operation {}

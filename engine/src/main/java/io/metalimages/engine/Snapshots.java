@@ -1,0 +1,3 @@
+package io.metalimages.engine;
+
+public final class Snapshots {}
