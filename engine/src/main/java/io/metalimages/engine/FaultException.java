@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The message is whole sentences without a trailing line break, and names the file, line or address concerned. It
  * is shown as it is; {@link #remedy()}, where there is one, is shown after it as the next step.
  */
-public final class FaultException extends RuntimeException {
+public sealed class FaultException extends RuntimeException permits StepFailedException {
 
     private static final long serialVersionUID = 1L;
 

@@ -1,3 +1,222 @@
 package io.metalimages.engine;
 
-public interface Operation {}
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * One thing to be done to a file system, and through its inputs the graph of everything before it. Immutable; two
+ * operations share an input by holding the same object.
+ *
+ * <p>What an operation makes must depend on nothing but its definition and its inputs: its result is kept under their
+ * digests and used again. A label is no part of the definition.
+ */
+public sealed interface Operation {
+
+    Label label();
+
+    /** The operations whose results this one needs. */
+    List<Operation> inputs();
+
+    /**
+     * What the user calls an operation.
+     *
+     * @param name one line, {@code [system 3/7] RUN apt-get update}
+     * @param location {@code os/debian/Dockerfile:12}, or empty when it stands in no file
+     * @param identity stays the same while the operation is edited, so that a changed input can be named: {@code
+     *     debian/12 system 3}
+     */
+    record Label(String name, String location, String identity) {}
+
+    /** An empty file system. */
+    record Scratch(Label label) implements Operation {
+        @Override
+        public List<Operation> inputs() {
+            return List.of();
+        }
+    }
+
+    /** A file system that comes from outside. */
+    record Base(Label label, BaseSource source) implements Operation {
+        @Override
+        public List<Operation> inputs() {
+            return List.of();
+        }
+    }
+
+    /** Where a base comes from. */
+    interface BaseSource {
+
+        /** Everything that decides what {@link #unpack} makes; equal definitions make the same base. */
+        String definition();
+
+        /**
+         * Puts the file system into {@code directory}, which is empty.
+         *
+         * @param output takes what there is to be told on the way, line by line
+         * @throws FaultException if the base can't be had
+         * @throws InterruptedException if the thread was interrupted; nothing is left running
+         */
+        void unpack(Path directory, ProcessLauncher launcher, Consumer<String> output)
+                throws IOException, InterruptedException;
+    }
+
+    /**
+     * Runs a program in a container on {@code input}.
+     *
+     * @param arguments the program, looked up in the container's {@code PATH}, and its arguments
+     * @param environment complete: nothing is added but a {@code HOME} where there is none
+     * @param workingDirectory absolute; made when missing
+     * @param user {@code name}, {@code uid}, {@code name:group} or {@code uid:gid}; empty for root
+     */
+    record Run(
+            Label label,
+            Operation input,
+            List<String> arguments,
+            Map<String, String> environment,
+            String workingDirectory,
+            String user,
+            Network network,
+            List<Mount> mounts)
+            implements Operation {
+
+        public Run {
+            arguments = List.copyOf(arguments);
+            environment = Map.copyOf(environment);
+            mounts = List.copyOf(mounts);
+        }
+
+        @Override
+        public List<Operation> inputs() {
+            return Stream.concat(
+                            Stream.of(input),
+                            mounts.stream()
+                                    .filter(Mount.Bind.class::isInstance)
+                                    .map(mount -> ((Mount.Bind) mount).from())
+                                    .filter(Files.OfOperation.class::isInstance)
+                                    .map(files -> ((Files.OfOperation) files).operation()))
+                    .toList();
+        }
+    }
+
+    /** What a container sees of the network. */
+    enum Network {
+        HOST,
+        NONE
+    }
+
+    /** Something that a container sees while it runs, and that is no part of what it makes. */
+    sealed interface Mount {
+
+        /** Absolute path inside the container. */
+        String target();
+
+        /** A directory that is kept from one run to the next and never part of a result. */
+        record Cache(String target, String id, Sharing sharing, int mode, int user, int group) implements Mount {}
+
+        /** A directory or file of another file system. What is written to it is lost. */
+        record Bind(String target, Files from, String source) implements Mount {}
+
+        /** An empty directory in memory; {@code bytes} at the most, if given. */
+        record Temporary(String target, Optional<Long> bytes) implements Mount {}
+
+        /** A small read-only file that is part of the operation's definition, such as the body of a script. */
+        record Inline(String target, String content, int mode) implements Mount {}
+    }
+
+    /** Who may use a cache at the same time. */
+    enum Sharing {
+        /** Everybody. */
+        SHARED,
+        /** One after the other. */
+        LOCKED
+    }
+
+    /**
+     * Copies files into {@code input}.
+     *
+     * @param sources paths below {@code from}, with the wildcards of {@code filepath.Match}
+     * @param destination absolute; a directory when it ends in a slash, when there are several sources, or when it is
+     *     one already
+     * @param owner {@code user[:group]} by name or number; empty: root, or with {@link Files.OfOperation} the owner that
+     *     the source has
+     * @param mode permission bits for every copied file and directory; empty: those of the source
+     */
+    record Copy(
+            Label label,
+            Operation input,
+            Files from,
+            List<String> sources,
+            String destination,
+            String owner,
+            Optional<Integer> mode)
+            implements Operation {
+
+        public Copy {
+            sources = List.copyOf(sources);
+        }
+
+        @Override
+        public List<Operation> inputs() {
+            return from instanceof Files.OfOperation(Operation operation) ? List.of(input, operation) : List.of(input);
+        }
+    }
+
+    /** Where a copy finds its files. */
+    sealed interface Files {
+
+        /** What another operation made. */
+        record OfOperation(Operation operation) implements Files {}
+
+        /**
+         * A directory of this machine.
+         *
+         * @param name what the user calls it
+         * @param modified the modification time that copies get, so that two checkouts of one commit give the same
+         *     result; empty: the file's own
+         */
+        record Directory(String name, Path root, PathFilter filter, Optional<FileTime> modified) implements Files {}
+
+        /** Files whose content is part of the operation's definition, by name. */
+        record Inline(Map<String, String> contents) implements Files {
+            public Inline {
+                contents = Map.copyOf(contents);
+            }
+        }
+    }
+
+    /** Which files of a directory exist for a build. Paths are relative, with slashes. */
+    interface PathFilter {
+
+        /** Lets everything through. */
+        PathFilter ALL = new PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                return true;
+            }
+
+            @Override
+            public boolean enters(String directory) {
+                return true;
+            }
+        };
+
+        boolean includes(String path);
+
+        /** Whether anything below {@code directory} can be included. */
+        boolean enters(String directory);
+    }
+
+    /** Makes a directory and those above it, mode 0755, if there is none. */
+    record MakeDirectory(Label label, Operation input, String path, String owner) implements Operation {
+        @Override
+        public List<Operation> inputs() {
+            return List.of(input);
+        }
+    }
+}

@@ -1,3 +1,176 @@
 package io.metalimages.engine;
 
-public final class Solver {}
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Does what a graph of operations says, and nothing twice.
+ *
+ * <p>Each operation's result is kept under a key made from its definition and from the results of its inputs; if there
+ * is a result already, it is used. Operations that don't depend on each other run side by side, and what the target does
+ * not need does not run. Two solvers, in one process or in two, that need the same operation do it once between them.
+ *
+ * <p>Example: solving {@code COPY} onto {@code RUN} onto a base does the base, the run and the copy in that order; after
+ * a copied file has changed, only the copy. Counter-example: a run that downloads something new each day is still not
+ * run again, as neither its definition nor its inputs changed; that is what {@code ignoreResults} is for.
+ */
+public final class Solver {
+
+    private final StateDirectory state;
+    private final Snapshots snapshots;
+    private final WorkDirectory work;
+    private final boolean ignoreResults;
+
+    /**
+     * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
+     */
+    public Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults) {
+        this.state = state;
+        this.snapshots = snapshots;
+        this.work = work;
+        this.ignoreResults = ignoreResults;
+    }
+
+    /**
+     * Makes what {@code target} describes.
+     *
+     * @throws StepFailedException if a step's program fails; the steps beside it were stopped
+     * @throws FaultException if it can't be made for another reason
+     * @throws InterruptedException if the thread was interrupted; nothing is left running
+     */
+    public Snapshot solve(Operation target, Progress progress) throws IOException, InterruptedException {
+        IdentityHashMap<Operation, Step> steps = plan(target);
+        progress.report(new Progress.Event.Planned(List.copyOf(steps.values().stream()
+                .sorted((a, b) -> a.number() - b.number())
+                .toList())));
+        try (Solve solve = new Solve(steps, progress)) {
+            return solve.result(target);
+        }
+    }
+
+    /** The operations that the target needs, inputs first. */
+    private static IdentityHashMap<Operation, Step> plan(Operation target) {
+        IdentityHashMap<Operation, Step> steps = new IdentityHashMap<>();
+        plan(target, steps);
+        return steps;
+    }
+
+    private static void plan(Operation operation, IdentityHashMap<Operation, Step> steps) {
+        if (steps.containsKey(operation)) {
+            return;
+        }
+        for (Operation input : operation.inputs()) {
+            plan(input, steps);
+        }
+        if (!(operation instanceof Operation.Scratch)) {
+            Operation.Label label = operation.label();
+            steps.put(operation, new Step(steps.size() + 1, label.name(), label.location()));
+        }
+    }
+
+    /** One call of {@link #solve}. */
+    private final class Solve implements AutoCloseable {
+
+        private final IdentityHashMap<Operation, Step> steps;
+        private final Progress progress;
+        private final StepRunner runner = new StepRunner(state, snapshots, work);
+        private final StepHistory history = new StepHistory(state);
+        private final KeyLocks locks = KeyLocks.shared(state.locks("steps"));
+        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        private final IdentityHashMap<Operation, Future<Snapshot>> results = new IdentityHashMap<>();
+        private final Set<Digest> made = ConcurrentHashMap.newKeySet();
+
+        Solve(IdentityHashMap<Operation, Step> steps, Progress progress) {
+            this.steps = steps;
+            this.progress = progress;
+        }
+
+        Snapshot result(Operation operation) throws IOException, InterruptedException {
+            return awaited(start(operation));
+        }
+
+        private static Snapshot awaited(Future<Snapshot> running) throws IOException, InterruptedException {
+            try {
+                return running.get();
+            } catch (ExecutionException | CancellationException e) {
+                throw unwrapped(e);
+            }
+        }
+
+        private Future<Snapshot> start(Operation operation) {
+            synchronized (results) {
+                Future<Snapshot> running = results.get(operation);
+                if (running == null) {
+                    running = threads.submit(() -> make(operation));
+                    results.put(operation, running);
+                }
+                return running;
+            }
+        }
+
+        private Snapshot make(Operation operation) throws IOException, InterruptedException {
+            Step step = steps.get(operation);
+            if (step == null) {
+                return StepRunner.SCRATCH;
+            }
+            IdentityHashMap<Operation, Future<Snapshot>> running = new IdentityHashMap<>();
+            operation.inputs().forEach(input -> running.put(input, start(input)));
+            IdentityHashMap<Operation, Snapshot> inputs = new IdentityHashMap<>();
+            for (Map.Entry<Operation, Future<Snapshot>> input : running.entrySet()) {
+                inputs.put(input.getKey(), awaited(input.getValue()));
+            }
+            Ingredients ingredients = runner.ingredients(operation, inputs);
+            return locks.exclusively(ingredients.key().hex(), () -> findOrRun(operation, step, ingredients, inputs));
+        }
+
+        private Snapshot findOrRun(
+                Operation operation, Step step, Ingredients ingredients, IdentityHashMap<Operation, Snapshot> inputs)
+                throws IOException, InterruptedException {
+            Digest key = ingredients.key();
+            boolean mayReuse = !ignoreResults || operation instanceof Operation.Base || made.contains(key);
+            Optional<Snapshot> found = mayReuse ? snapshots.find(key) : Optional.<Snapshot>empty();
+            String identity = operation.label().identity();
+            if (found.isPresent()) {
+                progress.report(new Progress.Event.Cached(step));
+                return found.get();
+            }
+            String reason =
+                    mayReuse ? history.explain(identity, ingredients.values()) : "earlier results are not to be used";
+            progress.report(new Progress.Event.Started(step, reason));
+            Path log = state.logs().resolve(key.hex().substring(0, 16) + ".log");
+            Snapshot snapshot = runner.run(operation, step, key, inputs, log, progress);
+            history.remember(identity, ingredients.values(), work);
+            made.add(key);
+            return snapshot;
+        }
+
+        /** The first fault ends the solve: what still runs is stopped. */
+        @Override
+        public void close() {
+            threads.shutdownNow();
+            threads.close();
+        }
+
+        private static RuntimeException unwrapped(Exception e) throws IOException, InterruptedException {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            return switch (cause) {
+                case IOException io -> throw io;
+                case InterruptedException interrupted -> throw interrupted;
+                case Error error -> throw error;
+                case RuntimeException runtime -> runtime;
+                default -> new IllegalStateException(cause);
+            };
+        }
+    }
+}

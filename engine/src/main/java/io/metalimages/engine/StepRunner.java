@@ -1,0 +1,418 @@
+package io.metalimages.engine;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Runs single operations on the results of their inputs. Thread-safe. */
+final class StepRunner {
+
+    static final Snapshot SCRATCH = new Snapshot("", List.of(), Instant.MAX);
+
+    private static final int LAST_LINES = 20;
+
+    private final StateDirectory state;
+    private final Snapshots snapshots;
+    private final WorkDirectory work;
+    private final KeyLocks cacheLocks;
+
+    @Nullable
+    private OciRuntime runtime;
+
+    StepRunner(StateDirectory state, Snapshots snapshots, WorkDirectory work) {
+        this.state = state;
+        this.snapshots = snapshots;
+        this.work = work;
+        this.cacheLocks = KeyLocks.distinct(state.locks("caches"));
+    }
+
+    /** What decides the operation's result. */
+    Ingredients ingredients(Operation operation, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+        return switch (operation) {
+            case Operation.Scratch scratch -> new Ingredients("scratch");
+            case Operation.Base base ->
+                new Ingredients("base").with("its definition", base.source().definition());
+            case Operation.Run run -> {
+                Ingredients ingredients = new Ingredients("run")
+                        .with("the step before", of(inputs, run.input()).id())
+                        .with("the command", run.arguments())
+                        .with("the working directory", run.workingDirectory())
+                        .with("the user", run.user())
+                        .with("the network", run.network());
+                new TreeMap<>(run.environment())
+                        .forEach((name, value) -> ingredients.with("the variable " + name, value));
+                for (Operation.Mount mount : run.mounts()) {
+                    ingredients.withAll(mountIngredients(mount, inputs));
+                }
+                yield ingredients;
+            }
+            case Operation.Copy copy ->
+                new Ingredients("copy")
+                        .with("the step before", of(inputs, copy.input()).id())
+                        .with("the sources", copy.sources())
+                        .with("the destination", copy.destination())
+                        .with("the owner", copy.owner())
+                        .with("the mode", copy.mode())
+                        .withAll(fileIngredients(copy, inputs));
+            case Operation.MakeDirectory directory ->
+                new Ingredients("directory")
+                        .with("the step before", of(inputs, directory.input()).id())
+                        .with("the path", directory.path())
+                        .with("the owner", directory.owner());
+        };
+    }
+
+    private SortedMap<String, String> mountIngredients(
+            Operation.Mount mount, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+        SortedMap<String, String> named = new TreeMap<>();
+        String name = "the mount " + mount.target();
+        switch (mount) {
+            case Operation.Mount.Cache cache -> named.put(name, "cache " + cache.id());
+            case Operation.Mount.Temporary temporary -> named.put(name, "memory " + temporary.bytes());
+            case Operation.Mount.Inline inline -> named.put(name, inline.mode() + " " + inline.content());
+            case Operation.Mount.Bind bind -> {
+                try (Tree tree = tree(bind.from(), inputs)) {
+                    var matches =
+                            SourceFiles.find(tree.root(), tree.filter(), List.of(bind.source()), tree.name(), name);
+                    named.putAll(SourceFiles.fingerprints(tree.root(), tree.filter(), matches, true));
+                }
+            }
+        }
+        return named;
+    }
+
+    private SortedMap<String, String> fileIngredients(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs)
+            throws IOException {
+        if (copy.from() instanceof Operation.Files.Inline(Map<String, String> contents)) {
+            SortedMap<String, String> named = new TreeMap<>();
+            contents.forEach((name, content) -> named.put("file " + name, content));
+            return named;
+        }
+        try (Tree tree = tree(copy.from(), inputs)) {
+            return SourceFiles.fingerprints(tree.root(), tree.filter(), matches(copy, tree), tree.ownersCount());
+        }
+    }
+
+    private static List<SourceFiles.Match> matches(Operation.Copy copy, Tree tree) throws IOException {
+        return SourceFiles.find(
+                tree.root(),
+                tree.filter(),
+                copy.sources(),
+                tree.name(),
+                copy.label().location());
+    }
+
+    /**
+     * A tree to take files from, while it is open.
+     *
+     * @param ownersCount whether the files' owners mean something outside this machine
+     */
+    private record Tree(
+            Path root,
+            Operation.PathFilter filter,
+            String name,
+            boolean ownersCount,
+            Optional<FileTime> modified,
+            Snapshots.@Nullable View view)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            if (view != null) {
+                view.close();
+            }
+        }
+    }
+
+    private Tree tree(Operation.Files files, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+        return switch (files) {
+            case Operation.Files.Directory directory ->
+                new Tree(directory.root(), directory.filter(), directory.name(), false, directory.modified(), null);
+            case Operation.Files.OfOperation(Operation source) -> {
+                Snapshots.View view = snapshots.view(of(inputs, source), work);
+                yield new Tree(
+                        view.root(), Operation.PathFilter.ALL, source.label().name(), true, Optional.empty(), view);
+            }
+            case Operation.Files.Inline inline ->
+                throw new IllegalArgumentException("Inline files are written, not copied: " + inline);
+        };
+    }
+
+    private static Snapshot of(IdentityHashMap<Operation, Snapshot> inputs, Operation input) {
+        Snapshot snapshot = input instanceof Operation.Scratch ? SCRATCH : inputs.get(input);
+        if (snapshot == null) {
+            throw new IllegalStateException(
+                    "The input was not made: " + input.label().name());
+        }
+        return snapshot;
+    }
+
+    /** Runs the operation, with its output in {@code log}, and keeps what it made. */
+    Snapshot run(
+            Operation operation,
+            Step step,
+            Digest key,
+            IdentityHashMap<Operation, Snapshot> inputs,
+            Path log,
+            Progress progress)
+            throws IOException, InterruptedException {
+        Instant begun = Instant.now();
+        try (Output output = new Output(step, log, progress)) {
+            Snapshot snapshot = switch (operation) {
+                case Operation.Scratch scratch -> SCRATCH;
+                case Operation.Base base -> unpack(base, key, begun, output);
+                case Operation.Run run -> run(run, step, key, inputs, begun, output, log);
+                case Operation.Copy copy ->
+                    change(operation, key, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
+                case Operation.MakeDirectory directory ->
+                    change(
+                            operation,
+                            key,
+                            of(inputs, directory.input()),
+                            begun,
+                            root -> FileCopier.makeDirectory(
+                                    root,
+                                    directory.path(),
+                                    Accounts.of(root).find(directory.owner()),
+                                    directory.label().location()));
+            };
+            progress.report(new Progress.Event.Finished(step, Duration.between(begun, Instant.now())));
+            return snapshot;
+        } catch (FaultException | IOException e) {
+            progress.report(new Progress.Event.Failed(step, Duration.between(begun, Instant.now()), log));
+            throw e;
+        }
+    }
+
+    private Snapshot unpack(Operation.Base base, Digest key, Instant begun, Output output)
+            throws IOException, InterruptedException {
+        Path layer = Files.createDirectory(work.newDirectory("base").resolve("root"));
+        base.source().unpack(layer, work.launcher(), output);
+        return snapshots.keep(key, SCRATCH, layer, begun, base.label().name(), work);
+    }
+
+    /** Something that writes to a root file system. */
+    @FunctionalInterface
+    private interface Change {
+        void apply(Path root) throws IOException;
+    }
+
+    private Snapshot change(Operation operation, Digest key, Snapshot input, Instant begun, Change change)
+            throws IOException {
+        Path upper;
+        try (Snapshots.Changes changes = snapshots.change(input, work)) {
+            upper = changes.upper();
+            change.apply(changes.root());
+        }
+        return snapshots.keep(key, input, upper, begun, operation.label().name(), work);
+    }
+
+    private void copy(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs, Path root) throws IOException {
+        String location = copy.label().location();
+        Accounts accounts = Accounts.of(root);
+        Optional<Accounts.Ids> owner =
+                copy.owner().isEmpty() ? Optional.empty() : Optional.of(accounts.owner(copy.owner()));
+        if (copy.from() instanceof Operation.Files.Inline(Map<String, String> contents)) {
+            FileCopier copier = new FileCopier(root, location, owner, copy.mode(), Optional.empty());
+            for (String name : copy.sources()) {
+                copier.write(contents.getOrDefault(name, ""), copy.destination(), name);
+            }
+            return;
+        }
+        try (Tree tree = tree(copy.from(), inputs)) {
+            Optional<Accounts.Ids> kept =
+                    owner.isEmpty() && !tree.ownersCount() ? Optional.of(Accounts.Ids.ROOT) : owner;
+            new FileCopier(root, location, kept, copy.mode(), tree.modified())
+                    .copy(tree.root(), tree.filter(), matches(copy, tree), copy.destination());
+        }
+    }
+
+    private Snapshot run(
+            Operation.Run run,
+            Step step,
+            Digest key,
+            IdentityHashMap<Operation, Snapshot> inputs,
+            Instant begun,
+            Output output,
+            Path log)
+            throws IOException, InterruptedException {
+        Snapshot input = of(inputs, run.input());
+        int status;
+        Path upper;
+        try (Snapshots.Changes changes = snapshots.change(input, work)) {
+            upper = changes.upper();
+            status = withMounts(run, inputs, mounts -> runContainer(run, changes.root(), mounts, output));
+        }
+        if (status != 0) {
+            snapshots.keepFailed(key, input, upper, begun, run.label().name(), work);
+            throw new StepFailedException(step, status, output.lastLines(), log, key);
+        }
+        return snapshots.keep(key, input, upper, begun, run.label().name(), work);
+    }
+
+    private int runContainer(Operation.Run run, Path root, List<OciRuntime.BindMount> mounts, Consumer<String> output)
+            throws IOException, InterruptedException {
+        Accounts.Ids user = Accounts.of(root).find(run.user());
+        FileCopier.makeDirectory(root, run.workingDirectory(), user, run.label().location());
+        MountStubs stubs = new MountStubs(
+                root, mounts.stream().map(OciRuntime.BindMount::target).toList());
+        int status = runtime()
+                .run(
+                        new OciRuntime.Container(
+                                root,
+                                run.arguments(),
+                                run.environment(),
+                                run.workingDirectory(),
+                                user,
+                                run.network(),
+                                mounts),
+                        output);
+        stubs.remove();
+        return status;
+    }
+
+    private synchronized OciRuntime runtime() throws IOException, InterruptedException {
+        if (runtime == null) {
+            runtime = OciRuntime.find(work);
+        }
+        return runtime;
+    }
+
+    /** What a container is run with once its mounts are there. */
+    @FunctionalInterface
+    private interface MountedRun {
+        int run(List<OciRuntime.BindMount> mounts) throws IOException, InterruptedException;
+    }
+
+    private int withMounts(Operation.Run run, IdentityHashMap<Operation, Snapshot> inputs, MountedRun mountedRun)
+            throws IOException, InterruptedException {
+        List<OciRuntime.BindMount> mounts = new ArrayList<>(networkFiles());
+        List<Tree> open = new ArrayList<>();
+        SortedMap<String, Path> locked = new TreeMap<>();
+        try {
+            for (Operation.Mount mount : run.mounts()) {
+                mounts.add(
+                        switch (mount) {
+                            case Operation.Mount.Cache cache -> {
+                                Path directory = cache(cache);
+                                if (cache.sharing() == Operation.Sharing.LOCKED) {
+                                    locked.put(cache.id(), directory);
+                                }
+                                yield OciRuntime.BindMount.of(directory, cache.target(), false);
+                            }
+                            case Operation.Mount.Temporary temporary ->
+                                OciRuntime.BindMount.memory(
+                                        temporary.target(),
+                                        "mode=1777"
+                                                + temporary
+                                                        .bytes()
+                                                        .map(bytes -> ",size=" + bytes)
+                                                        .orElse(""));
+                            case Operation.Mount.Inline inline -> {
+                                Path file = work.newDirectory("inline").resolve("file");
+                                Files.writeString(file, inline.content());
+                                Files.setAttribute(file, "unix:mode", inline.mode(), LinkOption.NOFOLLOW_LINKS);
+                                yield OciRuntime.BindMount.of(file, inline.target(), true);
+                            }
+                            case Operation.Mount.Bind bind -> {
+                                Tree tree = tree(bind.from(), inputs);
+                                open.add(tree);
+                                yield OciRuntime.BindMount.of(
+                                        RootedPath.resolve(tree.root(), bind.source()), bind.target(), true);
+                            }
+                        });
+            }
+            return whileLocked(new ArrayList<>(locked.keySet()), () -> mountedRun.run(mounts));
+        } finally {
+            open.forEach(Tree::close);
+        }
+    }
+
+    private int whileLocked(List<String> names, KeyLocks.Work<Integer> action)
+            throws IOException, InterruptedException {
+        if (names.isEmpty()) {
+            return action.perform();
+        }
+        return cacheLocks.exclusively(names.getFirst(), () -> whileLocked(names.subList(1, names.size()), action));
+    }
+
+    private Path cache(Operation.Mount.Cache cache) throws IOException {
+        Path directory = state.caches().resolve(Digest.of(cache.id()).hex().substring(0, 32));
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            Files.setAttribute(directory, "unix:mode", cache.mode());
+            Files.setAttribute(directory, "unix:uid", cache.user());
+            Files.setAttribute(directory, "unix:gid", cache.group());
+        }
+        return directory;
+    }
+
+    /** Copies of this machine's name resolution, so that a container can use the network but change nothing here. */
+    private List<OciRuntime.BindMount> networkFiles() throws IOException {
+        Path directory = work.newDirectory("network");
+        Path resolver = directory.resolve("resolv.conf");
+        Path ours = Path.of("/etc/resolv.conf");
+        Files.writeString(resolver, Files.exists(ours) ? Files.readString(ours) : "");
+        Path hosts = directory.resolve("hosts");
+        Files.writeString(hosts, "127.0.0.1 localhost build\n::1 localhost\n");
+        return List.of(
+                OciRuntime.BindMount.of(resolver, "/etc/resolv.conf", false),
+                OciRuntime.BindMount.of(hosts, "/etc/hosts", false));
+    }
+
+    /** A step's output on its way to the log and to whoever watches. */
+    private static final class Output implements Consumer<String>, AutoCloseable {
+
+        private final Step step;
+        private final Progress progress;
+        private final BufferedWriter log;
+        private final Deque<String> last = new ArrayDeque<>();
+
+        Output(Step step, Path log, Progress progress) throws IOException {
+            this.step = step;
+            this.progress = progress;
+            this.log = Files.newBufferedWriter(log, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public synchronized void accept(String line) {
+            try {
+                log.write(line);
+                log.newLine();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (last.size() == LAST_LINES) {
+                last.removeFirst();
+            }
+            last.addLast(line);
+            progress.report(new Progress.Event.Output(step, line));
+        }
+
+        synchronized List<String> lastLines() {
+            return List.copyOf(last);
+        }
+
+        @Override
+        public synchronized void close() throws IOException {
+            log.close();
+        }
+    }
+}
