@@ -1,0 +1,31 @@
+# Nothing has to be set up before: ./metal-images finds or installs what it needs.
+
+.DEFAULT_GOAL := help
+.PHONY: help debian debian-12 debian-13 test test-all bench format clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+debian: ## build every version of Debian
+	./metal-images build debian
+
+debian-12: ## build Debian 12 into images/debian/12
+	./metal-images build debian/12
+
+debian-13: ## build Debian 13 into images/debian/13
+	./metal-images build debian/13
+
+test: ## run the tests
+	./metal-images --maven verify
+
+test-all: ## run the tests, the slow ones too
+	./metal-images --maven verify -DexcludedGroups=
+
+bench: ## measure against the tools that people use instead
+	bench/startup
+
+format: ## format the Java sources as the tests demand
+	./metal-images --maven --quiet spotless:apply
+
+clean: ## remove what was compiled; images and caches stay
+	rm -rf target */target
