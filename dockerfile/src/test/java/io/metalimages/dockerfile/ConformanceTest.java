@@ -1,0 +1,62 @@
+package io.metalimages.dockerfile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** What other implementations of the language make of the same text. */
+class ConformanceTest {
+
+    private static final Map<String, String> VARIABLES =
+            Map.of("PWD", "/home", "SHELL", "bash", "KOREAN", "한국어", "NULL", "");
+
+    @TestFactory
+    Stream<DynamicTest> syntaxTreesAreTheSame() throws IOException {
+        Path directory = SharedFiles.conformance("parser");
+        try (Stream<Path> cases = Files.list(directory)) {
+            List<Path> sorted = cases.sorted().toList();
+            assertThat(sorted).isNotEmpty();
+            return sorted.stream()
+                    .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> treeIsTheSame(path)));
+        }
+    }
+
+    private static void treeIsTheSame(Path directory) throws IOException {
+        String text = Files.readString(directory.resolve("Dockerfile"));
+        String expected = Files.readString(directory.resolve("result"));
+        assertThat(StatementDump.of(new StatementReader("Dockerfile", text).statements()))
+                .isEqualTo(expected);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wordsExpandTheSame() throws IOException {
+        List<String> lines = Files.readAllLines(SharedFiles.conformance("envVarTest"));
+        List<String> cases = lines.stream()
+                .filter(line -> line.startsWith("A|") || line.startsWith("U|"))
+                .toList();
+        assertThat(cases).hasSizeGreaterThan(150);
+        return cases.stream().map(line -> DynamicTest.dynamicTest(line, () -> wordExpandsTheSame(line)));
+    }
+
+    private static void wordExpandsTheSame(String line) {
+        String[] columns = line.split("\\|", 3);
+        String word = columns[1].strip();
+        String expected = columns[2].strip();
+        WordExpander expander = new WordExpander('\\', name -> Optional.ofNullable(VARIABLES.get(name)));
+        SourceRange range = new SourceRange("envVarTest", 1, 1);
+        if (expected.equals("error")) {
+            assertThatThrownBy(() -> expander.expand(word, range)).isInstanceOf(DockerfileException.class);
+        } else {
+            assertThat(expander.expand(word, range).text()).isEqualTo(expected);
+        }
+    }
+}
