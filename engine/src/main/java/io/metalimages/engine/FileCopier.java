@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,26 +22,21 @@ final class FileCopier {
     private final String location;
     private final Optional<Accounts.Ids> owner;
     private final Optional<Integer> mode;
-    private final Optional<FileTime> modified;
+    private final boolean keepTimes;
     private final Map<Inode, Path> copied = new HashMap<>();
 
     /**
      * @param location where the instruction stands, for messages
      * @param owner empty: the source's
      * @param mode empty: the source's
-     * @param modified empty: the source's
+     * @param keepTimes whether copies are as old as their sources
      */
-    FileCopier(
-            Path root,
-            String location,
-            Optional<Accounts.Ids> owner,
-            Optional<Integer> mode,
-            Optional<FileTime> modified) {
+    FileCopier(Path root, String location, Optional<Accounts.Ids> owner, Optional<Integer> mode, boolean keepTimes) {
         this.root = root;
         this.location = location;
         this.owner = owner;
         this.mode = mode;
-        this.modified = modified;
+        this.keepTimes = keepTimes;
     }
 
     /** Makes {@code path} a directory, and what is missing above it; new ones belong to {@code owner}, mode 0755. */
@@ -154,7 +148,9 @@ final class FileCopier {
                 SourceFiles.copiedAttributes(source).entrySet()) {
             ExtendedAttributes.write(target, attribute.getKey(), attribute.getValue());
         }
-        Files.setLastModifiedTime(target, modified.orElse(status.modified()));
+        if (keepTimes) {
+            Files.setLastModifiedTime(target, status.modified());
+        }
     }
 
     private static void changeOwner(Path file, Accounts.Ids owner) throws IOException {
@@ -177,9 +173,6 @@ final class FileCopier {
         Files.writeString(target, content);
         changeOwner(target, to);
         Files.setAttribute(target, "unix:mode", mode.orElse(0644), LinkOption.NOFOLLOW_LINKS);
-        if (modified.isPresent()) {
-            Files.setLastModifiedTime(target, modified.get());
-        }
     }
 
     private FaultException conflict(Path target, String why) {

@@ -2,7 +2,6 @@ package io.metalimages.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -177,10 +176,10 @@ public sealed interface Operation {
          * A directory of this machine.
          *
          * @param name what the user calls it
-         * @param modified the modification time that copies get, so that two checkouts of one commit give the same
-         *     result; empty: the file's own
+         * @param keepTimes whether copies keep their modification times; otherwise they are as young as the copy, as
+         *     two checkouts of one commit differ in nothing else
          */
-        record Directory(String name, Path root, PathFilter filter, Optional<FileTime> modified) implements Files {}
+        record Directory(String name, Path root, PathFilter filter, boolean keepTimes) implements Files {}
 
         /** Files whose content is part of the operation's definition, by name. */
         record Inline(Map<String, String> contents) implements Files {

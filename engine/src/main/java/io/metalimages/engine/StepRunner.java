@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -130,7 +129,7 @@ final class StepRunner {
             Operation.PathFilter filter,
             String name,
             boolean ownersCount,
-            Optional<FileTime> modified,
+            boolean keepTimes,
             Snapshots.@Nullable View view)
             implements AutoCloseable {
         @Override
@@ -144,11 +143,11 @@ final class StepRunner {
     private Tree tree(Operation.Files files, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
         return switch (files) {
             case Operation.Files.Directory directory ->
-                new Tree(directory.root(), directory.filter(), directory.name(), false, directory.modified(), null);
+                new Tree(directory.root(), directory.filter(), directory.name(), false, directory.keepTimes(), null);
             case Operation.Files.OfOperation(Operation source) -> {
                 Snapshots.View view = snapshots.view(of(inputs, source), work);
                 yield new Tree(
-                        view.root(), Operation.PathFilter.ALL, source.label().name(), true, Optional.empty(), view);
+                        view.root(), Operation.PathFilter.ALL, source.label().name(), true, true, view);
             }
             case Operation.Files.Inline inline ->
                 throw new IllegalArgumentException("Inline files are written, not copied: " + inline);
@@ -230,7 +229,7 @@ final class StepRunner {
         Optional<Accounts.Ids> owner =
                 copy.owner().isEmpty() ? Optional.empty() : Optional.of(accounts.owner(copy.owner()));
         if (copy.from() instanceof Operation.Files.Inline(Map<String, String> contents)) {
-            FileCopier copier = new FileCopier(root, location, owner, copy.mode(), Optional.empty());
+            FileCopier copier = new FileCopier(root, location, owner, copy.mode(), false);
             for (String name : copy.sources()) {
                 copier.write(contents.getOrDefault(name, ""), copy.destination(), name);
             }
@@ -239,7 +238,7 @@ final class StepRunner {
         try (Tree tree = tree(copy.from(), inputs)) {
             Optional<Accounts.Ids> kept =
                     owner.isEmpty() && !tree.ownersCount() ? Optional.of(Accounts.Ids.ROOT) : owner;
-            new FileCopier(root, location, kept, copy.mode(), tree.modified())
+            new FileCopier(root, location, kept, copy.mode(), tree.keepTimes())
                     .copy(tree.root(), tree.filter(), matches(copy, tree), copy.destination());
         }
     }

@@ -1,0 +1,100 @@
+package io.metalimages.build;
+
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Operation;
+import io.metalimages.engine.ProcessLauncher;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A minimal Debian, bootstrapped from the signed archive by mmdebstrap.
+ *
+ * @param definition names the release and the content of the archive
+ */
+record DebianBase(String definition, String release, DebianArchive archive) implements Operation.BaseSource {
+
+    /** Changes with what {@link #unpack} does. */
+    static final String RECIPE = "1";
+
+    @Override
+    public void unpack(Path directory, ProcessLauncher launcher, Consumer<String> output)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "mmdebstrap",
+                "--mode=root",
+                "--variant=minbase",
+                "--format=directory",
+                "--skip=output/dev",
+                "--keyring=" + archive.keyring(),
+                "--aptopt=Acquire::Retries \"3\"",
+                "--aptopt=Acquire::Languages \"none\"",
+                "--dpkgopt=force-unsafe-io",
+                release,
+                directory.toString()));
+        command.addAll(archive.sources(release));
+        List<String> last = new ArrayList<>();
+        int status;
+        try {
+            status = launcher.run(command, Map.of("LC_ALL", "C.UTF-8"), line -> {
+                last.add(line);
+                output.accept(line);
+            });
+        } catch (IOException e) {
+            throw FaultException.missing(
+                    "mmdebstrap could not be started: " + e.getMessage(), "Install it: apt-get install mmdebstrap");
+        }
+        if (status != 0) {
+            throw failure(status, last);
+        }
+        removeStateOfThisMachine(directory);
+        // The same file name as in the base images of the container registries, which definitions remove.
+        Files.writeString(directory.resolve("etc/dpkg/dpkg.cfg.d/docker-apt-speedup"), "force-unsafe-io\n");
+    }
+
+    private FaultException failure(int status, List<String> output) {
+        List<String> errors = output.stream()
+                .filter(line -> line.startsWith("E: ") || line.startsWith("Err:"))
+                .toList();
+        String told = String.join(
+                "\n  ", errors.isEmpty() ? output.reversed().stream().limit(5).toList() : errors);
+        boolean archiveIsAtFault = errors.stream()
+                .anyMatch(line -> line.contains("Failed to fetch")
+                        || line.startsWith("Err:")
+                        || line.contains("is not signed")
+                        || line.contains("GPG error"));
+        String message = "mmdebstrap could not make Debian " + release + " (exit status " + status + "):\n  " + told;
+        return archiveIsAtFault
+                ? FaultException.remote(message, "Try again; if it stays, check " + archive.main() + ".")
+                : FaultException.failed(message, null);
+    }
+
+    /** mmdebstrap copies this machine's name and resolver in, to have a network while it works. */
+    private static void removeStateOfThisMachine(Path root) throws IOException {
+        for (String file : List.of(
+                "etc/hostname",
+                "etc/resolv.conf",
+                "etc/apt/apt.conf.d/99mmdebstrap",
+                "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+                "var/cache/ldconfig/aux-cache",
+                "var/lib/systemd/random-seed")) {
+            Files.deleteIfExists(root.resolve(file));
+        }
+        for (String directory : List.of("var/log", "var/log/apt", "var/cache/debconf", "var/lib/dpkg")) {
+            boolean everything = directory.startsWith("var/log");
+            try (DirectoryStream<Path> files =
+                    Files.newDirectoryStream(root.resolve(directory), everything ? "*" : "*-old")) {
+                for (Path file : files) {
+                    if (Files.isRegularFile(file)) {
+                        Files.delete(file);
+                    }
+                }
+            }
+        }
+    }
+}

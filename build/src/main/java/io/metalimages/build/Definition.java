@@ -1,0 +1,48 @@
+package io.metalimages.build;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is to be built.
+ *
+ * @param name what the user calls it, {@code debian/12}
+ * @param dockerfile exists
+ * @param context the directory that {@code COPY} copies from
+ * @param buildArguments values for the Dockerfile's {@code ARG}s
+ * @param contexts what else images and directories are called: a directory, or {@code docker-image://} and an image
+ * @param target the stage to build; empty for the last
+ * @param references the image names that other definitions may start from this one by
+ */
+public record Definition(
+        String name,
+        Path dockerfile,
+        Path context,
+        Map<String, String> buildArguments,
+        Map<String, String> contexts,
+        Optional<String> target,
+        List<String> references) {
+
+    public Definition {
+        buildArguments = Map.copyOf(buildArguments);
+        contexts = Map.copyOf(contexts);
+        references = List.copyOf(references);
+    }
+
+    /** The same definition with further contexts. */
+    public Definition with(Map<String, String> furtherContexts) {
+        Map<String, String> all = new HashMap<>(contexts);
+        all.putAll(furtherContexts);
+        return new Definition(name, dockerfile, context, buildArguments, all, target, references);
+    }
+
+    /** The Dockerfile relative to the working directory where that is shorter, for messages. */
+    String displayedDockerfile() {
+        Path here = Path.of("").toAbsolutePath();
+        Path absolute = dockerfile.toAbsolutePath().normalize();
+        return absolute.startsWith(here) ? here.relativize(absolute).toString() : absolute.toString();
+    }
+}

@@ -1,0 +1,268 @@
+package io.metalimages.build;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/**
+ * A {@code docker-make.yaml} of version 1: several images from one Dockerfile. Format: the documentation of docker-make.
+ *
+ * @param builds at least one, with all variables replaced
+ * @param defaultBuild the name of the build that is meant when none is named: the first unless the file says otherwise
+ */
+record DockerMakeFile(
+        Path file,
+        String name,
+        Optional<String> username,
+        Optional<String> registryHost,
+        List<Build> builds,
+        String defaultBuild) {
+
+    private static final Set<String> TOP_LEVEL = Set.of(
+            "version",
+            "name",
+            "username",
+            "registry-host",
+            "builds",
+            "default-build-name",
+            "default-build-args",
+            "default-labels",
+            "before",
+            "after");
+
+    private static final Set<String> OF_A_BUILD = Set.of("name", "tags", "labels", "build-args", "before", "after");
+
+    /**
+     * One image.
+     *
+     * @param arguments the default arguments and the build's own, in order
+     * @param labels likewise
+     */
+    record Build(String name, List<String> tags, Map<String, String> arguments, Map<String, String> labels) {}
+
+    /**
+     * Reads a file.
+     *
+     * @param environment gives the variables that the file may refer to
+     * @throws FaultException if the file is not of that form, or refers to a variable that nobody set
+     */
+    static DockerMakeFile read(Path file, Function<String, Optional<String>> environment) throws IOException {
+        return new Reader(file, environment).read(Files.readString(file));
+    }
+
+    /** Reads one file; keeps the place of everything for messages. */
+    private static final class Reader {
+
+        private final Path file;
+        private final Function<String, Optional<String>> environment;
+
+        Reader(Path file, Function<String, Optional<String>> environment) {
+            this.file = file;
+            this.environment = environment;
+        }
+
+        DockerMakeFile read(String text) {
+            Node root;
+            try {
+                root = new Compose(
+                                LoadSettings.builder().setLabel(file.toString()).build())
+                        .composeString(text)
+                        .orElseThrow(() -> fault(1, "The file is empty.", "Begin with: version: '1'"));
+            } catch (MarkedYamlEngineException e) {
+                int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
+                throw fault(line, "This is not YAML: " + e.getProblem() + ".", "Check the indentation and the quotes.");
+            }
+            Map<String, Node> top = mapping(root, "the file", TOP_LEVEL);
+            String version = text(required(top, root, "version"), "version");
+            if (!version.equals("1")) {
+                throw fault(
+                        line(required(top, root, "version")),
+                        "This is version '" + version + "' of the format, but only '1' is known.",
+                        "Write version: '1'");
+            }
+            for (String hook : List.of("before", "after")) {
+                refuseHook(top, hook);
+            }
+            Variables variables = new Variables(environment);
+            Map<String, String> arguments = new LinkedHashMap<>();
+            Map<String, String> labels = new LinkedHashMap<>();
+            assignments(top, "default-build-args", variables, arguments, true);
+            assignments(top, "default-labels", variables, labels, false);
+            List<Build> builds = new ArrayList<>();
+            for (Node build : sequence(required(top, root, "builds"), "builds")) {
+                builds.add(build(build, variables, arguments, labels));
+            }
+            if (builds.isEmpty()) {
+                throw fault(
+                        line(required(top, root, "builds")), "There is no build in builds.", "Add one with a name.");
+            }
+            Node name = required(top, root, "name");
+            Optional<String> defaultBuild = optional(top, "default-build-name", variables);
+            if (defaultBuild.isPresent()
+                    && builds.stream().noneMatch(build -> build.name().equals(defaultBuild.get()))) {
+                throw fault(
+                        line(required(top, root, "default-build-name")),
+                        "There is no build " + defaultBuild.get() + " to be the default.",
+                        "Name one of "
+                                + String.join(
+                                        ", ", builds.stream().map(Build::name).toList()) + ".");
+            }
+            return new DockerMakeFile(
+                    file,
+                    variables.replace(text(name, "name"), place(name)),
+                    optional(top, "username", variables),
+                    optional(top, "registry-host", variables),
+                    List.copyOf(builds),
+                    defaultBuild.orElse(builds.getFirst().name()));
+        }
+
+        private Build build(
+                Node node, Variables shared, Map<String, String> defaultArguments, Map<String, String> defaultLabels) {
+            Map<String, Node> build = mapping(node, "a build", OF_A_BUILD);
+            for (String hook : List.of("before", "after")) {
+                refuseHook(build, hook);
+            }
+            Variables variables = shared.copy();
+            Map<String, String> arguments = new LinkedHashMap<>(defaultArguments);
+            Map<String, String> labels = new LinkedHashMap<>(defaultLabels);
+            assignments(build, "build-args", variables, arguments, true);
+            assignments(build, "labels", variables, labels, false);
+            Node name = required(build, node, "name");
+            List<String> tags = new ArrayList<>();
+            if (build.containsKey("tags")) {
+                for (Node tag : sequence(required(build, node, "tags"), "tags")) {
+                    tags.add(variables.replace(text(tag, "a tag"), place(tag)));
+                }
+            }
+            return new Build(variables.replace(text(name, "name"), place(name)), tags, arguments, labels);
+        }
+
+        /** Hooks belong to the docker-make command; an image must not depend on what they leave in the directory. */
+        private void refuseHook(Map<String, Node> mapping, String hook) {
+            Node node = mapping.get(hook);
+            if (node != null) {
+                throw fault(
+                        line(node),
+                        "The hook " + hook + " runs a command on this machine, which a build here does not do.",
+                        "Do it in a RUN of the Dockerfile.");
+            }
+        }
+
+        private void assignments(
+                Map<String, Node> mapping, String key, Variables variables, Map<String, String> into, boolean define) {
+            Node node = mapping.get(key);
+            if (node == null) {
+                return;
+            }
+            for (Node entry : sequence(node, key)) {
+                String assignment = text(entry, "an entry of " + key);
+                int equals = assignment.indexOf('=');
+                if (equals < 1) {
+                    throw fault(line(entry), "'" + assignment + "' is not NAME=VALUE.", "Write it as NAME=VALUE.");
+                }
+                String name = assignment.substring(0, equals);
+                String value = variables.replace(assignment.substring(equals + 1), place(entry));
+                into.put(name, value);
+                if (define) {
+                    variables.define(name, value);
+                }
+            }
+        }
+
+        private Optional<String> optional(Map<String, Node> mapping, String key, Variables variables) {
+            return Optional.ofNullable(mapping.get(key)).map(node -> variables.replace(text(node, key), place(node)));
+        }
+
+        private Node required(Map<String, Node> mapping, Node owner, String key) {
+            Node node = mapping.get(key);
+            if (node == null) {
+                throw fault(line(owner), "The key " + key + " is missing.", "Add it: it is needed.");
+            }
+            return node;
+        }
+
+        private Map<String, Node> mapping(Node node, String what, Set<String> known) {
+            if (!(node instanceof MappingNode mapping)) {
+                throw wrongType(node, what, "a mapping of keys to values");
+            }
+            Map<String, Node> values = new LinkedHashMap<>();
+            for (NodeTuple tuple : mapping.getValue()) {
+                String key = text(tuple.getKeyNode(), "a key");
+                if (!known.contains(key)) {
+                    throw fault(
+                            line(tuple.getKeyNode()),
+                            "The key " + key + " is not known in " + what + ".",
+                            "Known are "
+                                    + String.join(", ", known.stream().sorted().toList()) + ".");
+                }
+                values.put(key, tuple.getValueNode());
+            }
+            return values;
+        }
+
+        private List<Node> sequence(Node node, String what) {
+            if (node instanceof SequenceNode sequence) {
+                return sequence.getValue();
+            }
+            throw wrongType(node, what, "a list");
+        }
+
+        private String text(Node node, String what) {
+            if (!(node instanceof ScalarNode scalar) || scalar.getTag().equals(Tag.NULL)) {
+                throw wrongType(node, what, "a text");
+            }
+            if (!scalar.getTag().equals(Tag.STR)) {
+                throw fault(
+                        line(node),
+                        "The value of " + what + " is a " + kind(scalar) + ", but must be a text.",
+                        "Put it in quotes: '" + scalar.getValue() + "'");
+            }
+            return scalar.getValue();
+        }
+
+        private static String kind(ScalarNode scalar) {
+            return scalar.getTag().equals(Tag.BOOL) ? "truth value" : "number";
+        }
+
+        private FaultException wrongType(Node node, String what, String wanted) {
+            String found = switch (node) {
+                case MappingNode mapping -> "a mapping";
+                case SequenceNode sequence -> "a list";
+                default -> "a single value";
+            };
+            return fault(
+                    line(node),
+                    "The value of " + what + " is " + found + ", but must be " + wanted + ".",
+                    "Change it.");
+        }
+
+        private static int line(Node node) {
+            return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+        }
+
+        private String place(Node node) {
+            return file + ":" + line(node);
+        }
+
+        private FaultException fault(int line, String message, String remedy) {
+            return FaultException.wrongInput(file + ":" + line + ": " + message, remedy);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.metalimages.build;
+
+import io.metalimages.dockerfile.Dockerfile;
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Operation;
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Snapshot;
+import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.Solver;
+import io.metalimages.engine.StateDirectory;
+import io.metalimages.engine.WorkDirectory;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+
+/** Builds definitions: reads the Dockerfile, lowers it to operations, and has the engine's solver do them. */
+public final class ImageBuilder {
+
+    private final Definitions definitions;
+    private final Bases bases;
+    private final Solver solver;
+
+    /**
+     * @param definitions the definitions that others may start from
+     * @param environment may name another archive, see the manual
+     */
+    public ImageBuilder(
+            Definitions definitions,
+            StateDirectory state,
+            WorkDirectory work,
+            Snapshots snapshots,
+            BuildOptions options,
+            Map<String, String> environment) {
+        this.definitions = definitions;
+        this.bases = new Bases(state, work, environment, options.refreshBases());
+        this.solver = new Solver(state, snapshots, work, options.ignoreResults());
+    }
+
+    /**
+     * Builds a definition.
+     *
+     * @return the root file system of its target stage
+     * @throws io.metalimages.dockerfile.DockerfileException if the Dockerfile is wrong
+     * @throws FaultException if it can't be built for another reason
+     * @throws InterruptedException if the thread was interrupted; nothing is left running
+     */
+    public Snapshot build(Definition definition, Progress progress) throws IOException, InterruptedException {
+        return solver.solve(lower(definition, progress), progress);
+    }
+
+    /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */
+    Operation lower(Definition definition, Progress progress) throws IOException, InterruptedException {
+        return new Lowering(definitions, bases, progress).lower(definition);
+    }
+
+    /** Reads a definition's Dockerfile. */
+    static Dockerfile parse(Definition definition) throws IOException {
+        String name = definition.displayedDockerfile();
+        try {
+            return Dockerfile.parse(name, Files.readString(definition.dockerfile()));
+        } catch (NoSuchFileException e) {
+            throw FaultException.wrongInput("There is no Dockerfile " + name + ".", "Write one, or check the path.");
+        } catch (CharacterCodingException e) {
+            throw FaultException.wrongInput(name + " is not UTF-8.", "Convert it: iconv -t UTF-8");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package io.metalimages.build;
+
+import io.metalimages.dockerfile.Dockerfile;
+import io.metalimages.dockerfile.IgnoreFile;
+import io.metalimages.dockerfile.Instruction;
+import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.Stage;
+import io.metalimages.dockerfile.WordExpander;
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Operation;
+import io.metalimages.engine.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Turns definitions into operations: decides what each {@code FROM} and {@code --from} means, and has
+ * {@link StageLowering} do the instructions of a stage.
+ *
+ * <p>A name means, in this order: a stage above, a named context, an image that a definition here provides, a
+ * distribution that can be bootstrapped.
+ */
+final class Lowering {
+
+    private static final String IMAGE_CONTEXT = "docker-image://";
+
+    private final Definitions definitions;
+    private final Bases bases;
+    private final Progress progress;
+
+    /** What is being resolved at the moment, to find circles. */
+    private final Set<String> pending = new LinkedHashSet<>();
+
+    Lowering(Definitions definitions, Bases bases, Progress progress) {
+        this.definitions = definitions;
+        this.bases = bases;
+        this.progress = progress;
+    }
+
+    /** A file system, and what its image says of how to use it. */
+    record Image(Operation root, ImageConfiguration configuration) {}
+
+    Operation lower(Definition definition) throws IOException, InterruptedException {
+        return image(definition).root();
+    }
+
+    private Image image(Definition definition) throws IOException, InterruptedException {
+        return enter("the image " + definition.name(), definition.displayedDockerfile(), () -> {
+            File file = new File(definition, ImageBuilder.parse(definition));
+            Stage target = definition
+                    .target()
+                    .map(file::targetStage)
+                    .orElse(file.dockerfile.stages().getLast());
+            Image image = file.stage(target);
+            file.reportUnusedArguments();
+            return image;
+        });
+    }
+
+    /** Something that is resolved while a name is pending. */
+    @FunctionalInterface
+    private interface Resolution {
+        Image resolve() throws IOException, InterruptedException;
+    }
+
+    private Image enter(String name, String place, Resolution resolution) throws IOException, InterruptedException {
+        if (!pending.add(name)) {
+            List<String> circle = new ArrayList<>(pending);
+            circle = new ArrayList<>(circle.subList(circle.indexOf(name), circle.size()));
+            circle.add(name);
+            throw FaultException.wrongInput(
+                    place + ": this needs itself: " + String.join(", which needs ", circle) + ".",
+                    "Let one of them start from something else.");
+        }
+        try {
+            return resolution.resolve();
+        } finally {
+            pending.remove(name);
+        }
+    }
+
+    /** One Dockerfile in the course of lowering. */
+    final class File {
+
+        private final Definition definition;
+        private final Dockerfile dockerfile;
+        private final Map<Integer, Image> stages = new HashMap<>();
+        private final Map<String, String> globalArguments = new HashMap<>();
+        private final Set<String> declaredArguments = new TreeSet<>();
+        private final Operation.Files.Directory context;
+
+        File(Definition definition, Dockerfile dockerfile) throws IOException {
+            this.definition = definition;
+            this.dockerfile = dockerfile;
+            this.context = directory("the build context", definition.context(), ignoreFile(definition));
+            globalArguments.putAll(Platform.arguments());
+            for (Instruction.Arg arg : dockerfile.globalArguments()) {
+                for (Instruction.Arg.Declaration declaration : arg.declarations()) {
+                    argument(declaration, arg.source().range(), globalExpander())
+                            .ifPresent(value -> globalArguments.put(declaration.name(), value));
+                }
+            }
+        }
+
+        Dockerfile dockerfile() {
+            return dockerfile;
+        }
+
+        Definition definition() {
+            return definition;
+        }
+
+        Operation.Files.Directory context() {
+            return context;
+        }
+
+        char escape() {
+            return dockerfile.directives().escape();
+        }
+
+        Optional<String> globalArgument(String name) {
+            return Optional.ofNullable(globalArguments.get(name));
+        }
+
+        private WordExpander globalExpander() {
+            return new WordExpander(escape(), this::globalArgument);
+        }
+
+        /** The value of a declared argument: the one that the build was given, else the default. */
+        Optional<String> argument(Instruction.Arg.Declaration declaration, SourceRange range, WordExpander expander) {
+            declaredArguments.add(declaration.name());
+            return Optional.ofNullable(definition.buildArguments().get(declaration.name()))
+                    .or(() -> declaration
+                            .defaultValue()
+                            .map(word -> expander.expand(word, range).text()));
+        }
+
+        void reportUnusedArguments() {
+            Set<String> unused = new TreeSet<>(definition.buildArguments().keySet());
+            unused.removeAll(declaredArguments);
+            unused.removeAll(Platform.PREDEFINED_ARGUMENTS);
+            if (!unused.isEmpty()) {
+                progress.report(new Progress.Event.Note(definition.displayedDockerfile()
+                        + ": no ARG declares the build arguments " + String.join(", ", unused) + "."));
+            }
+        }
+
+        Stage targetStage(String name) {
+            return dockerfile
+                    .stage(name)
+                    .orElseThrow(() -> FaultException.wrongInput(
+                            definition.displayedDockerfile() + ": there is no stage " + name + " to build.",
+                            stageNames()));
+        }
+
+        private String stageNames() {
+            return "The stages are "
+                    + String.join(
+                            ", ",
+                            dockerfile.stages().stream()
+                                    .map(stage -> stage.name().orElse(Integer.toString(stage.index())))
+                                    .toList())
+                    + ".";
+        }
+
+        Image stage(Stage stage) throws IOException, InterruptedException {
+            Image known = stages.get(stage.index());
+            if (known != null) {
+                return known;
+            }
+            SourceRange range = stage.from().source().range();
+            String name = globalExpander().expand(stage.from().image(), range).text();
+            if (name.isEmpty()) {
+                throw FaultException.wrongInput(
+                        range + ": the base's name '" + stage.from().image()
+                                + "' is empty once its variables are replaced.",
+                        "Give the ARG a default above the first FROM, or pass --build-arg.");
+            }
+            requirePlatform(stage, range);
+            Image base = image(name, stage.index(), range);
+            Image made = new StageLowering(this, stage, base).lower();
+            stages.put(stage.index(), made);
+            return made;
+        }
+
+        private void requirePlatform(Stage stage, SourceRange range) {
+            stage.from().platform().ifPresent(word -> {
+                String platform = globalExpander().expand(word, range).text();
+                if (!platform.equals(Platform.NAME)) {
+                    throw FaultException.wrongInput(
+                            range + ": the platform " + platform + " can't be built on this machine.",
+                            "Leave --platform out, or build on such a machine.");
+                }
+            });
+        }
+
+        /** What {@code name} means in the stage with this index, in which only those above it can be named. */
+        Image image(String name, int stageIndex, SourceRange range) throws IOException, InterruptedException {
+            Optional<Stage> stage = dockerfile.stage(name).filter(candidate -> candidate.index() < stageIndex);
+            if (stage.isPresent()) {
+                return stage(stage.get());
+            }
+            if (name.equals("scratch")) {
+                return new Image(
+                        new Operation.Scratch(new Operation.Label("scratch", range.toString(), "scratch")),
+                        ImageConfiguration.EMPTY);
+            }
+            String named = definition.contexts().get(name);
+            if (named != null) {
+                return enter("the context " + name, range.toString(), () -> context(name, named, stageIndex, range));
+            }
+            Optional<Definition> provider = definitions.providing(name);
+            if (provider.isPresent()) {
+                return Lowering.this.image(provider.get());
+            }
+            Optional<Operation.BaseSource> base = bases.find(ImageReference.parse(name));
+            return base.map(source -> new Image(
+                            new Operation.Base(
+                                    new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
+                            ImageConfiguration.EMPTY))
+                    .orElseThrow(() -> Bases.unknown(range.toString(), name, namesOfDefinitions()));
+        }
+
+        private List<String> namesOfDefinitions() {
+            try {
+                return definitions.names();
+            } catch (IOException e) {
+                throw FaultException.failed("The definitions could not be read.", e);
+            }
+        }
+
+        private Image context(String name, String value, int stageIndex, SourceRange range)
+                throws IOException, InterruptedException {
+            if (value.startsWith(IMAGE_CONTEXT)) {
+                return image(value.substring(IMAGE_CONTEXT.length()), stageIndex, range);
+            }
+            Operation.Files.Directory directory = namedDirectory(name, value, range);
+            Operation.Label label = new Operation.Label("context " + name, range.toString(), "context " + name);
+            return new Image(
+                    new Operation.Copy(
+                            label, new Operation.Scratch(label), directory, List.of("."), "/", "", Optional.empty()),
+                    ImageConfiguration.EMPTY);
+        }
+
+        private Operation.Files.Directory namedDirectory(String name, String value, SourceRange range)
+                throws IOException {
+            Path path = Path.of(value);
+            if (!Files.isDirectory(path)) {
+                throw FaultException.wrongInput(
+                        range + ": the context " + name + " is no directory: " + value + ".",
+                        "Name a directory, or an image as docker-image://NAME.");
+            }
+            return directory("the context " + name, path, Optional.empty());
+        }
+
+        /** Where {@code COPY --from} and {@code --mount=from=} find files. */
+        Operation.Files files(String name, int stageIndex, SourceRange range) throws IOException, InterruptedException {
+            boolean isStage = dockerfile
+                    .stage(name)
+                    .filter(stage -> stage.index() < stageIndex)
+                    .isPresent();
+            String named = definition.contexts().get(name);
+            if (!isStage && named != null && !named.startsWith(IMAGE_CONTEXT)) {
+                return namedDirectory(name, named, range);
+            }
+            if (!isStage && dockerfile.stage(name).isPresent()) {
+                throw FaultException.wrongInput(
+                        range + ": the stage " + name + " is not above this one, so nothing can be copied from it yet.",
+                        "Move it up.");
+            }
+            return new Operation.Files.OfOperation(
+                    image(name, stageIndex, range).root());
+        }
+    }
+
+    private static Operation.Files.Directory directory(String name, Path root, Optional<IgnoreFile> ignored)
+            throws IOException {
+        return new Operation.Files.Directory(
+                name,
+                root.toRealPath(),
+                ignored.<Operation.PathFilter>map(Ignoring::new).orElse(Operation.PathFilter.ALL),
+                false);
+    }
+
+    private static Optional<IgnoreFile> ignoreFile(Definition definition) throws IOException {
+        Path own =
+                definition.dockerfile().resolveSibling(definition.dockerfile().getFileName() + ".dockerignore");
+        for (Path file : List.of(own, definition.context().resolve(".dockerignore"))) {
+            if (Files.isRegularFile(file)) {
+                return Optional.of(IgnoreFile.parse(file.toString(), Files.readString(file)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What an ignore file leaves of a directory. */
+    record Ignoring(IgnoreFile file) implements Operation.PathFilter {
+        @Override
+        public boolean includes(String path) {
+            return !file.excludes(path);
+        }
+
+        @Override
+        public boolean enters(String directory) {
+            return !file.excludesWithContents(directory);
+        }
+    }
+}

@@ -1,0 +1,332 @@
+package io.metalimages.build;
+
+import io.metalimages.dockerfile.Command;
+import io.metalimages.dockerfile.Heredoc;
+import io.metalimages.dockerfile.IgnoreFile;
+import io.metalimages.dockerfile.Instruction;
+import io.metalimages.dockerfile.MountSpecification;
+import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.Stage;
+import io.metalimages.dockerfile.Transfer;
+import io.metalimages.dockerfile.WordExpander;
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Operation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Lowers the instructions of one stage, one after the other, and keeps account of its variables meanwhile. */
+final class StageLowering {
+
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final Pattern OCTAL = Pattern.compile("[0-7]{1,5}");
+    private static final int LONGEST_NAME = 120;
+
+    private final Lowering.File file;
+    private final Stage stage;
+    private final Map<String, String> arguments = new LinkedHashMap<>();
+    private final WordExpander expander;
+
+    private Operation root;
+    private ImageConfiguration configuration;
+    private int steps;
+    private int step;
+
+    StageLowering(Lowering.File file, Stage stage, Lowering.Image base) {
+        this.file = file;
+        this.stage = stage;
+        this.root = base.root();
+        this.configuration = base.configuration();
+        this.expander = new WordExpander(file.escape(), this::variable);
+        for (String name : Platform.PREDEFINED_ARGUMENTS) {
+            Optional.ofNullable(file.definition().buildArguments().get(name))
+                    .ifPresent(value -> arguments.put(name, value));
+        }
+    }
+
+    private Optional<String> variable(String name) {
+        return Optional.ofNullable(configuration.environment().get(name))
+                .or(() -> Optional.ofNullable(arguments.get(name)));
+    }
+
+    Lowering.Image lower() throws IOException, InterruptedException {
+        steps = (int)
+                stage.instructions().stream().filter(StageLowering::isStep).count();
+        for (Instruction instruction : stage.instructions()) {
+            if (isStep(instruction)) {
+                step++;
+            }
+            lower(instruction);
+        }
+        return new Lowering.Image(root, configuration);
+    }
+
+    private static boolean isStep(Instruction instruction) {
+        return instruction instanceof Instruction.Run
+                || instruction instanceof Instruction.Copy
+                || instruction instanceof Instruction.Workdir;
+    }
+
+    private void lower(Instruction instruction) throws IOException, InterruptedException {
+        SourceRange range = instruction.source().range();
+        switch (instruction) {
+            case Instruction.Arg arg -> declare(arg, range);
+            case Instruction.Env env ->
+                configuration = configuration.withEnvironment(assignments(env.assignments(), range));
+            case Instruction.Label label ->
+                configuration = configuration.withLabels(assignments(label.assignments(), range));
+            case Instruction.Workdir workdir -> workdir(workdir, range);
+            case Instruction.User user -> configuration = configuration.withUser(expand(user.user(), range));
+            case Instruction.Shell shell -> configuration = configuration.withShell(shell.arguments());
+            case Instruction.Run run -> run(run, range);
+            case Instruction.Copy copy -> copy(copy, range);
+            case Instruction.Add add ->
+                throw unsupported(range, "ADD", "Use COPY for files, and RUN with curl and tar for the rest.");
+            case Instruction.From from ->
+                throw new IllegalStateException(range + ": FROM opens a stage and can't stand in one.");
+            // How a container is started is no part of a machine's file system.
+            case Instruction.Cmd cmd -> {}
+            case Instruction.Entrypoint entrypoint -> {}
+            case Instruction.Expose expose -> {}
+            case Instruction.Volume volume -> {}
+            case Instruction.StopSignal stopSignal -> {}
+            case Instruction.HealthCheck healthCheck -> {}
+            case Instruction.Maintainer maintainer -> {}
+            case Instruction.OnBuild onBuild -> {}
+        }
+    }
+
+    private String expand(String word, SourceRange range) {
+        return expander.expand(word, range).text();
+    }
+
+    private void declare(Instruction.Arg arg, SourceRange range) {
+        for (Instruction.Arg.Declaration declaration : arg.declarations()) {
+            Optional<String> value = file.argument(declaration, range, expander);
+            if (value.isEmpty()) {
+                value = file.globalArgument(declaration.name());
+            }
+            value.ifPresent(text -> arguments.put(declaration.name(), text));
+        }
+    }
+
+    private Map<String, String> assignments(List<Instruction.Assignment> assignments, SourceRange range) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (Instruction.Assignment assignment : assignments) {
+            values.put(expand(assignment.name(), range), expand(assignment.value(), range));
+        }
+        return values;
+    }
+
+    private Operation.Label label(Instruction instruction) {
+        String stageName = stage.name().orElse("stage " + stage.index());
+        String line = instruction.source().logicalLine().strip().replaceAll("\\s+", " ");
+        String shown = line.length() > LONGEST_NAME ? line.substring(0, LONGEST_NAME - 1) + "…" : line;
+        return new Operation.Label(
+                "[" + stageName + " " + step + "/" + steps + "] " + shown,
+                instruction.source().range().toString(),
+                file.definition().name() + " " + stageName + " " + step);
+    }
+
+    private void workdir(Instruction.Workdir workdir, SourceRange range) {
+        String path = absolute(expand(workdir.path(), range));
+        configuration = configuration.withWorkingDirectory(path);
+        root = new Operation.MakeDirectory(label(workdir), root, path, configuration.user());
+    }
+
+    private String absolute(String path) {
+        return Path.of(configuration.workingDirectory())
+                .resolve(path)
+                .normalize()
+                .toString();
+    }
+
+    private void run(Instruction.Run run, SourceRange range) throws IOException, InterruptedException {
+        if (run.security() == Instruction.Run.Security.INSECURE) {
+            throw unsupported(range, "RUN --security=insecure", "Leave it out: steps run confined.");
+        }
+        if (!run.devices().isEmpty()) {
+            throw unsupported(range, "RUN --device", "Leave it out.");
+        }
+        List<Operation.Mount> mounts = new ArrayList<>();
+        for (String text : run.mounts()) {
+            mounts.add(mount(MountSpecification.parse(text, word -> expand(word, range), range), range));
+        }
+        List<String> command = command(run.command(), mounts, range);
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("PATH", DEFAULT_PATH);
+        environment.putAll(arguments);
+        environment.putAll(configuration.environment());
+        root = new Operation.Run(
+                label(run),
+                root,
+                command,
+                environment,
+                configuration.workingDirectory(),
+                configuration.user(),
+                run.network() == Instruction.Run.Network.NONE ? Operation.Network.NONE : Operation.Network.HOST,
+                mounts);
+    }
+
+    private List<String> command(Command command, List<Operation.Mount> mounts, SourceRange range) {
+        return switch (command) {
+            case Command.Exec(List<String> words) -> words;
+            case Command.Shell shell -> shellCommand(shell.script());
+            case Command.Script script -> {
+                Heredoc heredoc = script.heredoc();
+                String body = heredoc.expand()
+                        ? expander.expandHeredoc(heredoc.body(), range).text()
+                        : heredoc.body();
+                if (!script.hasInterpreter()) {
+                    yield shellCommand(body);
+                }
+                String program = "/dev/pipes/" + heredoc.name();
+                mounts.add(new Operation.Mount.Inline(program, body, 0755));
+                yield List.of(program);
+            }
+        };
+    }
+
+    private List<String> shellCommand(String script) {
+        List<String> command = new ArrayList<>(configuration.shell());
+        command.add(script);
+        return command;
+    }
+
+    private Operation.Mount mount(MountSpecification specification, SourceRange range)
+            throws IOException, InterruptedException {
+        return switch (specification) {
+            case MountSpecification.Bind bind -> {
+                Operation.Files files =
+                        bind.from().isPresent() ? file.files(bind.from().get(), stage.index(), range) : file.context();
+                if (!bind.readOnly()) {
+                    throw unsupported(range, "RUN --mount=type=bind,rw", "Copy the files in a stage of their own.");
+                }
+                yield new Operation.Mount.Bind(absolute(bind.target()), files, bind.source());
+            }
+            case MountSpecification.Cache cache -> {
+                if (cache.from().isPresent() || cache.readOnly()) {
+                    throw unsupported(range, "from= or ro of RUN --mount=type=cache", "Leave it out.");
+                }
+                yield new Operation.Mount.Cache(
+                        absolute(cache.target()),
+                        cache.id(),
+                        cache.sharing() == MountSpecification.Sharing.SHARED
+                                ? Operation.Sharing.SHARED
+                                : Operation.Sharing.LOCKED,
+                        cache.mode().orElse(0755),
+                        Math.toIntExact(cache.user().orElse(0)),
+                        Math.toIntExact(cache.group().orElse(0)));
+            }
+            case MountSpecification.Tmpfs memory ->
+                new Operation.Mount.Temporary(
+                        absolute(memory.target()),
+                        memory.size().isPresent() ? Optional.of(memory.size().getAsLong()) : Optional.empty());
+            case MountSpecification.Secret secret ->
+                throw unsupported(range, "RUN --mount=type=secret", "Leave it out.");
+            case MountSpecification.Ssh ssh -> throw unsupported(range, "RUN --mount=type=ssh", "Leave it out.");
+        };
+    }
+
+    private void copy(Instruction.Copy copy, SourceRange range) throws IOException, InterruptedException {
+        if (copy.parents()) {
+            throw unsupported(range, "COPY --parents", "Name the directories in the destination.");
+        }
+        Transfer transfer = copy.transfer();
+        Operation.Files files = copy.from().isPresent()
+                ? file.files(expand(copy.from().get(), range), stage.index(), range)
+                : file.context();
+        String destination = destination(expand(transfer.destination(), range));
+        String owner = transfer.owner().map(word -> expand(word, range)).orElse("");
+        Optional<Integer> mode = transfer.mode().map(word -> mode(expand(word, range), range));
+        List<String> named = new ArrayList<>();
+        List<String> inlineNames = new ArrayList<>();
+        Map<String, String> inline = new LinkedHashMap<>();
+        for (Transfer.Origin origin : transfer.sources()) {
+            switch (origin) {
+                case Transfer.Origin.Named(String word) -> named.add(source(expand(word, range), copy, range));
+                case Transfer.Origin.Inline(Heredoc heredoc) -> {
+                    inlineNames.add(heredoc.name());
+                    inline.put(
+                            heredoc.name(),
+                            heredoc.expand()
+                                    ? expander.expandHeredoc(heredoc.body(), range)
+                                            .text()
+                                    : heredoc.body());
+                }
+            }
+        }
+        if (transfer.sources().size() > 1 && !destination.endsWith("/")) {
+            throw FaultException.wrongInput(
+                    range + ": several sources can't be copied to one file.",
+                    "End the destination in a slash: " + destination + "/");
+        }
+        if (!named.isEmpty()) {
+            root = new Operation.Copy(
+                    label(copy), root, excluding(files, transfer, range), named, destination, owner, mode);
+        }
+        if (!inline.isEmpty()) {
+            root = new Operation.Copy(
+                    label(copy), root, new Operation.Files.Inline(inline), inlineNames, destination, owner, mode);
+        }
+    }
+
+    private static String source(String path, Instruction.Copy copy, SourceRange range) {
+        Path relative = Path.of(path.replaceFirst("^/+", "")).normalize();
+        if (relative.startsWith("..")) {
+            throw FaultException.wrongInput(
+                    range + ": " + path + " is outside of "
+                            + copy.from().map(from -> from + ".").orElse("the build context."),
+                    "Move it into the context, or name its directory in --build-context.");
+        }
+        return path;
+    }
+
+    private String destination(String path) {
+        boolean directory = path.endsWith("/") || path.endsWith("/.") || path.equals(".");
+        String absolute = absolute(path);
+        return directory && !absolute.endsWith("/") ? absolute + "/" : absolute;
+    }
+
+    private static int mode(String text, SourceRange range) {
+        if (!OCTAL.matcher(text).matches()) {
+            throw unsupported(range, "--chmod=" + text, "Write the mode in octal digits: --chmod=0755");
+        }
+        return Integer.parseInt(text, 8);
+    }
+
+    private static Operation.Files excluding(Operation.Files files, Transfer transfer, SourceRange range) {
+        if (transfer.excludes().isEmpty()) {
+            return files;
+        }
+        if (!(files instanceof Operation.Files.Directory directory)) {
+            throw unsupported(range, "COPY --from with --exclude", "Remove the files in a RUN.");
+        }
+        IgnoreFile excluded = IgnoreFile.of(transfer.excludes(), range);
+        Operation.PathFilter outer = directory.filter();
+        return new Operation.Files.Directory(
+                directory.name(),
+                directory.root(),
+                new Operation.PathFilter() {
+                    @Override
+                    public boolean includes(String path) {
+                        return outer.includes(path) && !excluded.excludes(path);
+                    }
+
+                    @Override
+                    public boolean enters(String path) {
+                        return outer.enters(path) && !excluded.excludesWithContents(path);
+                    }
+                },
+                directory.keepTimes());
+    }
+
+    private static FaultException unsupported(SourceRange range, String what, String remedy) {
+        return FaultException.wrongInput(range + ": " + what + " is not supported.", remedy);
+    }
+}
