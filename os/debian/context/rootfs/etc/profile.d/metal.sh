@@ -1,0 +1,2 @@
+# CIS 5.5: what a person makes is not for all to read.
+umask 027
