@@ -1,4 +1,17 @@
-/** To be described. */
+/**
+ * A root file system becomes {@code img.tar.lz4} and its companions.
+ *
+ * <p>The tarball is made in one pass: the tree is walked and sorted ({@link FileTree}), told as a deterministic tar
+ * ({@link TarWriter}, {@link TarHeader}), cut into blocks by content ({@link Chunker}), each block compressed or found
+ * in the cache ({@link BlockEncoder}, {@link BlockCache}) on all cores ({@link BlockPipeline}), and written and hashed in
+ * order ({@link TarballWriter}). Nothing is written twice; memory does not grow with the bytes of the image.
+ *
+ * <p>What of a built tree is not part of an image, because it is state of the machine that built it, is one table:
+ * {@link ShippedState}.
+ *
+ * <p>This package never changes the tree that it reads, never runs a program of that tree, and never prints. Start
+ * reading at {@link ArtifactExporter}.
+ */
 @NullMarked
 package io.metalimages.artifact;
 

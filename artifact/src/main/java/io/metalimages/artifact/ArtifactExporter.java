@@ -1,0 +1,214 @@
+package io.metalimages.artifact;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Makes artifacts of root file systems: {@code img.tar.lz4}, its {@code .md5} and {@code .sha256}, and
+ * {@code packages.txt}.
+ *
+ * <p>The tree is only read; it must not change meanwhile. The same tree and epoch give the same bytes.
+ *
+ * <p>Immutable and thread-safe; several exports may run at once, in this process and others.
+ */
+public final class ArtifactExporter {
+
+    private static final String TARBALL = "img.tar.lz4";
+    private static final String MD5 = TARBALL + ".md5";
+    private static final String SHA256 = TARBALL + ".sha256";
+    private static final String PACKAGES = "packages.txt";
+
+    /** With less than this left, a disk counts as full, in whatever language the system says so. */
+    private static final long NEXT_TO_NOTHING = 1 << 20;
+
+    private final ExportOptions options;
+    private final Compressor compressor;
+
+    /**
+     * An exporter.
+     *
+     * @throws FaultException with {@link FaultException.Category#MISSING_ON_MACHINE} if the native LZ4 library cannot be
+     *     loaded
+     */
+    public ArtifactExporter(ExportOptions options) {
+        this.options = options;
+        this.compressor = new Compressor();
+    }
+
+    /**
+     * Makes the artifact of the tree at {@code root} in {@code outputDirectory}, which is created if needed. The files get
+     * their names when all of them are complete, the {@code .md5} last; until then, and after a failure for good, those of
+     * an earlier artifact stay as they are.
+     *
+     * @throws FaultException if the tree has what cannot be shipped, changes while it is read, or cannot be read; if the
+     *     output cannot be written, for instance because the disk is full ({@link FaultException.Category#FAILED_WORK}); or
+     *     if a program is missing that lists the packages ({@link FaultException.Category#MISSING_ON_MACHINE})
+     * @throws InterruptedException if the thread was interrupted; nothing of the export is left
+     */
+    public Artifact export(Path root, Path outputDirectory, ExportProgress progress) throws InterruptedException {
+        Standing standing = new Standing(progress);
+        try {
+            Files.createDirectories(outputDirectory);
+            try (PendingDirectory pending = PendingDirectory.open(outputDirectory)) {
+                return export(root, outputDirectory, pending, standing);
+            }
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(e);
+        } catch (IOException e) {
+            throw notWritten(outputDirectory, standing, e);
+        }
+    }
+
+    /**
+     * Compresses the blocks of the tree at {@code root} into the block cache and writes nothing else: for a tree that is
+     * not finished yet, but most of which will be in an image later. Runs on one thread of the lowest priority while the
+     * caller waits.
+     *
+     * @throws FaultException as {@link #export} does for the tree; or if the block cache cannot be used
+     * @throws InterruptedException if the calling thread was interrupted; takes at most as long as one block needs
+     */
+    public Precompression precompress(Path root) throws InterruptedException {
+        try {
+            return LowPriorityThread.run("artifact-precompression", () -> fillCache(root));
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case InterruptedException interrupted -> throw interrupted;
+                case ClosedByInterruptException interrupted -> throw interrupted(interrupted);
+                case IOException trouble -> throw options.blockCache().unusable(trouble);
+                case RuntimeException fault -> throw fault;
+                case null, default -> throw new IllegalStateException("compressing ahead failed", e);
+            }
+        }
+    }
+
+    private Artifact export(Path root, Path outputDirectory, PendingDirectory pending, Standing standing)
+            throws IOException, InterruptedException {
+        List<String> notes = new ArrayList<>();
+        Path tarball = pending.resolve(TARBALL);
+        TarballWriter.Sums sums;
+        FileTree tree;
+        try (PackageList packages = PackageList.start(root, pending.resolve(PACKAGES), pending.resolve("complaints"));
+                BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
+            tree = FileTree.walk(root, options.epoch());
+            notes.addAll(tree.notes());
+            BlockEncoder encoder = new BlockEncoder(compressor, cache);
+            try (TarballWriter writer = new TarballWriter(tarball, compressor);
+                    BlockPipeline pipeline = new BlockPipeline(encoder, options.threads(), block -> {
+                        CompletableFuture<Void> done = writer.write(block);
+                        standing.written(block, tree.tarBytes(), writer.written());
+                        return done;
+                    })) {
+                new TarWriter(root, new Chunker(pipeline)).write(tree);
+                pipeline.finish();
+                sums = writer.finish();
+            }
+            packages.finish();
+            encoder.cacheTrouble()
+                    .ifPresent(trouble -> notes.add("Not all compressed blocks could be kept for the next build: "
+                            + InputOutputReason.of(trouble) + "."));
+        }
+        writeSum(pending.resolve(MD5), sums.md5());
+        writeSum(pending.resolve(SHA256), sums.sha256());
+        long tarballBytes = Files.size(tarball);
+        for (String name : List.of(TARBALL, PACKAGES, SHA256, MD5)) {
+            Files.move(pending.resolve(name), outputDirectory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        }
+        return new Artifact(
+                outputDirectory.resolve(TARBALL),
+                outputDirectory.resolve(MD5),
+                outputDirectory.resolve(SHA256),
+                outputDirectory.resolve(PACKAGES),
+                tree.tarBytes(),
+                tarballBytes,
+                tree.entries().size(),
+                standing.now.blocks(),
+                standing.now.blocksFromCache(),
+                sums.md5(),
+                sums.sha256(),
+                notes);
+    }
+
+    private Precompression fillCache(Path root) throws IOException, InterruptedException {
+        try (BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
+            FileTree tree = FileTree.walk(root, options.epoch());
+            CacheFiller filler = new CacheFiller(new BlockEncoder(compressor, cache));
+            new TarWriter(root, new Chunker(filler)).write(tree);
+            return new Precompression(tree.tarBytes(), filler.blocks(), filler.blocksFromCache());
+        }
+    }
+
+    private static void writeSum(Path file, String sum) throws IOException {
+        Files.writeString(file, sum + "  " + TARBALL + "\n");
+    }
+
+    /** How far an export is. Written by the writing thread, read by the exporting one after that has ended. */
+    private static final class Standing {
+
+        private final ExportProgress progress;
+        private volatile ExportProgress.Standing now = new ExportProgress.Standing(0, 0, 0, 0, 0);
+
+        Standing(ExportProgress progress) {
+            this.progress = progress;
+        }
+
+        void written(Block block, long bytesTotal, long bytesWritten) {
+            ExportProgress.Standing before = now;
+            now = new ExportProgress.Standing(
+                    before.bytesRead() + block.length,
+                    bytesTotal,
+                    bytesWritten,
+                    before.blocks() + 1,
+                    before.blocksFromCache() + (block.fromCache ? 1 : 0));
+            progress.report(now);
+        }
+    }
+
+    private static InterruptedException interrupted(ClosedByInterruptException cause) {
+        Thread.interrupted(); // the flag is still set; the exception now says it
+        InterruptedException interrupted = new InterruptedException();
+        interrupted.initCause(cause);
+        return interrupted;
+    }
+
+    private static FaultException notWritten(Path outputDirectory, Standing standing, IOException cause) {
+        String reason = InputOutputReason.of(cause);
+        String written = "The artifact could not be written to " + outputDirectory + ": " + reason + ".";
+        long left = bytesLeft(outputDirectory);
+        if (!reason.contains("No space left on device") && (left < 0 || left >= NEXT_TO_NOTHING)) {
+            return FaultException.failed(written, cause);
+        }
+        ExportProgress.Standing reached = standing.now;
+        String needed = reached.bytesRead() == 0
+                ? "It was full from the start."
+                : "img.tar.lz4 needs about %,d MB, and there was room for %,d MB."
+                        .formatted(
+                                megabytes(reached.bytesWritten()) * reached.bytesTotal() / reached.bytesRead(),
+                                megabytes(reached.bytesWritten()));
+        return new FaultException(
+                FaultException.Category.FAILED_WORK,
+                written + " " + needed,
+                "Make room there. An earlier artifact in the directory is as it was.",
+                cause);
+    }
+
+    private static long megabytes(long bytes) {
+        return Math.ceilDiv(bytes, 1_000_000);
+    }
+
+    /** Bytes that may still be written to the file system of {@code directory}; -1 if it cannot tell. */
+    private static long bytesLeft(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+}

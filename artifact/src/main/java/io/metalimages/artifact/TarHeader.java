@@ -1,0 +1,216 @@
+package io.metalimages.artifact;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The header of a tar entry: POSIX ustar (IEEE Std 1003.1, pax, "ustar Interchange Format"), preceded by a pax extended
+ * header where ustar cannot say it: names that don't fit or aren't ASCII, sizes from 8 GiB, ids from 2,097,152, and
+ * extended attributes as {@code SCHILY.xattr.NAME}, the form that GNU tar, libarchive and Go read.
+ *
+ * <p>Owners are numbers only, so that unpacking doesn't depend on the user database of the unpacking machine.
+ */
+final class TarHeader {
+
+    /** Tar is made of blocks of this many bytes; headers and contents are padded to them. */
+    static final int BLOCK = 512;
+
+    /** The latest modification time that eleven octal digits hold, in seconds since 1970. */
+    static final long LATEST_TIME = 077_777_777_777L;
+
+    private static final long LARGEST_SIZE = 077_777_777_777L;
+    private static final long LARGEST_ID = 07_777_777L;
+
+    private static final String ATTRIBUTE_KEYWORD = "SCHILY.xattr.";
+
+    /** What a reader without pax support would call the extended header; the name that libarchive and Python use. */
+    private static final byte[] EXTENDED_NAME = ascii("././@PaxHeader");
+
+    private TarHeader() {}
+
+    /** The bytes before the content of {@code entry}, a multiple of {@link #BLOCK}. */
+    static byte[] encode(TarEntry entry) {
+        SortedMap<String, byte[]> extended = new TreeMap<>();
+        Name name = Name.split(entry.name());
+        if (!name.exact) {
+            extended.put("path", entry.name());
+        }
+        byte[] link = entry.linkTarget().getBytes(StandardCharsets.UTF_8);
+        boolean linkFits = link.length <= Field.LINK.length && isAscii(link);
+        if (!linkFits) {
+            extended.put("linkpath", link);
+        }
+        long size = inHeader("size", entry.size(), LARGEST_SIZE, extended);
+        long owner = inHeader("uid", entry.owner(), LARGEST_ID, extended);
+        long group = inHeader("gid", entry.group(), LARGEST_ID, extended);
+        entry.attributes().forEach((key, value) -> extended.put(ATTRIBUTE_KEYWORD + key, value));
+
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(BLOCK);
+        if (!extended.isEmpty()) {
+            byte[] records = records(extended);
+            Name extendedName = new Name(new byte[0], EXTENDED_NAME, true);
+            bytes.writeBytes(ustar((byte) 'x', extendedName, 0644, 0, 0, records.length, 0, new byte[0]));
+            bytes.writeBytes(records);
+            bytes.writeBytes(new byte[padding(records.length)]);
+        }
+        bytes.writeBytes(ustar(
+                entry.type().flag(),
+                name,
+                entry.mode(),
+                owner,
+                group,
+                size,
+                entry.modified(),
+                linkFits ? link : placeholder(link, Field.LINK.length)));
+        return bytes.toByteArray();
+    }
+
+    /** How many zero bytes follow content of {@code size} bytes. */
+    static int padding(long size) {
+        return (int) (-size & (BLOCK - 1));
+    }
+
+    private static long inHeader(String keyword, long value, long largest, SortedMap<String, byte[]> extended) {
+        if (value <= largest) {
+            return value;
+        }
+        extended.put(keyword, ascii(Long.toString(value)));
+        return 0;
+    }
+
+    private static byte[] records(SortedMap<String, byte[]> extended) {
+        ByteArrayOutputStream records = new ByteArrayOutputStream();
+        extended.forEach((keyword, value) -> {
+            byte[] key = keyword.getBytes(StandardCharsets.UTF_8);
+            int rest = key.length + value.length + 3; // a space, an equals sign and a line feed
+            int length = rest + decimalDigits(rest);
+            if (decimalDigits(length) > decimalDigits(rest)) {
+                length++; // the length counts its own digits
+            }
+            records.writeBytes(ascii(length + " "));
+            records.writeBytes(key);
+            records.write('=');
+            records.writeBytes(value);
+            records.write('\n');
+        });
+        return records.toByteArray();
+    }
+
+    private static int decimalDigits(int value) {
+        return Integer.toString(value).length();
+    }
+
+    /** Where a value stands in the header, in bytes. */
+    private record Field(int offset, int length) {
+
+        static final Field NAME = new Field(0, 100);
+        static final Field MODE = new Field(100, 8);
+        static final Field OWNER = new Field(108, 8);
+        static final Field GROUP = new Field(116, 8);
+        static final Field SIZE = new Field(124, 12);
+        static final Field MODIFIED = new Field(136, 12);
+        static final Field CHECKSUM = new Field(148, 8);
+        static final Field TYPE = new Field(156, 1);
+        static final Field LINK = new Field(157, 100);
+        static final Field MAGIC = new Field(257, 8);
+        static final Field DEVICE_MAJOR = new Field(329, 8);
+        static final Field DEVICE_MINOR = new Field(337, 8);
+        static final Field PREFIX = new Field(345, 155);
+
+        void put(byte[] header, byte[] value) {
+            System.arraycopy(value, 0, header, offset, value.length);
+        }
+
+        /** Zero-padded octal digits that fill the field up to its last byte, which stays NUL. */
+        void putOctal(byte[] header, long value) {
+            long rest = value;
+            for (int position = offset + length - 2; position >= offset; position--) {
+                header[position] = (byte) ('0' + (rest & 7));
+                rest >>>= 3;
+            }
+        }
+    }
+
+    private static byte[] ustar(
+            byte type, Name name, int mode, long owner, long group, long size, long modified, byte[] link) {
+        byte[] header = new byte[BLOCK];
+        Field.NAME.put(header, name.name);
+        Field.PREFIX.put(header, name.prefix);
+        Field.MODE.putOctal(header, mode);
+        Field.OWNER.putOctal(header, owner);
+        Field.GROUP.putOctal(header, group);
+        Field.SIZE.putOctal(header, size);
+        Field.MODIFIED.putOctal(header, modified);
+        Field.TYPE.put(header, new byte[] {type});
+        Field.LINK.put(header, link);
+        Field.MAGIC.put(header, ascii("ustar\00000"));
+        Field.DEVICE_MAJOR.putOctal(header, 0);
+        Field.DEVICE_MINOR.putOctal(header, 0);
+
+        Arrays.fill(header, Field.CHECKSUM.offset, Field.CHECKSUM.offset + Field.CHECKSUM.length, (byte) ' ');
+        int sum = 0;
+        for (byte value : header) {
+            sum += value & 0xff;
+        }
+        Field.CHECKSUM.put(header, ascii("%06o\0 ".formatted(sum)));
+        return header;
+    }
+
+    /** A name in the two fields of a header; not {@code exact} if only the extended header has it whole. */
+    private static final class Name {
+
+        private final byte[] prefix;
+        private final byte[] name;
+        private final boolean exact;
+
+        Name(byte[] prefix, byte[] name, boolean exact) {
+            this.prefix = prefix;
+            this.name = name;
+            this.exact = exact;
+        }
+
+        /** Puts {@code whole} into the name field, or divides it at a slash between the prefix and the name. */
+        static Name split(byte[] whole) {
+            if (isAscii(whole)) {
+                if (whole.length <= Field.NAME.length) {
+                    return new Name(new byte[0], whole, true);
+                }
+                // The last slash that may end the prefix; the one that ends a directory's name may not.
+                for (int slash = Math.min(Field.PREFIX.length, whole.length - 2); slash > 0; slash--) {
+                    if (whole[slash] == '/' && whole.length - slash - 1 <= Field.NAME.length) {
+                        return new Name(
+                                Arrays.copyOf(whole, slash), Arrays.copyOfRange(whole, slash + 1, whole.length), true);
+                    }
+                }
+            }
+            return new Name(new byte[0], placeholder(whole, Field.NAME.length), false);
+        }
+    }
+
+    /** What stands in a header field whose value is in the extended header: the value cut and made ASCII. */
+    private static byte[] placeholder(byte[] value, int length) {
+        byte[] placeholder = Arrays.copyOf(value, Math.min(value.length, length));
+        for (int i = 0; i < placeholder.length; i++) {
+            if (placeholder[i] < 0) {
+                placeholder[i] = '_';
+            }
+        }
+        return placeholder;
+    }
+
+    private static boolean isAscii(byte[] bytes) {
+        for (byte value : bytes) {
+            if (value < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

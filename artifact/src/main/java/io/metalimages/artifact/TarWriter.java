@@ -1,0 +1,98 @@
+package io.metalimages.artifact;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/** Tells a {@link FileTree} as a tar to a {@link Chunker}, reading the files' contents. Belongs to one thread. */
+final class TarWriter {
+
+    private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+
+    private final Path root;
+    private final Chunker chunker;
+
+    TarWriter(Path root, Chunker chunker) {
+        this.root = root;
+        this.chunker = chunker;
+    }
+
+    /**
+     * Writes the whole tar.
+     *
+     * @throws FaultException if a file cannot be read, or is not any more what {@code tree} says
+     * @throws IOException if what becomes of the blocks failed
+     */
+    void write(FileTree tree) throws IOException, InterruptedException {
+        boolean directories = true;
+        for (TarEntry entry : tree.entries()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (directories && entry.type() != TarEntry.Type.DIRECTORY) {
+                chunker.endSection();
+                directories = false;
+            }
+            write(entry);
+        }
+        chunker.write(new byte[FileTree.END_BYTES]);
+        chunker.finish();
+    }
+
+    private void write(TarEntry entry) throws IOException, InterruptedException {
+        byte[] header = TarHeader.encode(entry);
+        int padding = TarHeader.padding(entry.size());
+        chunker.startEntry(entry.path(), header.length + entry.size() + padding);
+        chunker.write(header);
+        if (entry.size() > 0) {
+            writeContent(entry);
+            chunker.write(new byte[padding]);
+        }
+        chunker.endEntry();
+    }
+
+    private void writeContent(TarEntry entry) throws IOException, InterruptedException {
+        try (FileChannel file = open(entry)) {
+            long read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
+            if (read != entry.size()) {
+                throw FaultException.failed(
+                        "/" + entry.path() + " changed while the image was written: it had " + entry.size()
+                                + " bytes, then " + (read > entry.size() ? "more" : read) + ".",
+                        null);
+            }
+        }
+    }
+
+    private FileChannel open(TarEntry entry) {
+        try {
+            return FileChannel.open(root.resolve(entry.path()), READING);
+        } catch (NoSuchFileException e) {
+            throw FaultException.failed("/" + entry.path() + " vanished while the image was written.", e);
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static int read(TarEntry entry, FileChannel file, byte[] into, int offset, int most) throws IOException {
+        try {
+            return file.read(ByteBuffer.wrap(into, offset, most));
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static FaultException unreadable(TarEntry entry, IOException cause) {
+        return FaultException.failed(
+                "/" + entry.path() + " of the image cannot be read: " + InputOutputReason.of(cause) + ".", cause);
+    }
+}
