@@ -35,22 +35,19 @@ final class CommaSeparated {
     private static int quoted(String text, int start, StringBuilder field, SourceRange range) {
         int position = start + 1;
         while (position < text.length()) {
-            if (text.charAt(position) == '"') {
-                if (!text.startsWith("\"", position + 1)) {
-                    position++;
-                    break;
+            boolean quote = text.charAt(position) == '"';
+            position += quote ? 1 : 0;
+            boolean endOfText = position == text.length();
+            if (quote && (endOfText || text.charAt(position) != '"')) {
+                if (endOfText || text.charAt(position) == ',') {
+                    return position;
                 }
-                position++;
+                break;
             }
             field.append(text.charAt(position));
             position++;
         }
-        boolean closed = position - start > 1 && text.charAt(position - 1) == '"';
-        boolean ended = position == text.length() || text.charAt(position) == ',';
-        if (!closed || !ended) {
-            throw misplacedQuote(text, range);
-        }
-        return position;
+        throw misplacedQuote(text, range);
     }
 
     private static DockerfileException misplacedQuote(String text, SourceRange range) {

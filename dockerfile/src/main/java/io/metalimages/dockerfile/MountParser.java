@@ -141,6 +141,8 @@ final class MountParser {
         String spelling = switch (word) {
             case "src" -> "source";
             case "dst", "destination" -> "target";
+            case "ro" -> "readonly";
+            case "rw" -> "readwrite";
             default -> word;
         };
         return Arrays.stream(Key.values())

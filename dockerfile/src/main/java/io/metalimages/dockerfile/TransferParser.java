@@ -44,9 +44,10 @@ final class TransferParser {
                     statement.keyword() + " has a source but no destination.",
                     "Put " + SOURCES_AND_DESTINATION + " after " + statement.keyword() + ".");
         }
+        String destination = destination(words.getLast(), statement);
         return new Transfer(
                 origins(words.subList(0, words.size() - 1), statement),
-                destination(words.getLast(), statement),
+                destination,
                 flags.filledText(Flag.CHOWN),
                 flags.filledText(Flag.CHMOD),
                 flags.isOn(Flag.LINK),

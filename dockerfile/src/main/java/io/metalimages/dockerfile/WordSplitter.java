@@ -83,8 +83,8 @@ final class WordSplitter {
                 return position;
             }
             if (character == escape) {
-                position++;
-                if (position < text.length()) {
+                if (position + 1 < text.length()) {
+                    position++;
                     flag.append(text.charAt(position));
                 }
             } else if (quoteAfter(character, quote) == quote) {
