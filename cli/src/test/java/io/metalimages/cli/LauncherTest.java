@@ -138,16 +138,10 @@ final class LauncherTest {
     @Test
     void buildsAgainWhenASourceHasChanged() throws Exception {
         Path main = checkout.resolve("cli/src/main/java/io/metalimages/cli/Main.java");
-        String source = Files.readString(main);
-        Files.writeString(main, source.replace("Turns a Dockerfile into", "Makes of a Dockerfile"));
-        Run changed = launch(Map.of(), "--help");
-        Files.writeString(main, source);
-        Run restored = launch(Map.of(), "--help");
-
-        assertThat(changed.errors()).contains("Building the program");
-        assertThat(changed.output()).contains("Makes of a Dockerfile");
-        assertThat(restored.errors()).contains("Building the program");
-        assertThat(restored.output()).contains("Turns a Dockerfile into");
+        Files.writeString(main, Files.readString(main).replace("boots on bare metal", "starts on bare metal"));
+        Run run = launch(Map.of(), "--help");
+        assertThat(run.errors()).contains("Building the program");
+        assertThat(run.output()).contains("starts on bare metal");
     }
 
     @Test
@@ -242,16 +236,17 @@ final class LauncherTest {
     void installsAMissingPackageAndSaysWhatFor() throws Exception {
         assumeRoot();
         Path commands = commandsExcept("mvn");
+        Path installed = script(scratch.resolve("mvn"), "#!/bin/sh\necho This is the Maven just installed.\nexit 1\n");
         Path asked = scratch.resolve("asked");
         script(commands.resolve("apt-get"), """
                 #!/bin/sh
                 echo "$*" >>'%s'
-                case "$*" in *' install '*) printf '#!/bin/sh\\nexec %s "$@"\\n' >'%s'; chmod +x '%s' ;; esac
-                """.formatted(
-                        asked, installed("mvn"), commands.resolve("mvn"), commands.resolve("mvn")));
+                case "$*" in *' install '*) cp '%s' '%s' ;; esac
+                """.formatted(asked, installed, commands));
         Run run = launchWithNewerSource(Map.of("PATH", commands.toString()), "--help");
-        assertThat(run.exitCode()).as(run.errors()).isZero();
-        assertThat(run.errors()).contains("Installing maven to build the program.");
+        assertThat(run.errors())
+                .contains("Installing maven to build the program.")
+                .contains("This is the Maven just installed.");
         assertThat(Files.readString(asked)).contains("--no-install-recommends maven");
     }
 
@@ -382,9 +377,9 @@ final class LauncherTest {
                 .orElseThrow(() -> new AssertionError(command + " is not installed; make test installs it."));
     }
 
-    private static void script(Path file, String text) throws IOException {
+    private static Path script(Path file, String text) throws IOException {
         Files.writeString(file, text);
-        Files.setPosixFilePermissions(file, fromString("rwxr-xr-x"));
+        return Files.setPosixFilePermissions(file, fromString("rwxr-xr-x"));
     }
 
     private static Map<String, String> with(Map<String, String> environment, String name, String value) {
