@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,8 +52,28 @@ final class Bases {
         if (!reference.repository().equals("debian") || release == null) {
             return Optional.empty();
         }
+        return Optional.of(debian(release));
+    }
+
+    private DebianBase debian(String release) throws IOException, InterruptedException {
+        String named = environment.getOrDefault(DebianArchive.VARIABLE, "");
+        Path pinned = state.bases()
+                .resolve("debian-" + release + "-"
+                        + Digest.of(DebianBase.heading(release) + named).hex().substring(0, 16));
+        if (Files.exists(pinned) && !refresh) {
+            return DebianBase.parse(release, Files.readString(pinned));
+        }
         DebianArchive archive = DebianArchive.find(environment, work.launcher());
-        return Optional.of(new DebianBase(definition(release, archive), release, archive));
+        Path directory = work.newDirectory("release");
+        List<Digest> content = new ArrayList<>();
+        for (String source : archive.sources(release)) {
+            content.add(Digest.of(archive.signedRelease(source, directory, work.launcher())));
+        }
+        DebianBase base = new DebianBase(release, archive.sources(release), content);
+        Path written = directory.resolve("definition");
+        Files.writeString(written, base.definition());
+        Files.move(written, pinned, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return base;
     }
 
     /** What to tell somebody whose base was not found. */
@@ -60,26 +81,6 @@ final class Bases {
         return Nearest.hint(
                 reference,
                 RELEASES.keySet().stream().sorted().map(tag -> "debian:" + tag).toList());
-    }
-
-    private String definition(String release, DebianArchive archive) throws IOException, InterruptedException {
-        String question = "debian " + release + " " + System.getProperty("os.arch") + " recipe " + DebianBase.RECIPE
-                + "\n" + String.join("\n", archive.sources(release));
-        Path pinned = state.bases()
-                .resolve("debian-" + release + "-" + Digest.of(question).hex().substring(0, 16));
-        if (Files.exists(pinned) && !refresh) {
-            return Files.readString(pinned);
-        }
-        StringBuilder definition = new StringBuilder(question);
-        Path directory = work.newDirectory("release");
-        for (String source : archive.sources(release)) {
-            String signed = archive.signedRelease(source, directory, work.launcher());
-            definition.append('\n').append(Digest.of(signed));
-        }
-        Path written = directory.resolve("definition");
-        Files.writeString(written, definition);
-        Files.move(written, pinned, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return definition.toString();
     }
 
     /** The fault of a base that is nowhere to be had. */

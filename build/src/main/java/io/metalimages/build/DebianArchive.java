@@ -16,9 +16,8 @@ import java.util.Set;
  *
  * @param main where the releases are, an apt URI
  * @param security where their security updates are, if that is somewhere else
- * @param keyring the keys that sign it
  */
-record DebianArchive(String main, Optional<String> security, Path keyring) {
+record DebianArchive(String main, Optional<String> security) {
 
     /** Names an archive in place of apt's: the URI of the releases and, after a space, that of the security updates. */
     static final String VARIABLE = "METAL_IMAGES_DEBIAN_ARCHIVE";
@@ -39,16 +38,10 @@ record DebianArchive(String main, Optional<String> security, Path keyring) {
      */
     static DebianArchive find(Map<String, String> environment, ProcessLauncher launcher)
             throws IOException, InterruptedException {
-        Path keyring = KEYRINGS.stream()
-                .filter(Files::exists)
-                .findFirst()
-                .orElseThrow(() -> FaultException.missing(
-                        "This machine does not have the keys of Debian's archive (" + KEYRINGS.getFirst() + ").",
-                        "Install them: apt-get install debian-archive-keyring"));
         String named = environment.getOrDefault(VARIABLE, "").strip();
         if (!named.isEmpty()) {
             String[] uris = named.split(" +");
-            return new DebianArchive(uris[0], uris.length > 1 ? Optional.of(uris[1]) : Optional.empty(), keyring);
+            return new DebianArchive(uris[0], uris.length > 1 ? Optional.of(uris[1]) : Optional.empty());
         }
         List<String> targets = new ArrayList<>();
         int status = launcher.run(
@@ -80,8 +73,21 @@ record DebianArchive(String main, Optional<String> security, Path keyring) {
                 main.orElseThrow(() -> FaultException.missing(
                         "apt on this machine has no archive of Debian in its sources.",
                         "Add one below /etc/apt/sources.list.d, or name one in " + VARIABLE + ".")),
-                security,
-                keyring);
+                security);
+    }
+
+    /**
+     * The keys that sign the archive.
+     *
+     * @throws FaultException if this machine has none
+     */
+    static Path keyring() {
+        return KEYRINGS.stream()
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> FaultException.missing(
+                        "This machine does not have the keys of Debian's archive (" + KEYRINGS.getFirst() + ").",
+                        "Install them: apt-get install debian-archive-keyring"));
     }
 
     /** The lines of sources.list for a release: itself, its updates, its security updates. */
@@ -132,7 +138,7 @@ record DebianArchive(String main, Optional<String> security, Path keyring) {
             throws IOException, InterruptedException {
         List<String> output = new ArrayList<>();
         launcher.run(
-                List.of("gpgv", "--status-fd", "1", "--keyring", keyring.toString(), file.toString()),
+                List.of("gpgv", "--status-fd", "1", "--keyring", keyring().toString(), file.toString()),
                 Map.of("LC_ALL", "C.UTF-8"),
                 output::add);
         boolean good = output.stream().anyMatch(line -> line.startsWith("[GNUPG:] GOODSIG "));
@@ -144,7 +150,7 @@ record DebianArchive(String main, Optional<String> security, Path keyring) {
                     .reduce((first, last) -> last)
                     .orElse("it carries no signature");
             throw FaultException.remote(
-                    "The signature of Debian's archive is wrong: " + address + ": " + reason + " (keys in " + keyring
+                    "The signature of Debian's archive is wrong: " + address + ": " + reason + " (keys in " + keyring()
                             + ").",
                     "Do not use this archive before you know why. If its keys are new, update debian-archive-keyring.");
         }

@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import io.metalimages.engine.Digest;
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.ProcessLauncher;
@@ -15,12 +16,41 @@ import java.util.function.Consumer;
 /**
  * A minimal Debian, bootstrapped from the signed archive by mmdebstrap.
  *
- * @param definition names the release and the content of the archive
+ * @param release its code name
+ * @param sources the lines of sources.list
+ * @param content the digests of what the archive's signed lists said, one for each source
  */
-record DebianBase(String definition, String release, DebianArchive archive) implements Operation.BaseSource {
+record DebianBase(String release, List<String> sources, List<Digest> content) implements Operation.BaseSource {
 
     /** Changes with what {@link #unpack} does. */
-    static final String RECIPE = "1";
+    private static final String RECIPE = "1";
+
+    private static final String SOURCE = "deb ";
+
+    /** What a definition of this class and this machine's kind begins with. */
+    static String heading(String release) {
+        return "debian " + release + " " + Platform.ARCHITECTURE + " recipe " + RECIPE;
+    }
+
+    /** Reads what {@link #definition} gave. */
+    static DebianBase parse(String release, String definition) {
+        List<String> lines = definition.lines().skip(1).toList();
+        return new DebianBase(
+                release,
+                lines.stream().filter(line -> line.startsWith(SOURCE)).toList(),
+                lines.stream()
+                        .filter(line -> !line.startsWith(SOURCE))
+                        .map(Digest::new)
+                        .toList());
+    }
+
+    @Override
+    public String definition() {
+        StringBuilder definition = new StringBuilder(heading(release));
+        sources.forEach(source -> definition.append('\n').append(source));
+        content.forEach(digest -> definition.append('\n').append(digest));
+        return definition.toString();
+    }
 
     @Override
     public void unpack(Path directory, ProcessLauncher launcher, Consumer<String> output)
@@ -31,13 +61,13 @@ record DebianBase(String definition, String release, DebianArchive archive) impl
                 "--variant=minbase",
                 "--format=directory",
                 "--skip=output/dev",
-                "--keyring=" + archive.keyring(),
+                "--keyring=" + DebianArchive.keyring(),
                 "--aptopt=Acquire::Retries \"3\"",
                 "--aptopt=Acquire::Languages \"none\"",
                 "--dpkgopt=force-unsafe-io",
                 release,
                 directory.toString()));
-        command.addAll(archive.sources(release));
+        command.addAll(sources);
         List<String> last = new ArrayList<>();
         int status;
         try {
@@ -70,7 +100,8 @@ record DebianBase(String definition, String release, DebianArchive archive) impl
                         || line.contains("GPG error"));
         String message = "mmdebstrap could not make Debian " + release + " (exit status " + status + "):\n  " + told;
         return archiveIsAtFault
-                ? FaultException.remote(message, "Try again; if it stays, check " + archive.main() + ".")
+                ? FaultException.remote(
+                        message, "Try again; if it stays, check the sources:\n  " + String.join("\n  ", sources))
                 : FaultException.failed(message, null);
     }
 

@@ -59,6 +59,9 @@ final class OciRuntime {
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+    /** Where every container has file systems of the kernel's. */
+    static final List<String> OWN_TARGETS = List.of("/dev", "/proc", "/sys");
+
     private final String program;
     private final WorkDirectory work;
     private final AtomicInteger containers = new AtomicInteger();

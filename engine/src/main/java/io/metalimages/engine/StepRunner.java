@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs single operations on the results of their inputs. Thread-safe. */
@@ -271,7 +272,9 @@ final class StepRunner {
         Accounts.Ids user = Accounts.of(root).find(run.user());
         FileCopier.makeDirectory(root, run.workingDirectory(), user, run.label().location());
         MountStubs stubs = new MountStubs(
-                root, mounts.stream().map(OciRuntime.BindMount::target).toList());
+                root,
+                Stream.concat(OciRuntime.OWN_TARGETS.stream(), mounts.stream().map(OciRuntime.BindMount::target))
+                        .toList());
         int status = runtime()
                 .run(
                         new OciRuntime.Container(
@@ -302,7 +305,7 @@ final class StepRunner {
 
     private int withMounts(Operation.Run run, IdentityHashMap<Operation, Snapshot> inputs, MountedRun mountedRun)
             throws IOException, InterruptedException {
-        List<OciRuntime.BindMount> mounts = new ArrayList<>(networkFiles());
+        List<OciRuntime.BindMount> mounts = new ArrayList<>(NetworkFiles.of(work));
         List<Tree> open = new ArrayList<>();
         SortedMap<String, Path> locked = new TreeMap<>();
         try {
@@ -361,19 +364,6 @@ final class StepRunner {
             Files.setAttribute(directory, "unix:gid", cache.group());
         }
         return directory;
-    }
-
-    /** Copies of this machine's name resolution, so that a container can use the network but change nothing here. */
-    private List<OciRuntime.BindMount> networkFiles() throws IOException {
-        Path directory = work.newDirectory("network");
-        Path resolver = directory.resolve("resolv.conf");
-        Path ours = Path.of("/etc/resolv.conf");
-        Files.writeString(resolver, Files.exists(ours) ? Files.readString(ours) : "");
-        Path hosts = directory.resolve("hosts");
-        Files.writeString(hosts, "127.0.0.1 localhost build\n::1 localhost\n");
-        return List.of(
-                OciRuntime.BindMount.of(resolver, "/etc/resolv.conf", false),
-                OciRuntime.BindMount.of(hosts, "/etc/hosts", false));
     }
 
     /** A step's output on its way to the log and to whoever watches. */

@@ -1,0 +1,482 @@
+package io.metalimages.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.engine.linux.ExtendedAttributes;
+import io.metalimages.engine.linux.FileStatus;
+import io.metalimages.engine.linux.Mounts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The solver with its real parts: overlayfs and an OCI runtime. */
+class SolverTest {
+
+    @TempDir
+    Path directory;
+
+    private StateDirectory state;
+    private WorkDirectory work;
+    private Snapshots snapshots;
+    private Busybox busybox;
+    private Path context;
+    private final List<Progress.Event> events = Collections.synchronizedList(new ArrayList<>());
+
+    @BeforeEach
+    void prepare() throws Exception {
+        busybox = new Busybox(directory);
+        state = new StateDirectory(directory.resolve("state"));
+        work = WorkDirectory.open(state, note -> {});
+        snapshots = new Snapshots(state);
+        context = Files.createDirectories(directory.resolve("context"));
+    }
+
+    @AfterEach
+    void leaveNothingBehind() throws Exception {
+        if (work != null) {
+            work.close();
+            assertThat(Mounts.mountedBelow(directory)).isEmpty();
+            assertThat(work.path()).doesNotExist();
+        }
+    }
+
+    private Snapshot solve(Operation target) throws IOException, InterruptedException {
+        events.clear();
+        return new Solver(state, snapshots, work, false).solve(target, events::add);
+    }
+
+    private List<String> started() {
+        return events.stream()
+                .filter(Progress.Event.Started.class::isInstance)
+                .map(event -> ((Progress.Event.Started) event).step().name())
+                .toList();
+    }
+
+    private String reasonFor(String name) {
+        return events.stream()
+                .filter(Progress.Event.Started.class::isInstance)
+                .map(Progress.Event.Started.class::cast)
+                .filter(event -> event.step().name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .reason();
+    }
+
+    private <T> T inside(Snapshot snapshot, Look<T> look) throws IOException {
+        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+            return look.at(view.root());
+        }
+    }
+
+    @FunctionalInterface
+    private interface Look<T> {
+        T at(Path root) throws IOException;
+    }
+
+    private String read(Snapshot snapshot, String path) throws IOException {
+        return inside(snapshot, root -> Files.readString(root.resolve(path)));
+    }
+
+    @Test
+    void runsOneStepOnTheResultOfTheOther() throws Exception {
+        Operation first = Busybox.run(busybox.root(), "echo one > /file");
+        Snapshot made = solve(Busybox.run(first, "echo two >> /file"));
+
+        assertThat(read(made, "file")).isEqualTo("one\ntwo\n");
+        assertThat(made.layers()).hasSize(3);
+    }
+
+    @Test
+    void runsNothingASecondTime() throws Exception {
+        Operation target = Busybox.run(busybox.root(), "echo one > /file");
+        Snapshot first = solve(target);
+        assertThat(started()).hasSize(2);
+
+        assertThat(solve(target)).isEqualTo(first);
+        assertThat(started()).isEmpty();
+        assertThat(events).filteredOn(Progress.Event.Cached.class::isInstance).hasSize(2);
+    }
+
+    @Test
+    void runsEverythingAgainWhenResultsAreToBeIgnored() throws Exception {
+        Operation target = Busybox.run(busybox.root(), "cat /proc/sys/kernel/random/uuid > /file");
+        Snapshot first = solve(target);
+        Snapshot second = new Solver(state, snapshots, work, true).solve(target, Progress.SILENT);
+
+        assertThat(read(second, "file")).isNotEqualTo(read(first, "file"));
+        assertThat(solve(target))
+                .as("the newest result is the one that is kept")
+                .isEqualTo(second);
+    }
+
+    @Test
+    void runsOnlyWhatFollowsAChangedFileAndSaysWhichItWas() throws Exception {
+        Files.writeString(context.resolve("a"), "old");
+        Files.writeString(context.resolve("b"), "same");
+        Operation before = Busybox.run(busybox.root(), "echo before > /before");
+        Operation target = Busybox.run(Busybox.copy(before, context, List.of("."), "/copied/"), "cat /copied/* > /all");
+        solve(target);
+
+        Files.writeString(context.resolve("a"), "new");
+        assertThat(read(solve(target), "all")).isEqualTo("newsame");
+        assertThat(started()).containsExactly("COPY .", "RUN cat /copied/* > /all");
+        assertThat(reasonFor("COPY .")).isEqualTo("file a changed");
+        assertThat(reasonFor("RUN cat /copied/* > /all")).isEqualTo("the step before changed");
+    }
+
+    @Test
+    void doesNotLookAtTimesOfFiles() throws Exception {
+        Files.writeString(context.resolve("a"), "same");
+        Operation target = Busybox.copy(busybox.root(), context, List.of("a"), "/");
+        solve(target);
+
+        Files.setLastModifiedTime(context.resolve("a"), FileTime.fromMillis(0));
+        solve(target);
+        assertThat(started()).isEmpty();
+    }
+
+    @Test
+    void runsIndependentStepsSideBySide() throws Exception {
+        Operation.Mount cache = new Operation.Mount.Cache("/meet", "meet", Operation.Sharing.SHARED, 0755, 0, 0);
+        String waitFor = "i=0; while [ ! -e /meet/%s ]; do i=$((i+1)); [ $i -lt 600 ]; sleep 0.1; done; echo met > /%s";
+        Operation root = busybox.root();
+        Operation left = Busybox.run(root, "touch /meet/left; " + waitFor.formatted("right", "left"), cache);
+        Operation right = Busybox.run(root, "touch /meet/right; " + waitFor.formatted("left", "right"), cache);
+
+        Snapshot made = solve(Busybox.copyFrom(left, right, "/right", "/"));
+        assertThat(read(made, "left") + read(made, "right")).isEqualTo("met\nmet\n");
+    }
+
+    @Test
+    void runsOneAtATimeWhatLocksACache() throws Exception {
+        Operation.Mount cache = new Operation.Mount.Cache("/alone", "alone", Operation.Sharing.LOCKED, 0755, 0, 0);
+        String alone = "mkdir /alone/here; sleep 0.3; rmdir /alone/here; echo %s > /done";
+        Operation root = busybox.root();
+        Operation left = Busybox.run(root, alone.formatted("left"), cache);
+        Operation right = Busybox.run(root, alone.formatted("right"), cache);
+
+        assertThat(read(solve(Busybox.copyFrom(left, right, "/done", "/other")), "other"))
+                .isEqualTo("right\n");
+    }
+
+    @Test
+    void doesEqualStepsOnce() throws Exception {
+        Operation root = busybox.root();
+        Operation one = Busybox.run(root, "cat /proc/sys/kernel/random/uuid > /made");
+        Operation same = Busybox.run(root, "cat /proc/sys/kernel/random/uuid > /made");
+
+        Snapshot made = solve(Busybox.copyFrom(one, same, "/made", "/copied"));
+        assertThat(read(made, "copied")).isEqualTo(read(made, "made"));
+    }
+
+    @Test
+    void solversSideBySideDoOneStepBetweenThem() throws Exception {
+        Operation target = Busybox.run(busybox.root(), "sleep 0.5; cat /proc/sys/kernel/random/uuid > /made");
+        Callable<Snapshot> solving = () -> {
+            try (WorkDirectory own = WorkDirectory.open(state, note -> {})) {
+                return new Solver(state, snapshots, own, false).solve(target, Progress.SILENT);
+            }
+        };
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Future<Snapshot> one = threads.submit(solving);
+            Future<Snapshot> other = threads.submit(solving);
+            assertThat(one.get()).isEqualTo(other.get());
+        }
+    }
+
+    @Test
+    void removedFilesAreGone() throws Exception {
+        Operation made = Busybox.run(busybox.root(), "mkdir -p /d/e; echo x > /d/e/f; echo y > /g");
+        Operation removed = Busybox.run(made, "rm /g; rm -r /d; mkdir /d; echo z > /d/h");
+
+        List<String> left = inside(solve(removed), root -> {
+            try (var entries = Files.walk(root.resolve("d"))) {
+                return entries.map(path -> root.relativize(path).toString())
+                        .sorted()
+                        .toList();
+            }
+        });
+        assertThat(left).containsExactly("d", "d/h");
+    }
+
+    @Test
+    void leavesNoTraceOfItsMounts() throws Exception {
+        Operation.Mount cache =
+                new Operation.Mount.Cache("/var/cache/apt", "apt", Operation.Sharing.SHARED, 0755, 0, 0);
+        Operation.Mount memory = new Operation.Mount.Temporary("/scratch", Optional.of(1L << 20));
+        Snapshot made = solve(Busybox.run(
+                busybox.root(),
+                "echo kept > /var/cache/apt/list; echo lost > /scratch/x; cat /etc/resolv.conf",
+                cache,
+                memory));
+
+        for (String path : List.of("var", "scratch", "etc/resolv.conf", "etc/hosts", "proc", "dev", "sys")) {
+            assertThatObject(inside(made, root -> Files.exists(root.resolve(path), LinkOption.NOFOLLOW_LINKS)))
+                    .as(path)
+                    .isEqualTo(false);
+        }
+        Snapshot next = solve(Busybox.run(busybox.root(), "cat /var/cache/apt/list > /seen", cache));
+        assertThat(read(next, "seen")).isEqualTo("kept\n");
+    }
+
+    @Test
+    void aFailedStepTellsWhatItSaidAndCanBeLookedInto() throws Exception {
+        Operation target = Busybox.run(busybox.root(), "echo progress > /half; echo something is wrong; exit 7");
+
+        assertThatThrownBy(() -> solve(target)).isInstanceOfSatisfying(StepFailedException.class, failure -> {
+            assertThat(failure.status()).isEqualTo(7);
+            assertThat(failure.lastLines()).containsExactly("something is wrong");
+            assertThat(failure.log()).hasContent("something is wrong");
+            assertThat(failure.step().location()).isEqualTo("Dockerfile:1");
+            assertThat(failure.category()).isEqualTo(FaultException.Category.FAILED_WORK);
+        });
+        String key = events.stream()
+                .filter(Progress.Event.Failed.class::isInstance)
+                .map(event ->
+                        ((Progress.Event.Failed) event).log().getFileName().toString())
+                .findFirst()
+                .orElseThrow()
+                .substring(0, 12);
+        assertThat(read(snapshots.findFailed(key).orElseThrow(), "half")).isEqualTo("progress\n");
+        assertThat(snapshots.findFailed("0000")).isEmpty();
+
+        assertThatThrownBy(() -> solve(target))
+                .as("a failure is not kept as a result")
+                .isInstanceOf(StepFailedException.class);
+    }
+
+    @Test
+    void runsAsTheUserThatIsNamed() throws Exception {
+        Operation root = Busybox.run(busybox.root(), "mkdir -m 0777 /open");
+        String tell = "id -u > /open/u; id -g > /open/g; id -G > /open/gs";
+        Snapshot made = solve(Busybox.run(root, tell, "frr", Operation.Network.HOST));
+        assertThat(read(made, "open/u") + read(made, "open/g") + read(made, "open/gs"))
+                .isEqualTo("101\n102\n102 103\n");
+
+        Snapshot numeric = solve(Busybox.run(root, tell, "7:8", Operation.Network.HOST));
+        assertThat(read(numeric, "open/u") + read(numeric, "open/g")).isEqualTo("7\n8\n");
+
+        assertThatThrownBy(() -> solve(Busybox.run(root, tell, "nobody-known", Operation.Network.HOST)))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("no user nobody-known");
+    }
+
+    @Test
+    void seesNothingOfTheHost() throws Exception {
+        Snapshot made = solve(
+                Busybox.run(
+                        busybox.root(),
+                        "echo $$ > /pid; hostname > /name; env | sort > /env; mount -t tmpfs none /bin 2> /refused || true; ls /proc/1/root/bin > /bins"));
+
+        assertThat(read(made, "pid")).isEqualTo("1\n");
+        assertThat(read(made, "name")).isEqualTo("build\n");
+        assertThat(read(made, "env").lines().map(line -> line.replaceFirst("=.*", "")))
+                .containsExactlyInAnyOrder("GREETING", "HOME", "PATH", "PWD", "SHLVL");
+        assertThat(read(made, "refused")).contains("denied");
+        assertThat(read(made, "bins")).isEqualTo("busybox\nsh\n");
+    }
+
+    @Test
+    void hasNoNetworkWhereNoneIsWanted() throws Exception {
+        Snapshot made =
+                solve(Busybox.run(busybox.root(), "ls /sys/class/net > /interfaces", "", Operation.Network.NONE));
+        assertThat(read(made, "interfaces")).isEqualTo("lo\n");
+    }
+
+    @Test
+    void isInterruptedWithoutLeavingAnythingRunning() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Operation target = Busybox.run(busybox.root(), "trap '' TERM; echo running; sleep 98765");
+        Thread solving = Thread.ofPlatform().start(() -> {
+            try {
+                new Solver(state, snapshots, work, false).solve(target, event -> {
+                    if (event instanceof Progress.Event.Output) {
+                        running.countDown();
+                    }
+                });
+            } catch (Throwable e) {
+                thrown.set(e);
+            }
+        });
+        running.await();
+        solving.interrupt();
+        solving.join();
+
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        assertThat(sleepers("98765")).isEmpty();
+    }
+
+    @Test
+    void copiesWhatAFileIsAndNotOnlyItsContent() throws Exception {
+        Path source = Files.createDirectories(context.resolve("from"));
+        Files.writeString(source.resolve("setuid"), "#!/bin/sh\n");
+        Files.setAttribute(source.resolve("setuid"), "unix:uid", 12);
+        Files.setAttribute(source.resolve("setuid"), "unix:mode", 04755);
+        byte[] capability = HexFormat.of().parseHex("0100000200200000000000000000000000000000");
+        Files.writeString(source.resolve("ping"), "x");
+        ExtendedAttributes.write(source.resolve("ping"), "security.capability", capability);
+        Files.createSymbolicLink(source.resolve("link"), Path.of("/outside/of/it"));
+        Files.createLink(source.resolve("second"), source.resolve("ping"));
+
+        Snapshot made = solve(Busybox.copy(busybox.root(), context, List.of("from"), "/to"));
+        assertThatObject(inside(made, root -> Files.getAttribute(root.resolve("to/setuid"), "unix:mode")))
+                .isEqualTo(0104755);
+        assertThatObject(inside(made, root -> Files.getAttribute(root.resolve("to/setuid"), "unix:uid")))
+                .as("owners of this machine's files mean nothing in an image")
+                .isEqualTo(0);
+        assertThatObject(inside(
+                        made,
+                        root -> ExtendedAttributes.read(root.resolve("to/ping"))
+                                .getOrDefault("security.capability", new byte[0])))
+                .isEqualTo(capability);
+        assertThatObject(inside(
+                        made,
+                        root -> Files.readSymbolicLink(root.resolve("to/link")).toString()))
+                .isEqualTo("/outside/of/it");
+        assertThatObject(inside(made, root -> Files.isSameFile(root.resolve("to/second"), root.resolve("to/ping"))))
+                .isEqualTo(true);
+    }
+
+    @Test
+    void copiesNeverFollowLinksOutOfTheRoot() throws Exception {
+        Path outside = Files.createDirectories(directory.resolve("outside"));
+        Operation trap = Busybox.run(
+                busybox.root(), "ln -s " + outside + " /trap; ln -s ../../../../../../../.." + outside + " /up");
+        Files.writeString(context.resolve("a"), "a");
+
+        Snapshot made = solve(
+                Busybox.copy(Busybox.copy(trap, context, List.of("a"), "/trap/"), context, List.of("a"), "/up/b"));
+        assertThat(outside).isEmptyDirectory();
+        assertThatObject(inside(
+                        made,
+                        root -> Files.exists(
+                                root.resolve(outside.toString().substring(1)).resolve("a"))))
+                .as("followed inside the root instead")
+                .isEqualTo(true);
+    }
+
+    @Test
+    void copiesWithWildcardsOwnerAndMode() throws Exception {
+        for (String name : List.of("a.conf", "b.conf", "c.txt", "{d}.conf")) {
+            Files.writeString(context.resolve(name), name);
+        }
+        Operation.Copy copy = new Operation.Copy(
+                Busybox.label("COPY"),
+                busybox.root(),
+                new Operation.Files.Directory("the build context", context, Operation.PathFilter.ALL, false),
+                List.of("[^c]*.conf"),
+                "/etc/frr/",
+                "frr:vty",
+                Optional.of(0640));
+        Snapshot made = solve(copy);
+
+        List<String> listing = inside(made, root -> {
+            try (var entries = Files.list(root.resolve("etc/frr"))) {
+                List<String> lines = new ArrayList<>();
+                for (Path entry : entries.sorted().toList()) {
+                    var status = FileStatus.of(entry);
+                    lines.add(entry.getFileName() + " " + Integer.toOctalString(status.permissions()) + " "
+                            + status.user() + ":" + status.group());
+                }
+                return lines;
+            }
+        });
+        assertThat(listing).containsExactly("a.conf 640 101:103", "b.conf 640 101:103", "{d}.conf 640 101:103");
+    }
+
+    @Test
+    void copiesWhatTheFilterLeaves() throws Exception {
+        Files.createDirectories(context.resolve("d/secret"));
+        Files.writeString(context.resolve("d/secret/key"), "key");
+        Files.writeString(context.resolve("d/open"), "open");
+        Operation.PathFilter filter = new Operation.PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                return !path.startsWith("d/secret");
+            }
+
+            @Override
+            public boolean enters(String directory) {
+                return includes(directory);
+            }
+        };
+        Operation.Files files = new Operation.Files.Directory("the build context", context, filter, false);
+        Operation root = busybox.root();
+        Snapshot made = solve(
+                new Operation.Copy(Busybox.label("COPY"), root, files, List.of("."), "/all", "", Optional.empty()));
+        assertThatObject(inside(made, view -> Files.exists(view.resolve("all/d/secret"))))
+                .isEqualTo(false);
+        assertThat(read(made, "all/d/open")).isEqualTo("open");
+
+        assertThatThrownBy(() -> solve(new Operation.Copy(
+                        Busybox.label("COPY"), root, files, List.of("d/secret/key"), "/", "", Optional.empty())))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault).hasMessage("Dockerfile:1: there is no d/secret/key in the build context.");
+                    assertThat(fault.remedy().orElseThrow()).contains(".dockerignore");
+                    assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+                });
+    }
+
+    @Test
+    void refusesToReplaceADirectoryByAFile() throws Exception {
+        Files.writeString(context.resolve("bin"), "no directory");
+        assertThatThrownBy(() -> solve(Busybox.copy(busybox.root(), context, List.of("."), "/")))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("/bin is a directory, but the copy has a file there");
+    }
+
+    @Test
+    void aBaseThatIsInterruptedOrFailsLeavesNoEntry() throws Exception {
+        Operation.Base base = new Operation.Base(Busybox.label("FROM broken"), new Operation.BaseSource() {
+            @Override
+            public String definition() {
+                return "broken";
+            }
+
+            @Override
+            public void unpack(Path target, ProcessLauncher launcher, Consumer<String> output) throws IOException {
+                Files.writeString(target.resolve("half"), "half");
+                throw FaultException.remote("The archive went away.", null);
+            }
+        });
+        assertThatThrownBy(() -> solve(base)).hasMessage("The archive went away.");
+        assertThat(state.snapshots()).isEmptyDirectory();
+    }
+
+    private static List<String> sleepers(String seconds) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+            Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+            try {
+                String text = Files.readString(commandLine);
+                if (text.contains("sleep") && text.contains(seconds)) {
+                    found.add(process.pid() + " " + text);
+                }
+            } catch (IOException gone) {
+                assertThat(process.isAlive()).isFalse();
+            }
+        }
+        return found;
+    }
+}
