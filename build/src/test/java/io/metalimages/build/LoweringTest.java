@@ -1,0 +1,276 @@
+package io.metalimages.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.dockerfile.DockerfileException;
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Operation;
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.StateDirectory;
+import io.metalimages.engine.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Dockerfiles mean, as operations; nothing is run. */
+class LoweringTest {
+
+    @TempDir
+    Path directory;
+
+    private WorkDirectory work;
+    private StateDirectory state;
+    private final List<String> notes = new ArrayList<>();
+
+    @BeforeEach
+    void prepare() throws Exception {
+        state = new StateDirectory(directory.resolve("state"));
+        work = WorkDirectory.open(state, note -> {});
+        Files.createDirectories(directory.resolve("os/image"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        work.close();
+    }
+
+    private Definition definition(String dockerfile, Map<String, String> arguments, Map<String, String> contexts)
+            throws IOException {
+        Path context = directory.resolve("os/image");
+        Files.writeString(context.resolve("Dockerfile"), dockerfile);
+        return new Definition(
+                "image/1", context.resolve("Dockerfile"), context, arguments, contexts, Optional.empty(), List.of());
+    }
+
+    private Operation lower(String dockerfile, Map<String, String> arguments, Map<String, String> contexts)
+            throws Exception {
+        return lower(definition(dockerfile, arguments, contexts));
+    }
+
+    private Operation lower(Definition definition) throws Exception {
+        ImageBuilder builder = new ImageBuilder(
+                Definitions.in(directory.resolve("os"), Map.of()),
+                state,
+                work,
+                new Snapshots(state),
+                new BuildOptions(false, false),
+                Map.of());
+        return builder.lower(definition, event -> {
+            if (event instanceof Progress.Event.Note(String message)) {
+                notes.add(message);
+            }
+        });
+    }
+
+    private Operation.Run run(String dockerfile) throws Exception {
+        return (Operation.Run) lower(dockerfile, Map.of(), Map.of());
+    }
+
+    private Operation.Copy copy(String dockerfile) throws Exception {
+        return (Operation.Copy) lower(dockerfile, Map.of(), Map.of());
+    }
+
+    @Test
+    void theShellFormIsOneArgumentOfTheShell() throws Exception {
+        assertThat(run("FROM scratch\nRUN echo $HOME && \\\n  true\n").arguments())
+                .containsExactly("/bin/sh", "-c", "echo $HOME &&   true");
+        assertThat(run("FROM scratch\nSHELL [\"/bin/bash\", \"-ec\"]\nRUN true\n")
+                        .arguments())
+                .containsExactly("/bin/bash", "-ec", "true");
+        assertThat(run("FROM scratch\nRUN [\"a\", \"b c\"]\n").arguments()).containsExactly("a", "b c");
+    }
+
+    @Test
+    void aHereDocumentIsAScript() throws Exception {
+        assertThat(run("FROM scratch\nRUN <<EOF\nset -e\nid\nEOF\n").arguments())
+                .containsExactly("/bin/sh", "-c", "set -e\nid\n");
+        Operation.Run python = run("FROM scratch\nRUN <<EOF\n#!/usr/bin/python3\nprint(1)\nEOF\n");
+        assertThat(python.arguments()).hasSize(1);
+        assertThat(python.mounts())
+                .containsExactly(new Operation.Mount.Inline(
+                        python.arguments().getFirst(), "#!/usr/bin/python3\nprint(1)\n", 0755));
+    }
+
+    @Test
+    void variablesComeFromArgumentsAndTheEnvironment() throws Exception {
+        String dockerfile = """
+                ARG GLOBAL=global
+                FROM scratch
+                ARG GLOBAL
+                ARG A=default
+                ARG B=of-$A
+                ENV C=${B}-env A=wins
+                RUN true
+                """;
+        Operation.Run run = (Operation.Run) lower(dockerfile, Map.of("A", "given"), Map.of());
+        assertThat(run.environment())
+                .containsEntry("GLOBAL", "global")
+                .containsEntry("A", "wins")
+                .containsEntry("B", "of-given")
+                .containsEntry("C", "of-given-env")
+                .containsKey("PATH");
+    }
+
+    @Test
+    void aGlobalArgumentIsNotSeenInAStageThatDoesNotAskForIt() throws Exception {
+        assertThat(run("ARG G=g\nFROM scratch\nENV E=x$G\nRUN true\n").environment())
+                .containsEntry("E", "x")
+                .doesNotContainKey("G");
+    }
+
+    @Test
+    void tellsWhichArgumentsNobodyDeclares() throws Exception {
+        lower("FROM scratch\nRUN true\n", Map.of("TYPO", "1"), Map.of());
+        assertThat(notes).singleElement().asString().contains("TYPO");
+    }
+
+    @Test
+    void stagesInheritAndCopyFromEachOther() throws Exception {
+        String dockerfile = """
+                FROM scratch AS first
+                ENV A=1
+                WORKDIR /w
+                USER me
+                RUN one
+                FROM scratch AS unused
+                RUN never
+                FROM first
+                COPY --from=0 /from /to/
+                RUN two
+                """;
+        Operation.Run two = run(dockerfile);
+        assertThat(two.environment()).containsEntry("A", "1");
+        assertThat(two.workingDirectory()).isEqualTo("/w");
+        assertThat(two.user()).isEqualTo("me");
+        Operation.Copy copy = (Operation.Copy) two.input();
+        assertThat(copy.from())
+                .isInstanceOfSatisfying(
+                        Operation.Files.OfOperation.class,
+                        files -> assertThat(files.operation()).isSameAs(copy.input()));
+        assertThat(names(two)).noneMatch(name -> name.contains("never"));
+    }
+
+    private static List<String> names(Operation operation) {
+        List<String> names = new ArrayList<>();
+        names.add(operation.label().name());
+        operation.inputs().forEach(input -> names.addAll(names(input)));
+        return names;
+    }
+
+    @Test
+    void destinationsAreRelativeToTheWorkingDirectory() throws Exception {
+        assertThat(copy("FROM scratch\nWORKDIR /w\nWORKDIR v\nCOPY a .\n").destination())
+                .isEqualTo("/w/v/");
+        assertThat(copy("FROM scratch\nWORKDIR /w\nCOPY a b/\n").destination()).isEqualTo("/w/b/");
+        assertThat(copy("FROM scratch\nWORKDIR /w\nCOPY a ../b\n").destination())
+                .isEqualTo("/b");
+        assertThat(copy("FROM scratch\nCOPY --chmod=0640 --chown=a:b a /\n"))
+                .returns(Optional.of(0640), Operation.Copy::mode)
+                .returns("a:b", Operation.Copy::owner);
+    }
+
+    @Test
+    void filesWhoseTextStandsInTheDockerfile() throws Exception {
+        Operation.Copy copy = copy("FROM scratch\nENV A=1\nCOPY <<one <<'two' /etc/\n$A\none\n$A\ntwo\n");
+        assertThat(copy.from()).isEqualTo(new Operation.Files.Inline(Map.of("one", "1\n", "two", "$A\n")));
+        assertThat(copy.sources()).containsExactly("one", "two");
+    }
+
+    @Test
+    void mountsOfARun() throws Exception {
+        Operation.Run run = run("""
+                FROM scratch AS tools
+                FROM scratch
+                WORKDIR /w
+                RUN --mount=type=cache,target=/c,sharing=locked,uid=7,mode=0700 \\
+                    --mount=type=tmpfs,target=t,size=1048576 \\
+                    --mount=from=tools,source=/bin,target=/b true
+                """);
+        assertThat(run.mounts().subList(0, 2))
+                .containsExactly(
+                        new Operation.Mount.Cache("/c", "/c", Operation.Sharing.LOCKED, 0700, 7, 0),
+                        new Operation.Mount.Temporary("/w/t", Optional.of(1048576L)));
+        assertThat(run.mounts().get(2)).isInstanceOfSatisfying(Operation.Mount.Bind.class, bind -> {
+            assertThat(bind.source()).isEqualTo("/bin");
+            assertThat(bind.from()).isInstanceOf(Operation.Files.OfOperation.class);
+        });
+    }
+
+    @Test
+    void anotherDefinitionsImageIsBuiltFirst() throws Exception {
+        Path debian = Files.createDirectories(directory.resolve("os/debian"));
+        Files.writeString(
+                debian.resolve("docker-make.yaml"),
+                "version: '1'\nname: debian\nregistry-host: here\nbuilds: [{name: '12', tags: ['12']}]\n");
+        Files.writeString(debian.resolve("Dockerfile"), "FROM scratch\nENV FROM_DEBIAN=1\nRUN debian\n");
+
+        Operation.Run run = run("FROM here/debian:12\nRUN nvidia\n");
+        assertThat(run.environment()).containsEntry("FROM_DEBIAN", "1");
+        assertThat(names(run)).anyMatch(name -> name.endsWith("RUN debian"));
+    }
+
+    @Test
+    void aNamedContextComesBeforeWhatElseTheNameCouldMean() throws Exception {
+        Path mine = Files.createDirectories(directory.resolve("mine"));
+        Files.writeString(mine.resolve("f"), "f");
+        Operation.Run run = (Operation.Run)
+                lower("FROM debian:bookworm\nRUN true\n", Map.of(), Map.of("debian:bookworm", mine.toString()));
+        assertThat(run.input()).isInstanceOf(Operation.Copy.class);
+
+        Operation.Copy copy =
+                (Operation.Copy) lower("FROM scratch\nCOPY --from=src f /\n", Map.of(), Map.of("src", mine.toString()));
+        assertThat(copy.from()).isInstanceOf(Operation.Files.Directory.class);
+    }
+
+    private void assertWrong(String dockerfile, Map<String, String> contexts, String message, String remedy) {
+        assertThatThrownBy(() -> lower(dockerfile, Map.of(), contexts))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+                    assertThat(fault.getMessage()).contains("Dockerfile:").contains(message);
+                    assertThat(fault.remedy().orElse("")).contains(remedy);
+                });
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        assertWrong("FROM nowhere:1\n", Map.of(), "Dockerfile:1: there is no base nowhere:1", "debian:");
+        assertWrong("FROM debian:bookwrom\n", Map.of(), "there is no base debian:bookwrom", "debian:bookworm");
+        assertWrong("FROM scratch\nCOPY --from=none /a /\n", Map.of(), "Dockerfile:2: there is no base none", "");
+        assertWrong(
+                "FROM scratch\nCOPY --from=late /a /\nFROM scratch AS late\nFROM 0\n",
+                Map.of(),
+                "the stage late is not above this one",
+                "Move it up");
+        assertWrong(
+                "FROM scratch\nCOPY ../etc/passwd /\n", Map.of(), "Dockerfile:2: ../etc/passwd is outside", "context");
+        assertWrong("FROM scratch\nCOPY a b /c\n", Map.of(), "Dockerfile:2: several sources", "/c/");
+        assertWrong("FROM scratch\nADD a /\n", Map.of(), "Dockerfile:2: ADD is not supported", "COPY");
+        assertWrong("ARG B\nFROM $B\n", Map.of(), "Dockerfile:2: the base's name '$B' is empty", "--build-arg");
+        assertWrong("FROM --platform=linux/riscv64 scratch\n", Map.of(), "riscv64 can't be built", "");
+        assertWrong(
+                "FROM a\n",
+                Map.of("a", "docker-image://b", "b", "docker-image://a"),
+                "needs itself: the context a, which needs the context b, which needs the context a",
+                "");
+        assertWrong("FROM a\n", Map.of("a", "/not/there"), "the context a is no directory: /not/there", "");
+    }
+
+    @Test
+    void aFaultOfTheLanguageKeepsItsPlace() {
+        assertThatThrownBy(() -> lower("FROM scratch\nRUM true\n", Map.of(), Map.of()))
+                .isInstanceOfSatisfying(DockerfileException.class, fault -> {
+                    assertThat(fault.range().firstLine()).isEqualTo(2);
+                    assertThat(fault.hint()).contains("RUN");
+                });
+    }
+}
