@@ -1,9 +1,11 @@
 package io.metalimages.cli;
 
+import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
 
 /**
  * The command {@code metal-images}; the launcher of the same name starts it.
@@ -12,7 +14,8 @@ import picocli.CommandLine.ParameterException;
  * remote side failed after retries, 130 interrupted.
  *
  * <p>The command line is described by calls, not by annotations: reading those of a dozen commands by reflection would
- * double the time that {@code --help} takes.
+ * double the time that {@code --help} takes. For the same reason the classes that describe commands are other ones than
+ * those that do the work.
  */
 public final class Main {
 
@@ -20,31 +23,42 @@ public final class Main {
 
     /** Runs the command that the arguments name, and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        Interruption interruption = new Interruption();
+        Surroundings surroundings = new Surroundings(
+                System.getenv(),
+                System.out,
+                System.err,
+                Path.of(System.getProperty("metal-images.home", "")),
+                interruption);
+        int exitCode = commandLine(surroundings).execute(arguments);
+        interruption.workEnded();
+        System.exit(exitCode);
     }
 
-    static CommandLine commandLine() {
+    static CommandLine commandLine(Surroundings surroundings) {
         CommandSpec command = CommandSpec.create().name("metal-images").versionProvider(Main::version);
         command.usageMessage()
                 .description("Turns a Dockerfile into an operating system that boots on bare metal.")
                 .footerHeading("%nExamples:%n")
-                .footer("  metal-images --version     which build this is, and the Java that runs it");
-        command.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Show this help and exit.")
-                .build());
+                .footer(
+                        "  metal-images list                which images there are to build",
+                        "  metal-images build debian/12     makes images/debian/12/img.tar.lz4",
+                        "  metal-images build --help        what else build can do");
+        command.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.meanings());
+        command.addOption(Command.helpOption());
         command.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
                 .description("Show the version and exit.")
                 .build());
+        command.addSubcommand("build", new BuildCommand(surroundings).description());
+        command.addSubcommand("shell", new ShellCommand(surroundings).description());
+        command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
-        commandLine.setExecutionStrategy(parsed -> {
-            Integer told = CommandLine.executeHelpRequest(parsed);
-            if (told == null) {
-                throw new ParameterException(commandLine, "Missing command.");
-            }
-            return told;
-        });
+        commandLine
+                .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((misuse, arguments) ->
+                        new Report(OutputOptions.guessedFrom(List.of(arguments)), surroundings).tell(misuse));
         return commandLine;
     }
 

@@ -1,0 +1,150 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.ArtifactExporter;
+import io.metalimages.artifact.BlockCache;
+import io.metalimages.artifact.ExportOptions;
+import io.metalimages.build.BuildOptions;
+import io.metalimages.build.Definition;
+import io.metalimages.build.Definitions;
+import io.metalimages.build.ImageBuilder;
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Snapshot;
+import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.StateDirectory;
+import io.metalimages.engine.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** What {@code metal-images build} does: from names of definitions to artifacts on disk. */
+final class BuildWork {
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+
+    private final Path output;
+    private final boolean ignoreCache;
+    private final boolean refreshBases;
+    private final Optional<String> epoch;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    /**
+     * @param output above the images' directories
+     * @param epoch as the user gave it
+     */
+    BuildWork(
+            Path output,
+            boolean ignoreCache,
+            boolean refreshBases,
+            Optional<String> epoch,
+            OutputOptions options,
+            Surroundings surroundings) {
+        this.output = output;
+        this.ignoreCache = ignoreCache;
+        this.refreshBases = refreshBases;
+        this.epoch = epoch;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void build(List<String> names, Report report) throws IOException, InterruptedException {
+        surroundings.requireRoot();
+        Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
+        Collection<Definition> wanted = find(names, definitions);
+        Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
+        wanted.forEach(definition -> OutputDirectory.requireWritable(directory(definition)));
+
+        try (Display display = surroundings.display(options);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick)) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            build(wanted, definitions, givenDate, display, report);
+        }
+    }
+
+    private static Collection<Definition> find(List<String> names, Definitions definitions) throws IOException {
+        Map<String, Definition> wanted = new LinkedHashMap<>();
+        for (String name : names) {
+            Definition definition = definitions.find(name);
+            wanted.putIfAbsent(definition.name(), definition);
+        }
+        return wanted.values();
+    }
+
+    private Path directory(Definition definition) {
+        return output.resolve(definition.name());
+    }
+
+    private void build(
+            Collection<Definition> wanted,
+            Definitions definitions,
+            Optional<Instant> givenDate,
+            Display display,
+            Report report)
+            throws IOException, InterruptedException {
+        StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
+        Snapshots snapshots = new Snapshots(state);
+        try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
+            ImageBuilder builder = new ImageBuilder(
+                    definitions,
+                    state,
+                    work,
+                    snapshots,
+                    new BuildOptions(ignoreCache, refreshBases),
+                    surroundings.environment());
+            BlockCache blockCache = new BlockCache(state.blocks());
+            for (Definition definition : wanted) {
+                display.begin(definition.name());
+                Instant date = givenDate.isPresent()
+                        ? givenDate.get()
+                        : SourceDate.of(definition, note -> display.report(new Progress.Event.Note(note)));
+                StepLedger ledger = new StepLedger();
+                long begun = System.nanoTime();
+                Snapshot snapshot = builder.build(definition, event -> {
+                    ledger.report(event);
+                    display.report(event);
+                });
+                long built = System.nanoTime();
+                display.exporting();
+                Artifact artifact = export(
+                        snapshot, directory(definition), new ExportOptions(date, blockCache), snapshots, work, display);
+                Duration export = Duration.ofNanos(System.nanoTime() - built);
+                display.exported(artifact, export);
+                report.add(new ImageResult(
+                        definition.name(), artifact, date, ledger.entries(), Duration.ofNanos(built - begun), export));
+            }
+        }
+    }
+
+    /** While the artifact is made, which keeps the processors busy, the disk takes what the steps have left. */
+    private static Artifact export(
+            Snapshot snapshot,
+            Path directory,
+            ExportOptions exportOptions,
+            Snapshots snapshots,
+            WorkDirectory work,
+            Display display)
+            throws IOException, InterruptedException {
+        FutureTask<Void> synchronisation = new FutureTask<>(() -> {
+            snapshots.synchronise();
+            return null;
+        });
+        Thread.ofPlatform().daemon().name("synchronisation").start(synchronisation);
+        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+            Artifact artifact = new ArtifactExporter(exportOptions).export(view.root(), directory, display::export);
+            synchronisation.get();
+            return artifact;
+        } catch (ExecutionException e) {
+            throw new IOException("The results of the steps could not be made safe on disk.", e.getCause());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.ExportProgress;
+import io.metalimages.engine.Progress;
+import java.time.Duration;
+
+/** Shows the work while it goes on, image after image, on standard error. Thread-safe. */
+sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, PlainDisplay, SilentDisplay {
+
+    /** What is reported from now on belongs to {@code image}. */
+    void begin(String image);
+
+    /** The steps are done; the artifact is made from now on. */
+    void exporting();
+
+    void export(ExportProgress.Standing standing);
+
+    void exported(Artifact artifact, Duration duration);
+
+    /** Is called again and again while the work goes on, so that the display can show the time passing. */
+    void tick();
+
+    /** The user wants the work to stop; what follows is cleaning up. */
+    void interrupted();
+
+    /** Leaves the terminal as other programs expect it. What is reported afterwards is not shown. */
+    @Override
+    void close();
+
+    /** What is said of a finished export in one line. */
+    static String summary(Artifact artifact, Glyphs glyphs) {
+        return "exported " + Quantity.bytes(artifact.tarBytes()) + " " + glyphs.arrow() + " "
+                + Quantity.bytes(artifact.tarballBytes()) + ", "
+                + Quantity.share(artifact.blocksFromCache(), artifact.blocks()) + " of "
+                + Quantity.count(artifact.blocks(), "block") + " from the cache";
+    }
+}

@@ -1,0 +1,29 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.Artifact;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An image that was built and exported.
+ *
+ * @param epoch the latest time of a file in it
+ * @param build how long its steps took, those from the cache included
+ */
+record ImageResult(
+        String name, Artifact artifact, Instant epoch, List<StepLedger.Entry> steps, Duration build, Duration export) {
+
+    ImageResult {
+        steps = List.copyOf(steps);
+    }
+
+    List<Path> files() {
+        return List.of(artifact.tarball(), artifact.md5File(), artifact.sha256File(), artifact.packages());
+    }
+
+    long cachedSteps() {
+        return steps.stream().filter(StepLedger.Entry::isCached).count();
+    }
+}

@@ -1,0 +1,108 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.Artifact;
+import io.metalimages.engine.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a command has to tell, for programs. Sizes are in bytes, times in seconds, shares between 0 and 1; categories of
+ * errors are the names of {@link io.metalimages.engine.FaultException.Category}. Members may be added, none is renamed.
+ */
+final class JsonText {
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private JsonText() {}
+
+    static String of(Map<String, Object> members) {
+        return JSON.writeValueAsString(members);
+    }
+
+    static Map<String, Object> image(ImageResult image) throws IOException {
+        Artifact artifact = image.artifact();
+        List<Map<String, Object>> files = new ArrayList<>();
+        for (Path file : image.files()) {
+            files.add(file(file, artifact));
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", image.name());
+        members.put("files", files);
+        members.put("tarBytes", artifact.tarBytes());
+        members.put("entries", artifact.entries());
+        members.put("epoch", image.epoch().getEpochSecond());
+        members.put("seconds", Map.of("build", seconds(image.build()), "export", seconds(image.export())));
+        members.put("steps", image.steps().stream().map(JsonText::step).toList());
+        members.put("cache", cache(image));
+        members.put("notes", artifact.notes());
+        return members;
+    }
+
+    private static Map<String, Object> file(Path file, Artifact artifact) throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", file.toString());
+        members.put("bytes", Files.size(file));
+        if (file.equals(artifact.tarball())) {
+            members.put("md5", artifact.md5());
+            members.put("sha256", artifact.sha256());
+        } else {
+            members.put("sha256", Digest.ofFile(file).hex());
+        }
+        return members;
+    }
+
+    private static Map<String, Object> step(StepLedger.Entry entry) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("number", entry.step().number());
+        members.put("name", entry.step().name());
+        members.put("location", entry.step().location());
+        members.put("cached", entry.isCached());
+        entry.ran().ifPresent(duration -> members.put("seconds", seconds(duration)));
+        return members;
+    }
+
+    private static Map<String, Object> cache(ImageResult image) {
+        Artifact artifact = image.artifact();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("steps", portion(image.cachedSteps(), image.steps().size()));
+        members.put("blocks", portion(artifact.blocksFromCache(), artifact.blocks()));
+        return members;
+    }
+
+    private static Map<String, Object> portion(long cached, long all) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("cached", cached);
+        members.put("all", all);
+        members.put("share", all == 0 ? 0.0 : Math.round(1000.0 * cached / all) / 1000.0);
+        return members;
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+
+    static Map<String, Object> problem(Problem problem) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("category", problem.category().name());
+        members.put("exitCode", problem.exitCode());
+        members.put("message", problem.message());
+        problem.location()
+                .ifPresent(location ->
+                        members.put("location", Map.of("file", location.file(), "line", location.firstLine())));
+        problem.remedy().ifPresent(remedy -> members.put("remedy", remedy));
+        problem.log().ifPresent(log -> members.put("log", log.toString()));
+        if (!problem.lastLines().isEmpty()) {
+            members.put("lastLines", problem.lastLines());
+        }
+        return members;
+    }
+}

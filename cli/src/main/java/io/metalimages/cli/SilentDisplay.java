@@ -1,0 +1,34 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.ExportProgress;
+import io.metalimages.engine.Progress;
+import java.time.Duration;
+
+/** Shows nothing. */
+final class SilentDisplay implements Display {
+
+    @Override
+    public void begin(String image) {}
+
+    @Override
+    public void report(Progress.Event event) {}
+
+    @Override
+    public void exporting() {}
+
+    @Override
+    public void export(ExportProgress.Standing standing) {}
+
+    @Override
+    public void exported(Artifact artifact, Duration duration) {}
+
+    @Override
+    public void tick() {}
+
+    @Override
+    public void interrupted() {}
+
+    @Override
+    public void close() {}
+}
