@@ -26,7 +26,8 @@ final class HealthCheckParser {
 
     private static Optional<Command> test(Statement statement) {
         if (!(statement.arguments() instanceof Arguments.Check(String type, Arguments command))) {
-            throw statement.fault("HEALTHCHECK has no arguments.", "Write HEALTHCHECK CMD and a command, or NONE.");
+            throw statement.fault(
+                    "HEALTHCHECK lacks a check.", "Write HEALTHCHECK CMD and a command, or HEALTHCHECK NONE.");
         }
         return switch (type.toUpperCase(Locale.ROOT)) {
             case "CMD" -> Optional.of(InstructionParser.command(statement, command));

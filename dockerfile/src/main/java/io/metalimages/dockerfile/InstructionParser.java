@@ -80,7 +80,7 @@ final class InstructionParser {
 
     private static List<Instruction.Assignment> assignments(Statement statement) {
         if (!(statement.arguments() instanceof Arguments.Assignments given)) {
-            throw missing(statement, "a name and a value");
+            throw missing(statement, "a name and a value, such as NAME=VALUE");
         }
         given.assignments().forEach(assignment -> requireName(assignment.name(), statement));
         return given.assignments();
@@ -105,7 +105,8 @@ final class InstructionParser {
         return switch (statement.arguments()) {
             case Arguments.Json(List<String> elements)
             when !elements.isEmpty() -> new Instruction.Shell(statement.source(), elements);
-            case Arguments.Json _, Arguments.Nothing _ -> throw missing(statement, "a shell");
+            case Arguments.Json _, Arguments.Nothing _ ->
+                throw missing(statement, "a shell, such as [\"/bin/sh\", \"-c\"]");
             default ->
                 throw statement.fault(
                         "SHELL takes a JSON array of strings.",
@@ -165,6 +166,7 @@ final class InstructionParser {
 
     private static DockerfileException missing(Statement statement, String wanted) {
         return statement.fault(
-                statement.keyword() + " has no arguments.", "Put " + wanted + " after " + statement.keyword() + ".");
+                statement.keyword() + " lacks " + wanted + ".",
+                "Put it after " + statement.keyword() + ", on the same line.");
     }
 }

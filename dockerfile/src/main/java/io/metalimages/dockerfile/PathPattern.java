@@ -274,7 +274,7 @@ public final class PathPattern {
             return new DockerfileException(
                     range,
                     "The pattern " + Excerpt.of(pattern)
-                            + " has a bracket without its counterpart, or a backslash with " + "nothing to escape.",
+                            + " has a bracket without its counterpart, or a backslash with nothing to escape.",
                     "Put a backslash before [, - or \\ if it is meant literally.");
         }
     }

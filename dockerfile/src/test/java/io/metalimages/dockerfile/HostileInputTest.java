@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileInputTest {
 
     private static final int MILLION = 1_000_000;
-    private static final int ROUNDS = 10_000;
+    private static final int ROUNDS = 5_000;
 
     private static final SourceRange RANGE = new SourceRange("Dockerfile", 1, 1);
 
