@@ -14,6 +14,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Builds definitions: reads the Dockerfile, lowers it to operations, and has the engine's solver do them. */
 public final class ImageBuilder {
@@ -38,16 +39,23 @@ public final class ImageBuilder {
         this.solver = new Solver(state, snapshots, work, options.ignoreResults());
     }
 
+    /** Builds a definition, see {@link #build(Definition, Progress, Consumer)}. */
+    public Snapshot build(Definition definition, Progress progress) throws IOException, InterruptedException {
+        return build(definition, progress, unfinished -> {});
+    }
+
     /**
      * Builds a definition.
      *
+     * @param unfinished is given the image's file system as it is before each step that is run on it, see {@link Solver}
      * @return the root file system of its target stage
      * @throws io.metalimages.dockerfile.DockerfileException if the Dockerfile is wrong
      * @throws FaultException if it can't be built for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot build(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return solver.solve(lower(definition, progress), progress);
+    public Snapshot build(Definition definition, Progress progress, Consumer<Snapshot> unfinished)
+            throws IOException, InterruptedException {
+        return solver.solve(lower(definition, progress), progress, unfinished);
     }
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /**
  * Does what a graph of operations says, and nothing twice.
@@ -42,19 +43,27 @@ public final class Solver {
         this.ignoreResults = ignoreResults;
     }
 
+    /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, Consumer)}. */
+    public Snapshot solve(Operation target, Progress progress) throws IOException, InterruptedException {
+        return solve(target, progress, unfinished -> {});
+    }
+
     /**
      * Makes what {@code target} describes.
      *
+     * @param unfinished is given the target's file system as it is just before a step is run on it, from that step's
+     *     thread: most of its files will be in the result too, so that work on them can begin
      * @throws StepFailedException if a step's program fails; the steps beside it were stopped
      * @throws FaultException if it can't be made for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot solve(Operation target, Progress progress) throws IOException, InterruptedException {
+    public Snapshot solve(Operation target, Progress progress, Consumer<Snapshot> unfinished)
+            throws IOException, InterruptedException {
         IdentityHashMap<Operation, Step> steps = plan(target);
         progress.report(new Progress.Event.Planned(List.copyOf(steps.values().stream()
                 .sorted((a, b) -> a.number() - b.number())
                 .toList())));
-        try (Solve solve = new Solve(steps, progress)) {
+        try (Solve solve = new Solve(target, steps, progress, unfinished)) {
             return solve.result(target);
         }
     }
@@ -84,6 +93,11 @@ public final class Solver {
 
         private final IdentityHashMap<Operation, Step> steps;
         private final Progress progress;
+        private final Consumer<Snapshot> unfinished;
+
+        /** The operations that the target's file system goes through. */
+        private final IdentityHashMap<Operation, Boolean> line = new IdentityHashMap<>();
+
         private final StepRunner runner = new StepRunner(state, snapshots, work);
         private final StepHistory history = new StepHistory(state);
         private final KeyLocks locks = KeyLocks.shared(state.locks("steps"));
@@ -91,9 +105,28 @@ public final class Solver {
         private final IdentityHashMap<Operation, Future<Snapshot>> results = new IdentityHashMap<>();
         private final Set<Digest> made = ConcurrentHashMap.newKeySet();
 
-        Solve(IdentityHashMap<Operation, Step> steps, Progress progress) {
+        Solve(
+                Operation target,
+                IdentityHashMap<Operation, Step> steps,
+                Progress progress,
+                Consumer<Snapshot> unfinished) {
             this.steps = steps;
             this.progress = progress;
+            this.unfinished = unfinished;
+            for (Optional<Operation> operation = Optional.of(target); operation.isPresent(); ) {
+                line.put(operation.get(), true);
+                operation = below(operation.get());
+            }
+        }
+
+        private static Optional<Operation> below(Operation operation) {
+            return switch (operation) {
+                case Operation.Scratch scratch -> Optional.empty();
+                case Operation.Base base -> Optional.empty();
+                case Operation.Run run -> Optional.of(run.input());
+                case Operation.Copy copy -> Optional.of(copy.input());
+                case Operation.MakeDirectory directory -> Optional.of(directory.input());
+            };
         }
 
         Snapshot result(Operation operation) throws IOException, InterruptedException {
@@ -148,6 +181,9 @@ public final class Solver {
             String reason =
                     mayReuse ? history.explain(identity, ingredients.values()) : "earlier results are not to be used";
             progress.report(new Progress.Event.Started(step, reason));
+            if (line.containsKey(operation)) {
+                below(operation).map(inputs::get).ifPresent(unfinished);
+            }
             Path log = state.logs().resolve(key.hex().substring(0, 16) + ".log");
             Snapshot snapshot = runner.run(operation, step, key, inputs, log, progress);
             history.remember(identity, ingredients.values(), work);

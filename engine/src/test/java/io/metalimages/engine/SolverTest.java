@@ -205,6 +205,28 @@ class SolverTest {
     }
 
     @Test
+    void tellsHowFarTheTargetIsBeforeEachStepThatRuns() throws Exception {
+        Operation aside = Busybox.run(busybox.root(), "echo aside > /aside");
+        Operation first = Busybox.run(busybox.root(), "echo first > /first");
+        Operation target = Busybox.run(Busybox.copyFrom(first, aside, "/aside", "/"), "echo last > /last");
+        List<Integer> layers = Collections.synchronizedList(new ArrayList<>());
+        Solver solver = new Solver(state, snapshots, work, false);
+        solver.solve(first, Progress.SILENT);
+
+        solver.solve(
+                target,
+                Progress.SILENT,
+                unfinished -> layers.add(unfinished.layers().size()));
+        assertThat(layers).containsExactly(2, 3);
+        layers.clear();
+        solver.solve(
+                target,
+                Progress.SILENT,
+                unfinished -> layers.add(unfinished.layers().size()));
+        assertThat(layers).isEmpty();
+    }
+
+    @Test
     void removedFilesAreGone() throws Exception {
         Operation made = Busybox.run(busybox.root(), "mkdir -p /d/e; echo x > /d/e/f; echo y > /g");
         Operation removed = Busybox.run(made, "rm /g; rm -r /d; mkdir /d; echo z > /d/h");
