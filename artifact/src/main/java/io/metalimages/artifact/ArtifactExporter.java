@@ -186,21 +186,16 @@ public final class ArtifactExporter {
             return FaultException.failed(written, cause);
         }
         ExportProgress.Standing reached = standing.now;
+        double megabytes = reached.bytesWritten() / 1e6;
         String needed = reached.bytesRead() == 0
                 ? "It was full from the start."
-                : "img.tar.lz4 needs about %,d MB, and there was room for %,d MB."
-                        .formatted(
-                                megabytes(reached.bytesWritten()) * reached.bytesTotal() / reached.bytesRead(),
-                                megabytes(reached.bytesWritten()));
+                : "img.tar.lz4 needs about %,.0f MB, and there was room for %,.0f MB."
+                        .formatted(megabytes * reached.bytesTotal() / reached.bytesRead(), megabytes);
         return new FaultException(
                 FaultException.Category.FAILED_WORK,
                 written + " " + needed,
                 "Make room there. An earlier artifact in the directory is as it was.",
                 cause);
-    }
-
-    private static long megabytes(long bytes) {
-        return Math.ceilDiv(bytes, 1_000_000);
     }
 
     /** Bytes that may still be written to the file system of {@code directory}; -1 if it cannot tell. */

@@ -1,0 +1,27 @@
+package io.metalimages.artifact;
+
+import io.metalimages.engine.FaultException;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/** An export in a process of its own: root file system, output directory, cache, number of threads. */
+final class ExportProcess {
+
+    private ExportProcess() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        ExportOptions options = new ExportOptions(
+                Instant.ofEpochSecond(1_750_000_000),
+                new BlockCache(Path.of(arguments[2])),
+                Integer.parseInt(arguments[3]));
+        try {
+            Artifact artifact = new ArtifactExporter(options)
+                    .export(Path.of(arguments[0]), Path.of(arguments[1]), ExportProgress.SILENT);
+            System.out.println(artifact.md5() + " " + artifact.blocks() + " " + artifact.blocksFromCache());
+        } catch (FaultException e) {
+            System.out.println(
+                    e.category() + " " + e.getMessage() + " " + e.remedy().orElse(""));
+            System.exit(1);
+        }
+    }
+}
