@@ -60,7 +60,6 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
                 "--mode=root",
                 "--variant=minbase",
                 "--format=directory",
-                "--skip=output/dev",
                 "--keyring=" + DebianArchive.keyring(),
                 "--aptopt=Acquire::Retries \"3\"",
                 "--aptopt=Acquire::Languages \"none\"",
@@ -105,7 +104,10 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
                 : FaultException.failed(message, null);
     }
 
-    /** mmdebstrap copies this machine's name and resolver in, to have a network while it works. */
+    /**
+     * mmdebstrap copies this machine's name and resolver in, to have a network while it works, and makes devices if it
+     * may, which every container and every machine has of its own.
+     */
     private static void removeStateOfThisMachine(Path root) throws IOException {
         for (String file : List.of(
                 "etc/hostname",
@@ -115,6 +117,11 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
                 "var/cache/ldconfig/aux-cache",
                 "var/lib/systemd/random-seed")) {
             Files.deleteIfExists(root.resolve(file));
+        }
+        try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve("dev"))) {
+            for (Path device : devices) {
+                Files.delete(device);
+            }
         }
         for (String directory : List.of("var/log", "var/log/apt", "var/cache/debconf", "var/lib/dpkg")) {
             boolean everything = directory.startsWith("var/log");

@@ -1,5 +1,6 @@
 package io.metalimages.engine;
 
+import io.metalimages.engine.linux.UserNamespace;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -257,7 +258,7 @@ final class OciRuntime {
                 mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"));
         mounts.add(mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"));
         mounts.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-        mounts.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"));
+        mounts.add(system());
         for (BindMount mount : own) {
             mounts.add(
                     mount.tmpfsOptions().isEmpty()
@@ -275,6 +276,13 @@ final class OciRuntime {
                                     mount.tmpfsOptions().split(",")));
         }
         return mounts;
+    }
+
+    /** The kernel shows a network namespace's /sys only to the owner of that namespace; others may have a copy. */
+    private static Map<String, Object> system() {
+        return UserNamespace.isInitial()
+                ? mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro")
+                : mount("/sys", "bind", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
     }
 
     private static Map<String, Object> mount(String target, String type, String source, String... options) {

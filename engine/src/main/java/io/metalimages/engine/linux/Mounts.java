@@ -74,7 +74,7 @@ public final class Mounts {
 
     /** Layers must stand on their own, so nothing may be kept by reference to a layer below. */
     private static String privilegeOptions() {
-        return InitialUserNamespace.IS_OURS ? ",index=off,metacopy=off,redirect_dir=nofollow" : ",userxattr";
+        return UserNamespace.isInitial() ? ",index=off,metacopy=off,redirect_dir=nofollow" : ",userxattr";
     }
 
     /** Unmounts {@code target}; files still open there stay usable until they are closed. */
@@ -162,20 +162,6 @@ public final class Mounts {
                 for (int descriptor : descriptors) {
                     CLOSE.require(arena, Path.of("/proc/self/fd/" + descriptor), descriptor);
                 }
-            }
-        }
-    }
-
-    /** Whether this process's user namespace is the system's own, in which the kernel allows more. */
-    private static final class InitialUserNamespace {
-
-        static final boolean IS_OURS = mapsEveryUser();
-
-        private static boolean mapsEveryUser() {
-            try {
-                return Files.readString(Path.of("/proc/self/uid_map")).trim().endsWith(" 4294967295");
-            } catch (IOException e) {
-                return true;
             }
         }
     }
