@@ -15,7 +15,7 @@ public interface ExportProgress {
     /**
      * How far it is.
      *
-     * @param bytesRead bytes of the tar that were read and cut into blocks
+     * @param bytesRead bytes of the tar whose blocks are written
      * @param bytesTotal size of the whole tar, known exactly before the first byte is read
      * @param bytesWritten bytes of {@code img.tar.lz4} written
      * @param blocks blocks written

@@ -256,7 +256,12 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
     }
 
     private static boolean isAscii(String text) {
-        return text.chars().allMatch(character -> character < 0x80);
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The exact bytes of a path as the system knows them: a URI has those, whatever the platform's encoding. */

@@ -112,7 +112,9 @@ final class TarHeader {
         static final Field GROUP = new Field(116, 8);
         static final Field SIZE = new Field(124, 12);
         static final Field MODIFIED = new Field(136, 12);
-        static final Field CHECKSUM = new Field(148, 8);
+        /** Six digits and NUL; tar has always put a space after them, and counts the whole as spaces in the sum. */
+        static final Field CHECKSUM = new Field(148, 7);
+
         static final Field TYPE = new Field(156, 1);
         static final Field LINK = new Field(157, 100);
         static final Field MAGIC = new Field(257, 8);
@@ -150,12 +152,13 @@ final class TarHeader {
         Field.DEVICE_MAJOR.putOctal(header, 0);
         Field.DEVICE_MINOR.putOctal(header, 0);
 
-        Arrays.fill(header, Field.CHECKSUM.offset, Field.CHECKSUM.offset + Field.CHECKSUM.length, (byte) ' ');
+        Arrays.fill(header, Field.CHECKSUM.offset, Field.TYPE.offset, (byte) ' ');
         int sum = 0;
         for (byte value : header) {
             sum += value & 0xff;
         }
-        Field.CHECKSUM.put(header, ascii("%06o\0 ".formatted(sum)));
+        Field.CHECKSUM.putOctal(header, sum);
+        header[Field.CHECKSUM.offset + Field.CHECKSUM.length - 1] = 0;
         return header;
     }
 
