@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutionException;
  * Makes artifacts of root file systems: {@code img.tar.lz4}, its {@code .md5} and {@code .sha256}, and
  * {@code packages.txt}.
  *
- * <p>The tree is only read; it must not change meanwhile. The same tree and epoch give the same bytes.
+ * <p>The tree is only read; it must not change meanwhile. The same tree and times give the same bytes.
  *
  * <p>Immutable and thread-safe; several exports may run at once, in this process and others.
  */
@@ -97,7 +97,7 @@ public final class ArtifactExporter {
         FileTree tree;
         try (PackageList packages = PackageList.start(root, pending.resolve(PACKAGES), pending.resolve("complaints"));
                 BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
-            tree = FileTree.walk(root, options.epoch());
+            tree = FileTree.walk(root, options.times());
             notes.addAll(tree.notes());
             BlockEncoder encoder = new BlockEncoder(compressor, cache);
             try (TarballWriter writer = new TarballWriter(tarball, compressor);
@@ -138,7 +138,7 @@ public final class ArtifactExporter {
 
     private Precompression fillCache(Path root) throws IOException, InterruptedException {
         try (BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
-            FileTree tree = FileTree.walk(root, options.epoch());
+            FileTree tree = FileTree.walk(root, options.times());
             CacheFiller filler = new CacheFiller(new BlockEncoder(compressor, cache));
             new TarWriter(root, new Chunker(filler)).write(tree);
             return new Precompression(tree.tarBytes(), filler.blocks(), filler.blocksFromCache());

@@ -8,7 +8,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -44,12 +43,12 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
     /**
      * Walks the tree at {@code root}.
      *
-     * @param epoch no modification time is later than this
+     * @param times the modification times of the entries
      * @throws FaultException if the tree cannot be read, or has something that no machine can be given
      * @throws InterruptedException if the thread was interrupted
      */
-    static FileTree walk(Path root, Instant epoch) throws InterruptedException {
-        Walk walk = new Walk(root, epoch.getEpochSecond());
+    static FileTree walk(Path root, ModificationTimes times) throws InterruptedException {
+        Walk walk = new Walk(root, times);
         try {
             return walk.run();
         } catch (IOException e) {
@@ -60,14 +59,14 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
     private static final class Walk {
 
         private final Path root;
-        private final long epoch;
+        private final ModificationTimes times;
         private final List<Found> directories = new ArrayList<>();
         private final List<Found> others = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
 
-        Walk(Path root, long epoch) {
+        Walk(Path root, ModificationTimes times) {
             this.root = root;
-            this.epoch = epoch;
+            this.times = times;
         }
 
         FileTree run() throws IOException, InterruptedException {
@@ -169,7 +168,7 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
                             status.permissions(),
                             status.owner(),
                             status.group(),
-                            Math.clamp(status.modified(), 0, epoch),
+                            times.inTar(status.modified()),
                             size,
                             target,
                             extendedAttributes(file, path)),

@@ -130,7 +130,7 @@ class ArtifactExporterTest {
 
         assertThat(Program.succeed("tar", "--quoting-style=literal", "-tf", tar.toString())
                         .lines())
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.EPOCH)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
     }
 
     @Test
@@ -140,7 +140,7 @@ class ArtifactExporterTest {
         Path tar = tarOf(export(tree));
 
         assertThat(Program.succeed("bsdtar", "-tf", tar.toString()).lines().map(line -> line.replace("\\t", "\t")))
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.EPOCH)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
     }
 
     @Test
@@ -156,7 +156,7 @@ class ArtifactExporterTest {
 
         assertThat(Program.succeed("python3", "-X", "utf8", "-c", script, tar.toString())
                         .lines())
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.EPOCH)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
     }
 
     @Test
@@ -164,7 +164,7 @@ class ArtifactExporterTest {
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
         try (TarArchiveInputStream parsed = new TarArchiveInputStream(Files.newInputStream(tar), "UTF-8")) {
-            for (TarEntry entry : FileTree.walk(tree.root(), SampleTree.EPOCH).entries()) {
+            for (TarEntry entry : FileTree.walk(tree.root(), SampleTree.TIMES).entries()) {
                 TarArchiveEntry got = parsed.getNextEntry();
                 assertThat(got.getMode() & 07777).as(entry.path()).isEqualTo(entry.mode());
                 assertThat(got.getLongUserId()).isEqualTo(entry.owner());
@@ -205,8 +205,8 @@ class ArtifactExporterTest {
                         "security.capability", value -> assertThat(value).isEqualTo(SampleTree.CAPABILITY));
         assertThat(unpacked.resolve("tmp")).isEmptyDirectory();
         assertThat(unpacked.resolve("dev")).isEmptyDirectory();
-        List<TarEntry> before = FileTree.walk(tree.root(), SampleTree.EPOCH).entries();
-        List<TarEntry> after = FileTree.walk(unpacked, SampleTree.EPOCH).entries();
+        List<TarEntry> before = FileTree.walk(tree.root(), SampleTree.TIMES).entries();
+        List<TarEntry> after = FileTree.walk(unpacked, SampleTree.TIMES).entries();
         assertThat(after).usingRecursiveFieldByFieldElementComparator().containsExactlyElementsOf(before);
     }
 
@@ -216,7 +216,7 @@ class ArtifactExporterTest {
         String expected = export(tree).md5();
         for (int threads : new int[] {1, 3, 8}) {
             ExportOptions options =
-                    new ExportOptions(SampleTree.EPOCH, new BlockCache(directory.resolve("cache" + threads)), threads);
+                    new ExportOptions(SampleTree.TIMES, new BlockCache(directory.resolve("cache" + threads)), threads);
 
             Artifact artifact = new ArtifactExporter(options).export(tree.root(), output, ExportProgress.SILENT);
 

@@ -2,7 +2,6 @@ package io.metalimages.artifact;
 
 import io.metalimages.engine.FaultException;
 import java.nio.file.Path;
-import java.time.Instant;
 
 /** An export in a process of its own: root file system, output directory, cache, number of threads. */
 final class ExportProcess {
@@ -11,9 +10,7 @@ final class ExportProcess {
 
     public static void main(String[] arguments) throws InterruptedException {
         ExportOptions options = new ExportOptions(
-                Instant.ofEpochSecond(1_750_000_000),
-                new BlockCache(Path.of(arguments[2])),
-                Integer.parseInt(arguments[3]));
+                SampleTree.TIMES, new BlockCache(Path.of(arguments[2])), Integer.parseInt(arguments[3]));
         try {
             Artifact artifact = new ArtifactExporter(options)
                     .export(Path.of(arguments[0]), Path.of(arguments[1]), ExportProgress.SILENT);

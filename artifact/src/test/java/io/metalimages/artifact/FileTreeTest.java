@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ class FileTreeTest {
     }
 
     private FileTree walk() throws InterruptedException {
-        return FileTree.walk(tree.root(), SampleTree.EPOCH);
+        return FileTree.walk(tree.root(), SampleTree.TIMES);
     }
 
     private List<String> paths() throws InterruptedException {
@@ -88,6 +89,20 @@ class FileTreeTest {
         assertThat(entry("old").modified()).isZero();
         assertThat(entry("between").modified()).isEqualTo(between.getEpochSecond());
         assertThat(entry("new").modified()).isEqualTo(SampleTree.EPOCH.getEpochSecond());
+    }
+
+    @Test
+    void whatTheBuildMadeIsAsOldAsTheEpochEvenIfItIsOlder() throws Exception {
+        Instant begun = SampleTree.EPOCH.minusSeconds(1000);
+        Files.setLastModifiedTime(tree.file("shipped", ""), FileTime.from(begun.minusSeconds(1)));
+        Files.setLastModifiedTime(tree.file("built", ""), FileTime.from(begun.plusSeconds(1)));
+
+        Map<String, Long> times =
+                FileTree.walk(tree.root(), new ModificationTimes(SampleTree.EPOCH, begun)).entries().stream()
+                        .collect(Collectors.toMap(TarEntry::path, TarEntry::modified));
+        assertThat(times)
+                .containsEntry("shipped", begun.minusSeconds(1).getEpochSecond())
+                .containsEntry("built", SampleTree.EPOCH.getEpochSecond());
     }
 
     @Test
@@ -197,7 +212,7 @@ class FileTreeTest {
     @Test
     void saysWhichDirectoryIsMissing() {
         assertThatExceptionOfType(FaultException.class)
-                .isThrownBy(() -> FileTree.walk(directory.resolve("nowhere"), SampleTree.EPOCH))
+                .isThrownBy(() -> FileTree.walk(directory.resolve("nowhere"), SampleTree.TIMES))
                 .withMessageContaining("nowhere does not exist");
     }
 }

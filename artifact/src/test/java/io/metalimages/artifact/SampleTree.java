@@ -18,6 +18,8 @@ final class SampleTree {
 
     static final Instant EPOCH = Instant.ofEpochSecond(1_750_000_000);
 
+    static final ModificationTimes TIMES = ModificationTimes.notAfter(EPOCH);
+
     /** What {@code setcap cap_net_raw+ep} writes: VFS_CAP_REVISION_2, linux/capability.h. */
     static final byte[] CAPABILITY = HexFormat.of().parseHex("0100000200200000000000000000000000000000");
 
@@ -108,6 +110,6 @@ final class SampleTree {
     }
 
     ExportOptions options(Path cache) {
-        return new ExportOptions(EPOCH, new BlockCache(cache), 2);
+        return new ExportOptions(TIMES, new BlockCache(cache), 2);
     }
 }

@@ -39,11 +39,6 @@ public final class ImageBuilder {
         this.solver = new Solver(state, snapshots, work, options.ignoreResults());
     }
 
-    /** Builds a definition, see {@link #build(Definition, Progress, Consumer)}. */
-    public Snapshot build(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return build(definition, progress, unfinished -> {});
-    }
-
     /**
      * Builds a definition.
      *

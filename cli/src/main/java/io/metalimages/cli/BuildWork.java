@@ -4,6 +4,7 @@ import io.metalimages.artifact.Artifact;
 import io.metalimages.artifact.ArtifactExporter;
 import io.metalimages.artifact.BlockCache;
 import io.metalimages.artifact.ExportOptions;
+import io.metalimages.artifact.ModificationTimes;
 import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 
 /** What {@code metal-images build} does: from names of definitions to artifacts on disk. */
 final class BuildWork {
@@ -109,14 +111,23 @@ final class BuildWork {
                         : SourceDate.of(definition, note -> display.report(new Progress.Event.Note(note)));
                 StepLedger ledger = new StepLedger();
                 long begun = System.nanoTime();
-                Snapshot snapshot = builder.build(definition, event -> {
-                    ledger.report(event);
-                    display.report(event);
-                });
+                Function<Snapshot, ArtifactExporter> exporters = made ->
+                        new ArtifactExporter(new ExportOptions(new ModificationTimes(date, made.begun()), blockCache));
+                Snapshot snapshot;
+                try (CompressionAhead ahead = new CompressionAhead(
+                        exporters, snapshots, work, note -> display.report(new Progress.Event.Note(note)))) {
+                    snapshot = builder.build(
+                            definition,
+                            event -> {
+                                ledger.report(event);
+                                display.report(event);
+                            },
+                            ahead);
+                }
                 long built = System.nanoTime();
                 display.exporting();
-                Artifact artifact = export(
-                        snapshot, directory(definition), new ExportOptions(date, blockCache), snapshots, work, display);
+                Artifact artifact =
+                        export(exporters.apply(snapshot), snapshot, directory(definition), snapshots, work, display);
                 Duration export = Duration.ofNanos(System.nanoTime() - built);
                 display.exported(artifact, export);
                 report.add(new ImageResult(
@@ -127,9 +138,9 @@ final class BuildWork {
 
     /** While the artifact is made, which keeps the processors busy, the disk takes what the steps have left. */
     private static Artifact export(
+            ArtifactExporter exporter,
             Snapshot snapshot,
             Path directory,
-            ExportOptions exportOptions,
             Snapshots snapshots,
             WorkDirectory work,
             Display display)
@@ -140,7 +151,7 @@ final class BuildWork {
         });
         Thread.ofPlatform().daemon().name("synchronisation").start(synchronisation);
         try (Snapshots.View view = snapshots.view(snapshot, work)) {
-            Artifact artifact = new ArtifactExporter(exportOptions).export(view.root(), directory, display::export);
+            Artifact artifact = exporter.export(view.root(), directory, display::export);
             synchronisation.get();
             return artifact;
         } catch (ExecutionException e) {
