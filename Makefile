@@ -23,6 +23,7 @@ test-all: ## run the tests, the slow ones too
 
 bench: ## measure against the tools that people use instead
 	bench/startup
+	bench/pipeline
 
 format: ## format the Java sources as the tests demand
 	./metal-images --maven --quiet spotless:apply
