@@ -368,9 +368,8 @@ final class Docker implements Side {
         commands.environment().put("DOCKER_CONFIG", place.resolve("client").toString());
         commands.environment().put("DOCKER_BUILDKIT", "1");
         Process daemon = commands.startDaemon(
-                // Ctrl-C must not reach it before its clients are gone, and its mounts are to go away with it.
+                // Its mounts are to go away with it.
                 List.of(
-                        "setsid",
                         "unshare",
                         "--mount",
                         "--propagation=slave",
@@ -668,8 +667,11 @@ final class Commands {
         if (stopped) {
             throw new IOException("Stopped.");
         }
+        // In a session of its own, Ctrl-C does not reach it: stopAndCleanUp ends everything in order.
+        List<String> inSession = new ArrayList<>(List.of("setsid"));
+        inSession.addAll(command);
         ProcessBuilder builder =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                new ProcessBuilder(inSession).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         return builder;
     }
@@ -680,17 +682,19 @@ final class Commands {
 
     /** Ends what was started, waits until it has, and deletes the directory. Nothing can be started afterwards. */
     void stopAndCleanUp() {
-        List<Process> processes = new ArrayList<>();
+        List<ProcessHandle> processes = new ArrayList<>();
         synchronized (this) {
             stopped = true;
-            running.ifPresent(processes::add);
-            processes.addAll(daemons);
+            running.map(Process::toHandle).ifPresent(command -> {
+                processes.add(command);
+                command.descendants().forEach(processes::add);
+            });
+            daemons.forEach(daemon -> processes.add(daemon.toHandle()));
         }
         try {
-            for (Process process : processes) {
-                // Unlike Process.destroy, this leaves open what the other thread is reading from.
-                process.toHandle().destroy();
-                process.waitFor();
+            for (ProcessHandle process : processes) {
+                process.destroy();
+                process.onExit().join();
             }
             int status = new ProcessBuilder("rm", "-rf", "--one-file-system", work.toString())
                     .inheritIO()
