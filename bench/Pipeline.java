@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
         sortOptions = false,
         description = "Measures metal-images against docker build, docker export, lz4 -9 and md5sum.",
         footer = {
-            "%nRatios are metal-images' median divided by Docker's. The wanted ones are for debian/12; with it, the exit"
-                    + " code is 1 if one is missed."
+            "%nRatios are metal-images' median divided by Docker's. The wanted ones are for debian/12;"
+                    + " with it, the exit code is 1 if one is missed."
         })
 final class Pipeline implements Callable<Integer> {
 
@@ -60,7 +60,8 @@ final class Pipeline implements Callable<Integer> {
             names = "--change",
             paramLabel = "FILE",
             defaultValue = "context/rootfs/etc/sysctl.d/80-server.conf",
-            description = "The file, relative to the Dockerfile, that a comment line is added to. Default: ${DEFAULT-VALUE}")
+            description = "The file, relative to the Dockerfile, that a comment line is added to."
+                    + " Default: ${DEFAULT-VALUE}")
     private Path changedFile;
 
     @Option(
@@ -163,7 +164,9 @@ final class Pipeline implements Callable<Integer> {
                     samples.computeIfAbsent(scenario, _ -> new LinkedHashMap<>())
                             .computeIfAbsent(side.name(), _ -> new ArrayList<>())
                             .add(sample);
-                    say("run %d of %d  %-16s  %-12s  %8.2f s", run, runs, scenario.title, side.name(), sample.seconds());
+                    say(
+                            "run %d of %d  %-16s  %-12s  %8.2f s",
+                            run, runs, scenario.title, side.name(), sample.seconds());
                 }
             }
             if (paths.isEmpty()) {
@@ -196,7 +199,8 @@ final class Pipeline implements Callable<Integer> {
             facts.put(
                     "metal-images",
                     commands.output(
-                            "git", "-c", "safe.directory=*", "-C", home, "describe", "--always", "--dirty", "--abbrev=12"));
+                            "git", "-c", "safe.directory=*", "-C", home,
+                            "describe", "--always", "--dirty", "--abbrev=12"));
         }
         return facts;
     }
@@ -501,7 +505,8 @@ final class MetalImages implements Side {
         try (Stream<Path> snapshots = Files.list(stateWithBase.resolve("snapshots"))) {
             List<Path> all = snapshots.toList();
             if (all.size() != 1) {
-                throw new IOException("The base " + reference + " is made of " + all.size() + " snapshots, not of one.");
+                throw new IOException(
+                        "The base " + reference + " is made of " + all.size() + " snapshots, not of one.");
             }
             return all.getFirst().resolve("layer");
         }
@@ -607,7 +612,8 @@ final class Commands {
 
     /** Runs a line of bash, with Debian's tools first in PATH. It fails if any part of a pipe does. */
     void shell(String line, Object... arguments) throws IOException, InterruptedException {
-        List<Object> command = new ArrayList<>(List.of("bash", "-c", "PATH=/usr/bin:$PATH; set -o pipefail; " + line, "bash"));
+        List<Object> command = new ArrayList<>(
+                List.of("bash", "-c", "PATH=/usr/bin:$PATH; set -o pipefail; " + line, "bash"));
         command.addAll(List.of(arguments));
         run(command.toArray());
     }
