@@ -59,13 +59,13 @@ final class BuildWork {
     }
 
     void build(List<String> names, Report report) throws IOException, InterruptedException {
-        surroundings.requireRoot();
+        Privilege.requireRoot();
         Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
         Collection<Definition> wanted = find(names, definitions);
         Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
         wanted.forEach(definition -> OutputDirectory.requireWritable(directory(definition)));
 
-        try (Display display = surroundings.display(options);
+        try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick)) {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);

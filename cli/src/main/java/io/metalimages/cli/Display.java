@@ -2,11 +2,39 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.Artifact;
 import io.metalimages.artifact.ExportProgress;
+import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Progress;
 import java.time.Duration;
 
 /** Shows the work while it goes on, image after image, on standard error. Thread-safe. */
 sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, PlainDisplay, SilentDisplay {
+
+    /** The one that the options and surroundings ask for. */
+    static Display of(OutputOptions options, Surroundings surroundings) {
+        if (options.quiet()) {
+            return new SilentDisplay();
+        }
+        boolean terminal = Terminal.size(Terminal.Stream.ERRORS).isPresent();
+        boolean live = switch (options.style()) {
+            case AUTO -> terminal && surroundings.allowsControlSequences();
+            case PLAIN -> false;
+            case TTY -> true;
+        };
+        if (live && !terminal) {
+            throw FaultException.wrongInput(
+                    "--progress tty needs a terminal on standard error, and there is none.",
+                    "Leave the option out, or use --progress plain.");
+        }
+        Look look = surroundings.lookOfErrors();
+        return live
+                ? new LiveDisplay(
+                        surroundings.errors(),
+                        () -> Terminal.size(Terminal.Stream.ERRORS).orElse(Terminal.Size.USUAL),
+                        System::nanoTime,
+                        look,
+                        options.verbose())
+                : new PlainDisplay(surroundings.errors(), System::nanoTime, look.glyphs(), options.verbose());
+    }
 
     /** What is reported from now on belongs to {@code image}. */
     void begin(String image);
@@ -33,6 +61,6 @@ sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, Pl
         return "exported " + Quantity.bytes(artifact.tarBytes()) + " " + glyphs.arrow() + " "
                 + Quantity.bytes(artifact.tarballBytes()) + ", "
                 + Quantity.share(artifact.blocksFromCache(), artifact.blocks()) + " of "
-                + Quantity.count(artifact.blocks(), "block") + " from the cache";
+                + Quantity.count(artifact.blocks(), "block") + " cached";
     }
 }

@@ -30,7 +30,7 @@ final class ExportMeter {
         standing = now;
         if (nanos - samples.getLast().nanos() >= BETWEEN_SAMPLES) {
             samples.add(new Sample(nanos, now.bytesRead()));
-            while (nanos - samples.getFirst().nanos() > WINDOW) {
+            while (samples.size() > 2 && nanos - samples.getFirst().nanos() > WINDOW) {
                 samples.removeFirst();
             }
         }
@@ -47,7 +47,7 @@ final class ExportMeter {
                     + " MB");
             left.ifPresent(time -> facts.add(Quantity.since(time) + " left"));
             bytesPerSecond.ifPresent(speed -> facts.add(Quantity.megabytes(speed) + " MB/s"));
-            facts.add(Quantity.share(standing.blocksFromCache(), standing.blocks()) + " from the cache");
+            facts.add(Quantity.share(standing.blocksFromCache(), standing.blocks()) + " cached");
             return facts;
         }
     }

@@ -40,7 +40,7 @@ final class JsonText {
         members.put("tarBytes", artifact.tarBytes());
         members.put("entries", artifact.entries());
         members.put("epoch", image.epoch().getEpochSecond());
-        members.put("seconds", Map.of("build", seconds(image.build()), "export", seconds(image.export())));
+        members.put("seconds", pair("build", seconds(image.build()), "export", seconds(image.export())));
         members.put("steps", image.steps().stream().map(JsonText::step).toList());
         members.put("cache", cache(image));
         members.put("notes", artifact.notes());
@@ -97,12 +97,19 @@ final class JsonText {
         members.put("message", problem.message());
         problem.location()
                 .ifPresent(location ->
-                        members.put("location", Map.of("file", location.file(), "line", location.firstLine())));
+                        members.put("location", pair("file", location.file(), "line", location.firstLine())));
         problem.remedy().ifPresent(remedy -> members.put("remedy", remedy));
         problem.log().ifPresent(log -> members.put("log", log.toString()));
         if (!problem.lastLines().isEmpty()) {
             members.put("lastLines", problem.lastLines());
         }
+        return members;
+    }
+
+    private static Map<String, Object> pair(String name, Object value, String otherName, Object otherValue) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put(name, value);
+        members.put(otherName, otherValue);
         return members;
     }
 }

@@ -13,6 +13,9 @@ final class LiveFrame {
     private static final int SHORTEST_BAR = 8;
     private static final int LONGEST_BAR = 30;
 
+    /** What the facts of an export take at most times, so that the bar keeps its length. */
+    private static final int USUAL_FACTS = 62;
+
     private final Look look;
     private final int columns;
     private final int rows;
@@ -57,11 +60,8 @@ final class LiveFrame {
     private Row export(ExportMeter.Reading reading) {
         ExportProgress.Standing standing = reading.standing();
         List<String> facts = reading.facts();
-        int factColumns = facts.stream()
-                .mapToInt(fact -> DisplayText.columns(look.glyphs().separator() + fact))
-                .sum();
         Row row = new Row(columns, look);
-        int bar = Math.clamp((long) columns - factColumns, SHORTEST_BAR, LONGEST_BAR);
+        int bar = Math.clamp(columns - USUAL_FACTS, SHORTEST_BAR, LONGEST_BAR);
         int filled = standing.bytesTotal() == 0 ? 0 : (int) (bar * standing.bytesRead() / standing.bytesTotal());
         row.add(Style.GREEN, look.glyphs().barDone().repeat(filled));
         row.add(Style.FAINT, look.glyphs().barToDo().repeat(bar - filled));

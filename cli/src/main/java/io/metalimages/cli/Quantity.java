@@ -15,7 +15,7 @@ final class Quantity {
         if (bytes < NEXT_UNIT) {
             return bytes + " B";
         }
-        return bytes < NEXT_UNIT * NEXT_UNIT
+        return bytes < 999_950
                 ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3)
                 : String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
     }

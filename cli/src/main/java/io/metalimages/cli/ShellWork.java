@@ -23,7 +23,7 @@ final class ShellWork {
      * @param key the first digits of the failed step's key
      */
     void open(String key) throws IOException, InterruptedException {
-        surroundings.requireRoot();
+        Privilege.requireRoot();
         surroundings.interruption().watch(() -> {});
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         Snapshots snapshots = new Snapshots(state);

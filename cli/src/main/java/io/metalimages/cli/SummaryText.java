@@ -40,7 +40,7 @@ final class SummaryText {
                         .formatted(
                                 image.cachedSteps(),
                                 Quantity.count(image.steps().size(), "step")),
-                "%,d of %s (%s)"
+                "%,d of %s (%s) compressed before"
                         .formatted(
                                 artifact.blocksFromCache(),
                                 Quantity.count(artifact.blocks(), "block"),

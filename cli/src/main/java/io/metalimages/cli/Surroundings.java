@@ -1,9 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -20,46 +17,6 @@ record Surroundings(
     /** Where the definitions are. */
     Path definitions() {
         return home.resolve("os");
-    }
-
-    /**
-     * Containers and mounts need root, if only in a user namespace.
-     *
-     * @throws FaultException if this process isn't root
-     */
-    void requireRoot() throws IOException {
-        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-            throw FaultException.missing(
-                    "Only root can do this, at least the root of a user namespace.",
-                    "Start the program by its launcher, ./metal-images, which makes one.");
-        }
-    }
-
-    /** How progress is shown here. */
-    Display display(OutputOptions options) {
-        if (options.quiet()) {
-            return new SilentDisplay();
-        }
-        boolean terminal = Terminal.size(Terminal.Stream.ERRORS).isPresent();
-        boolean live = switch (options.style()) {
-            case AUTO -> terminal && allowsControlSequences();
-            case PLAIN -> false;
-            case TTY -> true;
-        };
-        if (live && !terminal) {
-            throw FaultException.wrongInput(
-                    "--progress tty needs a terminal on standard error, and there is none.",
-                    "Leave the option out, or use --progress plain.");
-        }
-        Look look = lookOfErrors();
-        return live
-                ? new LiveDisplay(
-                        errors,
-                        () -> Terminal.size(Terminal.Stream.ERRORS).orElse(Terminal.Size.USUAL),
-                        System::nanoTime,
-                        look,
-                        options.verbose())
-                : new PlainDisplay(errors, System::nanoTime, look.glyphs(), options.verbose());
     }
 
     /** How results may look. */

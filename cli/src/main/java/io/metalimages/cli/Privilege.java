@@ -1,0 +1,25 @@
+package io.metalimages.cli;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What this process may do. */
+final class Privilege {
+
+    private Privilege() {}
+
+    /**
+     * Containers and mounts need root, if only in a user namespace.
+     *
+     * @throws FaultException if this process isn't root
+     */
+    static void requireRoot() throws IOException {
+        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+            throw FaultException.missing(
+                    "Only root can do this, at least the root of a user namespace.",
+                    "Start the program by its launcher, ./metal-images, which makes one.");
+        }
+    }
+}

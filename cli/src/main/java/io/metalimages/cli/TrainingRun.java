@@ -1,0 +1,64 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.ArtifactExporter;
+import io.metalimages.artifact.BlockCache;
+import io.metalimages.artifact.ExportOptions;
+import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.ModificationTimes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Does a little of everything that the program does, while the JVM watches and writes what it learns to its
+ * ahead-of-time cache (JEP 483, 515): which classes there are, and which methods are worth compiling at once. Started by
+ * the launcher after a build of the program; needs no privilege and leaves nothing behind.
+ */
+final class TrainingRun {
+
+    private static final int EXPORTS = 3;
+
+    private TrainingRun() {}
+
+    /** @param arguments a directory whose files serve as an image, and one to work in */
+    public static void main(String[] arguments) throws Exception {
+        Path home = Path.of(System.getProperty("metal-images.home", ""));
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Surroundings surroundings = new Surroundings(Map.of(), nowhere, nowhere, home, new Interruption());
+        for (String[] command : new String[][] {{"--help"}, {"build", "--help"}, {"list"}}) {
+            int exitCode = Main.commandLine(surroundings).execute(command);
+            if (exitCode != ExitCode.DONE) {
+                throw new IllegalStateException(String.join(" ", command) + " ended with exit code " + exitCode);
+            }
+        }
+        export(Path.of(arguments[0]), Files.createTempDirectory(Path.of(arguments[1]), "training-"));
+    }
+
+    /** The first export compresses, the others find everything in the cache, as builds mostly do. */
+    private static void export(Path tree, Path directory) throws IOException, InterruptedException {
+        ExportOptions options = new ExportOptions(
+                ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(directory.resolve("blocks")));
+        for (int export = 0; export < EXPORTS; export++) {
+            new ArtifactExporter(options).export(tree, directory.resolve("images"), ExportProgress.SILENT);
+        }
+        try (Stream<Path> left = Files.walk(directory)) {
+            left.sorted(Comparator.reverseOrder()).forEach(TrainingRun::delete);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

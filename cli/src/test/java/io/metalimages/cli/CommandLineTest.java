@@ -1,0 +1,172 @@
+package io.metalimages.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What can be seen of the program without building anything. */
+final class CommandLineTest {
+
+    @TempDir
+    private Path directory;
+
+    private Program program;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        program = new Program(directory, Map.of());
+        Path definition = Files.createDirectories(program.home().resolve("os/tiny"));
+        Files.writeString(definition.resolve("docker-make.yaml"), """
+                version: '1'
+                name: tiny
+                username: metal-images
+                registry-host: localhost
+                builds:
+                  - name: '1'
+                    tags: ['1']
+                  - name: '2'
+                    tags: ['2']
+                """);
+        Files.writeString(definition.resolve("Dockerfile"), "FROM scratch\nRUNN make\n");
+    }
+
+    private static boolean isRoot() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "build --help", "list --help", "shell --help", "--version"})
+    void helpLoadsNothingOfWhatDoesTheWork(String arguments) throws Exception {
+        Path loaded = directory.resolve("loaded");
+        Program.Run run =
+                program.withJavaOption("-Xlog:class+load:file=" + loaded).run(arguments.split(" "));
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.errors()).isEmpty();
+        List<String> classes = Files.readAllLines(loaded);
+        assertThat(classes.stream().filter(line -> line.contains(" io.metalimages.cli.Main ")))
+                .hasSize(1);
+        assertThat(classes.stream()
+                        .filter(line -> line.contains(" tools.jackson.")
+                                || line.contains(" org.snakeyaml.")
+                                || (line.contains(" io.metalimages.") && !line.contains(" io.metalimages.cli."))))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"build", "list", "shell"})
+    void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
+        assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
+        assertThat(program.run(command, "--help").output())
+                .contains("Usage: metal-images " + command, "Examples:\n  metal-images " + command, "Exit codes:")
+                .contains("130   interrupted");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--nonsense",
+                "bild",
+                "build",
+                "build --nonsense tiny",
+                "build tiny --progress loud",
+                "build tiny --output",
+                "build tiny --epoch tomorrow",
+                "build tiny --progress tty",
+                "build tiny/3",
+                "shell",
+                "shell --step nonsense",
+                "shell --step 0123456789ab",
+                "list surplus"
+            })
+    void wrongUseIsToldOnStandardErrorWithTheNextStep(String arguments) throws Exception {
+        assumeTrue(isRoot(), "what commands refuse for itself can be seen as root only");
+        Program.Run run = program.run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
+        assertThat(run.output()).isEmpty();
+        assertThat(run.errors()).startsWith("Error: ").contains("\nNext step: ").doesNotContain("\tat ");
+    }
+
+    @Test
+    void showsWhatIsNearest() throws Exception {
+        assumeTrue(isRoot(), "build begins as root only");
+        assertThat(program.run("bild").errors()).contains("Did you mean").contains("build");
+        assertThat(program.run("build", "tny/1").errors()).contains("tny/1").contains("tiny/1");
+    }
+
+    @Test
+    void listsTheImages() throws Exception {
+        assertThat(program.run("list").output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
+                .isEqualTo(JsonMapper.shared().readTree("{\"names\": [\"tiny/1\", \"tiny/2\"]}"));
+    }
+
+    @Test
+    void wrongDockerfilesAreShownAtTheirLine() throws Exception {
+        assumeTrue(isRoot(), "build begins as root only");
+        Program.Run run = program.run("build", "tiny");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
+        assertThat(run.errors())
+                .contains("Error: os/tiny/Dockerfile:2: ", "\n     1 │ FROM scratch\n▸    2 │ RUNN make\n")
+                .contains("Next step: ")
+                .doesNotContain("\u001b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"build tiny --json", "--json --nonsense", "build --json --quiet tiny/3"})
+    void errorsAreJsonTooWhereThatIsWanted(String arguments) throws Exception {
+        assumeTrue(isRoot(), "build begins as root only");
+        Program.Run run = program.run(arguments.split(" "));
+        assertThat(run.exitCode()).isEqualTo(2);
+        JsonNode error = JsonMapper.shared().readTree(run.output()).get("error");
+        assertThat(error.get("category").asString()).isEqualTo("WRONG_INPUT");
+        assertThat(error.get("exitCode").asInt()).isEqualTo(2);
+        assertThat(error.get("message").asString()).isNotBlank();
+        assertThat(error.get("remedy").asString()).isNotBlank();
+        if (arguments.equals("build tiny --json")) {
+            assertThat(error.get("location"))
+                    .isEqualTo(JsonMapper.shared().readTree("{\"file\": \"os/tiny/Dockerfile\", \"line\": 2}"));
+        }
+    }
+
+    @Test
+    void unwritableOutputIsRefusedBeforeAnyWork() throws Exception {
+        assumeTrue(isRoot(), "build begins as root only");
+        Path file = Files.createFile(directory.resolve("file"));
+        Program.Run run = program.run("build", "tiny", "--output", file.toString());
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errors()).contains(file + "/tiny/1").contains("is not a directory");
+        assertThat(program.state()).doesNotExist();
+    }
+
+    @Test
+    void onlyRootBuilds() throws Exception {
+        Program.Run probe = program.ended(program.start(List.of("unshare", "--user", "true")));
+        assumeTrue(probe.exitCode() == 0, "no user namespaces here, in which one isn't root: " + probe.errors());
+        Program.Run run = program.by("unshare", "--user").run("build", "tiny");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(3);
+        assertThat(run.errors()).contains("root").contains("./metal-images");
+    }
+
+    /** A state directory that is a file, as an example of what nobody thought of when it is used. */
+    @Test
+    void brokenStateDirectoryIsNamed() throws Exception {
+        assumeTrue(isRoot(), "build begins as root only");
+        Files.createFile(program.state());
+        Program.Run run = program.run("build", "tiny");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errors()).contains(program.state().toString()).contains("METAL_IMAGES_STATE");
+    }
+}

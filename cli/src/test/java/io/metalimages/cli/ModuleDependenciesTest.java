@@ -1,0 +1,106 @@
+package io.metalimages.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The rooms of the house are in a row, and each may only use those before it. */
+final class ModuleDependenciesTest {
+
+    private static final String HOUSE = "io.metalimages";
+
+    /** In their order, those that are still to be built included. */
+    private static final List<String> MODULES =
+            List.of("dockerfile", "engine", "registry", "build", "artifact", "rack", "store", "mirror", "cli");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(HOUSE);
+
+    private static DescribedPredicate<JavaClass> in(List<String> modules) {
+        return resideInAnyPackage(
+                modules.stream().map(module -> HOUSE + "." + module + "..").toArray(String[]::new));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachUsesOnlyThoseBeforeIt() {
+        return MODULES.stream()
+                .map(module -> DynamicTest.dynamicTest(module, () -> {
+                    List<String> later = MODULES.subList(MODULES.indexOf(module) + 1, MODULES.size());
+                    noClasses()
+                            .that(are(in(List.of(module))))
+                            .should()
+                            .dependOnClassesThat(in(later))
+                            .allowEmptyShould(true)
+                            .check(CLASSES);
+                }));
+    }
+
+    @Test
+    void dockerfileUsesNothingOfOthers() {
+        classes()
+                .that(are(in(List.of("dockerfile"))))
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(HOUSE + ".dockerfile..", "java..", "org.jspecify.annotations.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void engineKnowsNoDockerfile() {
+        noClasses()
+                .that(are(in(List.of("engine"))))
+                .should()
+                .dependOnClassesThat(in(List.of("dockerfile")))
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheCommandLinePrints() {
+        noClasses()
+                .that(resideInAPackage(HOUSE + "..").and(DescribedPredicate.not(in(List.of("cli")))))
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .doNotBelongToAnyOf(Main.class)
+                .should(ACCESS_STANDARD_STREAMS)
+                .because("commands write to the streams that they are given")
+                .check(CLASSES);
+    }
+
+    /** Otherwise the rules above would hold for what isn't there. */
+    @Test
+    void everyModuleOfTheBuildIsInTheRow() throws IOException {
+        try (Stream<Path> directories = Files.list(Path.of(".."))) {
+            List<String> built = directories
+                    .filter(directory -> Files.exists(directory.resolve("pom.xml")))
+                    .map(directory -> directory.getFileName().toString())
+                    .toList();
+            assertThat(MODULES).containsAll(built);
+            for (String module : built) {
+                assertThat(CLASSES.stream().anyMatch(in(List.of(module))))
+                        .as(module)
+                        .isTrue();
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.metalimages.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The program in a process of its own, with a checkout, a state directory and an output directory of its own. */
+final class Program {
+
+    private final Path directory;
+    private final Path home;
+    private final List<String> before = new ArrayList<>();
+    private final List<String> javaOptions = new ArrayList<>();
+    private final Map<String, String> environment;
+
+    /** @param environment added to one that has no settings of the user's */
+    Program(Path directory, Map<String, String> environment) throws IOException {
+        this.directory = directory;
+        this.home = Files.createDirectories(directory.resolve("checkout"));
+        this.environment = environment;
+    }
+
+    record Run(int exitCode, String output, String errors) {}
+
+    Path home() {
+        return home;
+    }
+
+    Path state() {
+        return directory.resolve("state");
+    }
+
+    Path images() {
+        return home.resolve("images");
+    }
+
+    /** Has the program started by another one. */
+    Program by(String... command) {
+        before.addAll(List.of(command));
+        return this;
+    }
+
+    Program withJavaOption(String option) {
+        javaOptions.add(option);
+        return this;
+    }
+
+    /** The command line that starts the program. */
+    List<String> command(String... arguments) {
+        return javaCommand("io.metalimages.cli.Main", arguments);
+    }
+
+    private List<String> javaCommand(String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dmetal-images.home=" + home));
+        command.addAll(javaOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    Run run(String... arguments) throws IOException, InterruptedException {
+        return ended(start(command(arguments)));
+    }
+
+    Process start(String... arguments) throws IOException {
+        return start(command(arguments));
+    }
+
+    /** Starts another class of the class path. */
+    Process startClass(Class<?> mainClass) throws IOException {
+        return start(javaCommand(mainClass.getName()));
+    }
+
+    Process start(List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(home.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(directory.resolve("output").toFile())
+                .redirectError(directory.resolve("errors").toFile());
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("METAL_IMAGES_")
+                        || name.startsWith("LC_")
+                        || List.of("CI", "NO_COLOR", "TERM", "SOURCE_DATE_EPOCH")
+                                .contains(name));
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().put("METAL_IMAGES_STATE", state().toString());
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    Run ended(Process process) throws IOException, InterruptedException {
+        int exitCode = process.waitFor();
+        return new Run(exitCode, Files.readString(directory.resolve("output")), errors());
+    }
+
+    String errors() throws IOException {
+        return Files.readString(directory.resolve("errors"));
+    }
+
+    /** Waits until the process has written {@code text} to standard error. */
+    void awaitErrors(Process process, String text) throws IOException, InterruptedException {
+        while (!errors().contains(text)) {
+            if (!process.isAlive()) {
+                throw new AssertionError("It ended without saying \"" + text + "\": " + errors());
+            }
+            Thread.sleep(20);
+        }
+    }
+}
