@@ -6,7 +6,7 @@
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-debian: ## build every version of Debian
+debian: ## build the current Debian, 12, into images/debian/12
 	./metal-images build debian
 
 debian-12: ## build Debian 12 into images/debian/12

@@ -28,7 +28,7 @@ final class TrainingRun {
 
     private TrainingRun() {}
 
-    /** @param arguments a directory whose files serve as an image, and one to work in */
+    /** Trains with two arguments: a directory whose files serve as an image, and one to work in. */
     public static void main(String[] arguments) throws Exception {
         Path home = Path.of(System.getProperty("metal-images.home", ""));
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
