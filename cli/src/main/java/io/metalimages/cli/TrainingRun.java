@@ -40,6 +40,8 @@ final class TrainingRun {
             }
         }
         export(Path.of(arguments[0]), Files.createTempDirectory(Path.of(arguments[1]), "training-"));
+        // As the program itself ends: leaving by exit loads classes too.
+        System.exit(ExitCode.DONE);
     }
 
     /** The first export compresses, the others find everything in the cache, as builds mostly do. */
