@@ -111,23 +111,19 @@ final class BuildWork {
                         : SourceDate.of(definition, note -> display.report(new Progress.Event.Note(note)));
                 StepLedger ledger = new StepLedger();
                 long begun = System.nanoTime();
-                Function<Snapshot, ArtifactExporter> exporters = made ->
-                        new ArtifactExporter(new ExportOptions(new ModificationTimes(date, made.begun()), blockCache));
-                Snapshot snapshot;
-                try (CompressionAhead ahead = new CompressionAhead(
-                        exporters, snapshots, work, note -> display.report(new Progress.Event.Note(note)))) {
-                    snapshot = builder.build(
-                            definition,
-                            event -> {
-                                ledger.report(event);
-                                display.report(event);
-                            },
-                            ahead);
-                }
+                Function<Instant, ArtifactExporter> exporters = imageBegun ->
+                        new ArtifactExporter(new ExportOptions(new ModificationTimes(date, imageBegun), blockCache));
+                Snapshot snapshot = builder.build(
+                        definition,
+                        event -> {
+                            ledger.report(event);
+                            display.report(event);
+                        },
+                        new CompressionAhead(exporters, note -> display.report(new Progress.Event.Note(note))));
                 long built = System.nanoTime();
                 display.exporting();
                 Artifact artifact =
-                        export(exporters.apply(snapshot), snapshot, directory(definition), snapshots, work, display);
+                        export(exporters.apply(snapshot.begun()), snapshot, directory(definition), snapshots, work, display);
                 Duration export = Duration.ofNanos(System.nanoTime() - built);
                 display.exported(artifact, export);
                 report.add(new ImageResult(

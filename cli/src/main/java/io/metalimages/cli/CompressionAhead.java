@@ -1,64 +1,60 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactExporter;
+import io.metalimages.artifact.Precompression;
 import io.metalimages.engine.FaultException;
-import io.metalimages.engine.Snapshot;
-import io.metalimages.engine.Snapshots;
-import io.metalimages.engine.WorkDirectory;
-import java.io.IOException;
+import io.metalimages.engine.Onlooker;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses what an image holds so far while its next step runs: steps leave a processor idle more often than not, and
- * most of the files are final long before the last step. Only ever saves time: what it can't do is done at the end.
- *
- * <p>Thread-safe.
+ * Compresses what an image holds so far while a step runs: steps leave a processor idle more often than not, and most of
+ * the files are final long before the last step. Only ever saves time: what it can't do is done at the end.
  */
-final class CompressionAhead implements Consumer<Snapshot>, AutoCloseable {
+final class CompressionAhead implements Onlooker {
 
-    private final Function<Snapshot, ArtifactExporter> exporters;
-    private final Snapshots snapshots;
-    private final WorkDirectory work;
+    /** How long a tree is left alone in which nothing new was found, in milliseconds. */
+    private static final long PAUSE = 1_000;
+
+    private final Function<Instant, ArtifactExporter> exporters;
     private final Consumer<String> notes;
 
-    @Nullable
-    private Thread running;
-
-    /** @param notes is told what kept it from working */
-    CompressionAhead(
-            Function<Snapshot, ArtifactExporter> exporters,
-            Snapshots snapshots,
-            WorkDirectory work,
-            Consumer<String> notes) {
+    /**
+     * An onlooker that fills a block cache.
+     *
+     * @param exporters gives the exporter for an image on which work began at a time
+     * @param notes is told what kept it from working
+     */
+    CompressionAhead(Function<Instant, ArtifactExporter> exporters, Consumer<String> notes) {
         this.exporters = exporters;
-        this.snapshots = snapshots;
-        this.work = work;
         this.notes = notes;
     }
 
-    /** Goes over to {@code unfinished}, which holds what was compressed before and more. */
     @Override
-    public synchronized void accept(Snapshot unfinished) {
-        stop();
-        running = Thread.ofPlatform().name("compression-ahead").start(() -> compress(unfinished));
+    public Watch watch(Path root, Instant begun) {
+        ArtifactExporter exporter = exporters.apply(begun);
+        Thread running = Thread.ofPlatform().name("compression-ahead").start(() -> compress(root, exporter));
+        return () -> stop(running);
     }
 
-    private void compress(Snapshot unfinished) {
-        try (Snapshots.View view = snapshots.view(unfinished, work)) {
-            exporters.apply(unfinished).precompress(view.root());
+    private void compress(Path root, ArtifactExporter exporter) {
+        try {
+            while (true) {
+                Precompression pass = exporter.precompress(root);
+                if (pass.blocksFromCache() == pass.blocks()) {
+                    Thread.sleep(PAUSE);
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | FaultException e) {
-            notes.accept("Nothing could be compressed ahead: " + e.getMessage());
+        } catch (FaultException e) {
+            notes.accept("Not everything could be compressed ahead: " + e.getMessage());
         }
     }
 
-    private void stop() {
-        if (running == null) {
-            return;
-        }
+    private static void stop(Thread running) {
         running.interrupt();
         boolean interrupted = false;
         while (running.isAlive()) {
@@ -71,10 +67,5 @@ final class CompressionAhead implements Consumer<Snapshot>, AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public synchronized void close() {
-        stop();
     }
 }

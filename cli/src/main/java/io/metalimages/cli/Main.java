@@ -1,5 +1,6 @@
 package io.metalimages.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
@@ -56,6 +57,8 @@ public final class Main {
         CommandLine commandLine = new CommandLine(command);
         commandLine
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+                .setOut(new PrintWriter(
+                        surroundings.output(), true, surroundings.output().charset()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((misuse, arguments) ->
                         new Report(OutputOptions.guessedFrom(List.of(arguments)), surroundings).tell(misuse));

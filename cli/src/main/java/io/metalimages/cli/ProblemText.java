@@ -31,7 +31,13 @@ final class ProblemText {
         if (!problem.lastLines().isEmpty()) {
             lines.add("");
             lines.add("The last lines of its output:");
-            problem.lastLines().forEach(line -> lines.add(row(INDENT, Style.FAINT, line)));
+            problem.lastLines().stream()
+                    .map(DisplayText::line)
+                    .filter(line -> !line.isBlank())
+                    .forEach(line -> lines.add(new Row(columns, look)
+                            .add(Style.PLAIN, INDENT)
+                            .add(Style.FAINT, line)
+                            .toString()));
         }
         problem.log().ifPresent(log -> lines.add("The whole output: " + log));
         problem.remedy().ifPresent(remedy -> {
@@ -57,12 +63,5 @@ final class ProblemText {
                     .toString()
                     .stripTrailing());
         }
-    }
-
-    private String row(String indent, Style style, String text) {
-        return new Row(columns, look)
-                .add(Style.PLAIN, indent)
-                .add(style, DisplayText.line(text))
-                .toString();
     }
 }

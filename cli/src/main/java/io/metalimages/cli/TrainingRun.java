@@ -33,12 +33,14 @@ final class TrainingRun {
         Path home = Path.of(System.getProperty("metal-images.home", ""));
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Surroundings surroundings = new Surroundings(Map.of(), nowhere, nowhere, home, new Interruption());
-        for (String[] command : new String[][] {{"--help"}, {"build", "--help"}, {"list"}}) {
+        for (String[] command : new String[][] {{"--help"}, {"build", "--help"}}) {
             int exitCode = Main.commandLine(surroundings).execute(command);
             if (exitCode != ExitCode.DONE) {
                 throw new IllegalStateException(String.join(" ", command) + " ended with exit code " + exitCode);
             }
         }
+        // The definitions are the user's: if they are wrong or not there, that is no reason not to start.
+        Main.commandLine(surroundings).execute("list");
         export(Path.of(arguments[0]), Files.createTempDirectory(Path.of(arguments[1]), "training-"));
         // As the program itself ends: leaving by exit loads classes too.
         System.exit(ExitCode.DONE);

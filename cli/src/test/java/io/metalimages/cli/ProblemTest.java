@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +99,31 @@ final class ProblemTest {
     void furtherLinesOfMessagesAreIndented() {
         assertThat(text(FaultException.remote("The archive said:\nE: no\nE: never", null)))
                 .containsExactly("Error: The archive said:", "    E: no", "    E: never");
+    }
+
+    @Test
+    void lastLinesOfFailedProgramsAreIndentedAndCut() {
+        Problem problem = new Problem(
+                FaultException.Category.FAILED_WORK,
+                "It failed.",
+                Optional.empty(),
+                List.of(
+                        "\u001b[31mE:\u001b[0m no",
+                        "",
+                        "a line that is longer than the sixty columns that there are for it"),
+                Optional.of(Path.of("/state/logs/1.log")),
+                Optional.of("Look."),
+                false);
+        assertThat(new ProblemText(new Look(Glyphs.UNICODE, false), 60).of(problem))
+                .containsExactly(
+                        "Error: It failed.",
+                        "",
+                        "The last lines of its output:",
+                        "    E: no",
+                        "    a line that is longer than the sixty columns that there…",
+                        "The whole output: /state/logs/1.log",
+                        "",
+                        "Next step: Look.");
     }
 
     @Test
