@@ -69,8 +69,8 @@ public final class ArtifactExporter {
 
     /**
      * Compresses the blocks of the tree at {@code root} into the block cache and writes nothing else: for a tree that is
-     * not finished yet, but most of which will be in an image later. Runs on one thread of the lowest priority while the
-     * caller waits.
+     * not finished yet, but most of which will be in an image later. The tree may change meanwhile. Runs on one thread of
+     * the lowest priority while the caller waits.
      *
      * @throws FaultException as {@link #export} does for the tree; or if the block cache cannot be used
      * @throws InterruptedException if the calling thread was interrupted; takes at most as long as one block needs
@@ -97,7 +97,7 @@ public final class ArtifactExporter {
         FileTree tree;
         try (PackageList packages = PackageList.start(root, pending.resolve(PACKAGES), pending.resolve("complaints"));
                 BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
-            tree = FileTree.walk(root, options.times());
+            tree = FileTree.walk(root, options.times(), false);
             notes.addAll(tree.notes());
             BlockEncoder encoder = new BlockEncoder(compressor, cache);
             try (TarballWriter writer = new TarballWriter(tarball, compressor);
@@ -106,7 +106,7 @@ public final class ArtifactExporter {
                         standing.written(block, tree.tarBytes(), writer.written());
                         return done;
                     })) {
-                new TarWriter(root, new Chunker(pipeline)).write(tree);
+                new TarWriter(root, new Chunker(pipeline), false).write(tree);
                 pipeline.finish();
                 sums = writer.finish();
             }
@@ -138,9 +138,9 @@ public final class ArtifactExporter {
 
     private Precompression fillCache(Path root) throws IOException, InterruptedException {
         try (BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
-            FileTree tree = FileTree.walk(root, options.times());
+            FileTree tree = FileTree.walk(root, options.times(), true);
             CacheFiller filler = new CacheFiller(new BlockEncoder(compressor, cache));
-            new TarWriter(root, new Chunker(filler)).write(tree);
+            new TarWriter(root, new Chunker(filler), true).write(tree);
             return new Precompression(tree.tarBytes(), filler.blocks(), filler.blocksFromCache());
         }
     }

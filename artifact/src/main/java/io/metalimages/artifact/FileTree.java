@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,11 +45,12 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
      * Walks the tree at {@code root}.
      *
      * @param times the modification times of the entries
+     * @param live whether the tree may change meanwhile; then what goes away is left out
      * @throws FaultException if the tree cannot be read, or has something that no machine can be given
      * @throws InterruptedException if the thread was interrupted
      */
-    static FileTree walk(Path root, ModificationTimes times) throws InterruptedException {
-        Walk walk = new Walk(root, times);
+    static FileTree walk(Path root, ModificationTimes times, boolean live) throws InterruptedException {
+        Walk walk = new Walk(root, times, live);
         try {
             return walk.run();
         } catch (IOException e) {
@@ -60,13 +62,15 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
 
         private final Path root;
         private final ModificationTimes times;
+        private final boolean live;
         private final List<Found> directories = new ArrayList<>();
         private final List<Found> others = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
 
-        Walk(Path root, ModificationTimes times) {
+        Walk(Path root, ModificationTimes times, boolean live) {
             this.root = root;
             this.times = times;
+            this.live = live;
         }
 
         FileTree run() throws IOException, InterruptedException {
@@ -116,10 +120,28 @@ record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes) {
             ShippedState.InDirectory rules = ShippedState.in(directory);
             try (DirectoryStream<Path> children = Files.newDirectoryStream(root.resolve(directory))) {
                 for (Path child : children) {
-                    visit(directory, child, rules, remaining);
+                    visitUnlessGone(directory, child, rules, remaining);
                 }
+            } catch (NoSuchFileException e) {
+                requireLive(e);
             } catch (DirectoryIteratorException e) {
                 throw e.getCause();
+            }
+        }
+
+        private void visitUnlessGone(
+                String directory, Path child, ShippedState.InDirectory rules, Deque<String> remaining)
+                throws IOException {
+            try {
+                visit(directory, child, rules, remaining);
+            } catch (NoSuchFileException e) {
+                requireLive(e);
+            }
+        }
+
+        private void requireLive(NoSuchFileException gone) throws NoSuchFileException {
+            if (!live) {
+                throw gone;
             }
         }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -17,12 +18,22 @@ final class TarWriter {
 
     private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
+    private static final byte[] FILLING = new byte[1 << 16];
+
     private final Path root;
     private final Chunker chunker;
+    private final boolean live;
 
-    TarWriter(Path root, Chunker chunker) {
+    /**
+     * A writer.
+     *
+     * @param live whether the tree may change meanwhile, and what comes of it is no image: then a file that is gone, or
+     *     shorter than it was, is filled up with zeros
+     */
+    TarWriter(Path root, Chunker chunker, boolean live) {
         this.root = root;
         this.chunker = chunker;
+        this.live = live;
     }
 
     /**
@@ -53,7 +64,11 @@ final class TarWriter {
         chunker.startEntry(entry.path(), header.length + entry.size() + padding);
         chunker.write(header);
         if (entry.size() > 0) {
-            writeContent(entry);
+            if (live) {
+                writeLiveContent(entry);
+            } else {
+                writeContent(entry);
+            }
             chunker.write(new byte[padding]);
         }
         chunker.endEntry();
@@ -68,6 +83,21 @@ final class TarWriter {
                                 + " bytes, then " + (read > entry.size() ? "more" : read) + ".",
                         null);
             }
+        }
+    }
+
+    private void writeLiveContent(TarEntry entry) throws IOException, InterruptedException {
+        long read = 0;
+        Path path = root.resolve(entry.path());
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel file = FileChannel.open(path, READING)) {
+                read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
+            } catch (NoSuchFileException goneSinceTheLineAbove) {
+                read = 0;
+            }
+        }
+        for (long missing = entry.size() - Math.min(read, entry.size()); missing > 0; missing -= FILLING.length) {
+            chunker.write(missing < FILLING.length ? new byte[(int) missing] : FILLING);
         }
     }
 

@@ -130,7 +130,7 @@ class ArtifactExporterTest {
 
         assertThat(Program.succeed("tar", "--quoting-style=literal", "-tf", tar.toString())
                         .lines())
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
 
     @Test
@@ -140,7 +140,7 @@ class ArtifactExporterTest {
         Path tar = tarOf(export(tree));
 
         assertThat(Program.succeed("bsdtar", "-tf", tar.toString()).lines().map(line -> line.replace("\\t", "\t")))
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
 
     @Test
@@ -156,7 +156,7 @@ class ArtifactExporterTest {
 
         assertThat(Program.succeed("python3", "-X", "utf8", "-c", script, tar.toString())
                         .lines())
-                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES)));
+                .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
 
     @Test
@@ -164,7 +164,8 @@ class ArtifactExporterTest {
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
         try (TarArchiveInputStream parsed = new TarArchiveInputStream(Files.newInputStream(tar), "UTF-8")) {
-            for (TarEntry entry : FileTree.walk(tree.root(), SampleTree.TIMES).entries()) {
+            for (TarEntry entry :
+                    FileTree.walk(tree.root(), SampleTree.TIMES, false).entries()) {
                 TarArchiveEntry got = parsed.getNextEntry();
                 assertThat(got.getMode() & 07777).as(entry.path()).isEqualTo(entry.mode());
                 assertThat(got.getLongUserId()).isEqualTo(entry.owner());
@@ -205,8 +206,9 @@ class ArtifactExporterTest {
                         "security.capability", value -> assertThat(value).isEqualTo(SampleTree.CAPABILITY));
         assertThat(unpacked.resolve("tmp")).isEmptyDirectory();
         assertThat(unpacked.resolve("dev")).isEmptyDirectory();
-        List<TarEntry> before = FileTree.walk(tree.root(), SampleTree.TIMES).entries();
-        List<TarEntry> after = FileTree.walk(unpacked, SampleTree.TIMES).entries();
+        List<TarEntry> before =
+                FileTree.walk(tree.root(), SampleTree.TIMES, false).entries();
+        List<TarEntry> after = FileTree.walk(unpacked, SampleTree.TIMES, false).entries();
         assertThat(after).usingRecursiveFieldByFieldElementComparator().containsExactlyElementsOf(before);
     }
 
@@ -248,6 +250,32 @@ class ArtifactExporterTest {
 
         assertThat(first.blocks()).isGreaterThan(15);
         assertThat(second.blocks() - second.blocksFromCache()).isBetween(1, 3);
+    }
+
+    @Test
+    void precompressesATreeThatChangesMeanwhile() throws Exception {
+        SampleTree tree = everything();
+        ArtifactExporter exporter = new ArtifactExporter(tree.options(directory.resolve("live-cache")));
+        AtomicBoolean done = new AtomicBoolean();
+        Thread changing = Thread.ofPlatform().start(() -> {
+            for (int round = 0; !done.get(); round++) {
+                Path file = tree.root().resolve("moving" + round % 50);
+                try {
+                    Files.deleteIfExists(file);
+                    Files.write(file, new byte[(round * 7919) % 300_000]);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        for (int pass = 0; pass < 5; pass++) {
+            assertThat(exporter.precompress(tree.root()).blocks()).isPositive();
+        }
+        done.set(true);
+        changing.join();
+
+        Artifact artifact = exporter.export(tree.root(), directory.resolve("live"), ExportProgress.SILENT);
+        assertThat(artifact.blocksFromCache()).isPositive();
     }
 
     @Test

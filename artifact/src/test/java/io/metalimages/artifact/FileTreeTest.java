@@ -32,7 +32,7 @@ class FileTreeTest {
     }
 
     private FileTree walk() throws InterruptedException {
-        return FileTree.walk(tree.root(), SampleTree.TIMES);
+        return FileTree.walk(tree.root(), SampleTree.TIMES, false);
     }
 
     private List<String> paths() throws InterruptedException {
@@ -98,7 +98,7 @@ class FileTreeTest {
         Files.setLastModifiedTime(tree.file("built", ""), FileTime.from(begun.plusSeconds(1)));
 
         Map<String, Long> times =
-                FileTree.walk(tree.root(), new ModificationTimes(SampleTree.EPOCH, begun)).entries().stream()
+                FileTree.walk(tree.root(), new ModificationTimes(SampleTree.EPOCH, begun), false).entries().stream()
                         .collect(Collectors.toMap(TarEntry::path, TarEntry::modified));
         assertThat(times)
                 .containsEntry("shipped", begun.minusSeconds(1).getEpochSecond())
@@ -212,7 +212,7 @@ class FileTreeTest {
     @Test
     void saysWhichDirectoryIsMissing() {
         assertThatExceptionOfType(FaultException.class)
-                .isThrownBy(() -> FileTree.walk(directory.resolve("nowhere"), SampleTree.TIMES))
+                .isThrownBy(() -> FileTree.walk(directory.resolve("nowhere"), SampleTree.TIMES, false))
                 .withMessageContaining("nowhere does not exist");
     }
 }

@@ -45,7 +45,8 @@ class GoConsumerTest {
 
     private static List<String> expected(SampleTree tree) throws Exception {
         List<String> lines = new ArrayList<>();
-        for (TarEntry entry : FileTree.walk(tree.root(), SampleTree.TIMES).entries()) {
+        for (TarEntry entry :
+                FileTree.walk(tree.root(), SampleTree.TIMES, false).entries()) {
             boolean file = entry.type() == TarEntry.Type.FILE;
             byte[] content = file ? Files.readAllBytes(tree.root().resolve(entry.path())) : new byte[0];
             lines.add("%c %04o %d %d %d %d %s %s %s %s"

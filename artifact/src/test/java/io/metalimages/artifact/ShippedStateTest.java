@@ -73,10 +73,10 @@ class ShippedStateTest {
         tree.file("var/log/lastlog", "state");
         tree.directory("var/lib/apt/lists/partial");
 
-        Map<String, Long> files = FileTree.walk(directory, SampleTree.TIMES).entries().stream()
+        Map<String, Long> files = FileTree.walk(directory, SampleTree.TIMES, false).entries().stream()
                 .filter(entry -> entry.type() == TarEntry.Type.FILE)
                 .collect(Collectors.toMap(TarEntry::path, TarEntry::size, (one, other) -> one, TreeMap::new));
-        List<String> directories = FileTree.walk(directory, SampleTree.TIMES).entries().stream()
+        List<String> directories = FileTree.walk(directory, SampleTree.TIMES, false).entries().stream()
                 .filter(entry -> entry.type() == TarEntry.Type.DIRECTORY)
                 .map(TarEntry::path)
                 .toList();
@@ -99,7 +99,8 @@ class ShippedStateTest {
                 tree.root().resolve("etc/resolv.conf"), Path.of("../run/systemd/resolve/stub-resolv.conf"));
         Files.createSymbolicLink(tree.directory("var/lib/dbus").resolve("machine-id"), Path.of("/etc/machine-id"));
 
-        assertThat(FileTree.walk(directory, SampleTree.TIMES).entries().stream().map(TarEntry::path))
+        assertThat(FileTree.walk(directory, SampleTree.TIMES, false).entries().stream()
+                        .map(TarEntry::path))
                 .contains("etc/hostname", "etc/resolv.conf", "var/lib/dbus/machine-id");
     }
 }

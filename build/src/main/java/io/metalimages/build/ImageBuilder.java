@@ -2,6 +2,7 @@ package io.metalimages.build;
 
 import io.metalimages.dockerfile.Dockerfile;
 import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Snapshot;
@@ -14,7 +15,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** Builds definitions: reads the Dockerfile, lowers it to operations, and has the engine's solver do them. */
 public final class ImageBuilder {
@@ -42,15 +42,15 @@ public final class ImageBuilder {
     /**
      * Builds a definition.
      *
-     * @param unfinished is given the image's file system as it is before each step that is run on it, see {@link Solver}
+     * @param onlooker sees the image's file system while programs run on it
      * @return the root file system of its target stage
      * @throws io.metalimages.dockerfile.DockerfileException if the Dockerfile is wrong
      * @throws FaultException if it can't be built for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot build(Definition definition, Progress progress, Consumer<Snapshot> unfinished)
+    public Snapshot build(Definition definition, Progress progress, Onlooker onlooker)
             throws IOException, InterruptedException {
-        return solver.solve(lower(definition, progress), progress, unfinished);
+        return solver.solve(lower(definition, progress), progress, onlooker);
     }
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */

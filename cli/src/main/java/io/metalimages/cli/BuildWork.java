@@ -104,6 +104,7 @@ final class BuildWork {
                     new BuildOptions(ignoreCache, refreshBases),
                     surroundings.environment());
             BlockCache blockCache = new BlockCache(state.blocks());
+            FutureTask<Void> synchronisation = synchronise(snapshots);
             for (Definition definition : wanted) {
                 display.begin(definition.name());
                 Instant date = givenDate.isPresent()
@@ -122,17 +123,17 @@ final class BuildWork {
                         new CompressionAhead(exporters, note -> display.report(new Progress.Event.Note(note))));
                 long built = System.nanoTime();
                 display.exporting();
-                Artifact artifact =
-                        export(exporters.apply(snapshot.begun()), snapshot, directory(definition), snapshots, work, display);
+                Artifact artifact = export(
+                        exporters.apply(snapshot.begun()), snapshot, directory(definition), snapshots, work, display);
                 Duration export = Duration.ofNanos(System.nanoTime() - built);
                 display.exported(artifact, export);
                 report.add(new ImageResult(
                         definition.name(), artifact, date, ledger.entries(), Duration.ofNanos(built - begun), export));
             }
+            await(synchronisation);
         }
     }
 
-    /** While the artifact is made, which keeps the processors busy, the disk takes what the steps have left. */
     private static Artifact export(
             ArtifactExporter exporter,
             Snapshot snapshot,
@@ -141,17 +142,29 @@ final class BuildWork {
             WorkDirectory work,
             Display display)
             throws IOException, InterruptedException {
+        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+            return exporter.export(view.root(), directory, display::export);
+        }
+    }
+
+    /**
+     * Makes what earlier runs have left safe on disk while this one works: most of it is there by now. What this run makes
+     * is left to the next, as to wait for the disk would cost more than to do it again after a loss of power.
+     */
+    private static FutureTask<Void> synchronise(Snapshots snapshots) {
         FutureTask<Void> synchronisation = new FutureTask<>(() -> {
             snapshots.synchronise();
             return null;
         });
         Thread.ofPlatform().daemon().name("synchronisation").start(synchronisation);
-        try (Snapshots.View view = snapshots.view(snapshot, work)) {
-            Artifact artifact = exporter.export(view.root(), directory, display::export);
+        return synchronisation;
+    }
+
+    private static void await(FutureTask<Void> synchronisation) throws IOException, InterruptedException {
+        try {
             synchronisation.get();
-            return artifact;
         } catch (ExecutionException e) {
-            throw new IOException("The results of the steps could not be made safe on disk.", e.getCause());
+            throw new IOException("The results of earlier steps could not be made safe on disk.", e.getCause());
         }
     }
 }

@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 /**
  * Does what a graph of operations says, and nothing twice.
@@ -43,27 +42,26 @@ public final class Solver {
         this.ignoreResults = ignoreResults;
     }
 
-    /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, Consumer)}. */
+    /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, Onlooker)}. */
     public Snapshot solve(Operation target, Progress progress) throws IOException, InterruptedException {
-        return solve(target, progress, unfinished -> {});
+        return solve(target, progress, Onlooker.NONE);
     }
 
     /**
      * Makes what {@code target} describes.
      *
-     * @param unfinished is given the target's file system as it is just before a step is run on it, from that step's
-     *     thread: most of its files will be in the result too, so that work on them can begin
+     * @param onlooker sees the target's own file system while programs run on it
      * @throws StepFailedException if a step's program fails; the steps beside it were stopped
      * @throws FaultException if it can't be made for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot solve(Operation target, Progress progress, Consumer<Snapshot> unfinished)
+    public Snapshot solve(Operation target, Progress progress, Onlooker onlooker)
             throws IOException, InterruptedException {
         IdentityHashMap<Operation, Step> steps = plan(target);
         progress.report(new Progress.Event.Planned(List.copyOf(steps.values().stream()
                 .sorted((a, b) -> a.number() - b.number())
                 .toList())));
-        try (Solve solve = new Solve(target, steps, progress, unfinished)) {
+        try (Solve solve = new Solve(target, steps, progress, onlooker)) {
             return solve.result(target);
         }
     }
@@ -93,7 +91,7 @@ public final class Solver {
 
         private final IdentityHashMap<Operation, Step> steps;
         private final Progress progress;
-        private final Consumer<Snapshot> unfinished;
+        private final Onlooker onlooker;
 
         /** The operations that the target's file system goes through. */
         private final IdentityHashMap<Operation, Boolean> line = new IdentityHashMap<>();
@@ -105,14 +103,10 @@ public final class Solver {
         private final IdentityHashMap<Operation, Future<Snapshot>> results = new IdentityHashMap<>();
         private final Set<Digest> made = ConcurrentHashMap.newKeySet();
 
-        Solve(
-                Operation target,
-                IdentityHashMap<Operation, Step> steps,
-                Progress progress,
-                Consumer<Snapshot> unfinished) {
+        Solve(Operation target, IdentityHashMap<Operation, Step> steps, Progress progress, Onlooker onlooker) {
             this.steps = steps;
             this.progress = progress;
-            this.unfinished = unfinished;
+            this.onlooker = onlooker;
             for (Optional<Operation> operation = Optional.of(target); operation.isPresent(); ) {
                 line.put(operation.get(), true);
                 operation = below(operation.get());
@@ -181,11 +175,15 @@ public final class Solver {
             String reason =
                     mayReuse ? history.explain(identity, ingredients.values()) : "earlier results are not to be used";
             progress.report(new Progress.Event.Started(step, reason));
-            if (line.containsKey(operation)) {
-                below(operation).map(inputs::get).ifPresent(unfinished);
-            }
             Path log = state.logs().resolve(key.hex().substring(0, 16) + ".log");
-            Snapshot snapshot = runner.run(operation, step, key, inputs, log, progress);
+            Snapshot snapshot = runner.run(
+                    operation,
+                    step,
+                    key,
+                    inputs,
+                    log,
+                    progress,
+                    line.containsKey(operation) ? onlooker : Onlooker.NONE);
             history.remember(identity, ingredients.values(), work);
             made.add(key);
             return snapshot;

@@ -171,14 +171,15 @@ final class StepRunner {
             Digest key,
             IdentityHashMap<Operation, Snapshot> inputs,
             Path log,
-            Progress progress)
+            Progress progress,
+            Onlooker onlooker)
             throws IOException, InterruptedException {
         Instant begun = Instant.now();
         try (Output output = new Output(step, log, progress)) {
             Snapshot snapshot = switch (operation) {
                 case Operation.Scratch scratch -> SCRATCH;
                 case Operation.Base base -> unpack(base, key, begun, output);
-                case Operation.Run run -> run(run, step, key, inputs, begun, output, log);
+                case Operation.Run run -> run(run, step, key, inputs, begun, output, log, onlooker);
                 case Operation.Copy copy ->
                     change(operation, key, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
                 case Operation.MakeDirectory directory ->
@@ -251,14 +252,18 @@ final class StepRunner {
             IdentityHashMap<Operation, Snapshot> inputs,
             Instant begun,
             Output output,
-            Path log)
+            Path log,
+            Onlooker onlooker)
             throws IOException, InterruptedException {
         Snapshot input = of(inputs, run.input());
         int status;
         Path upper;
         try (Snapshots.Changes changes = snapshots.change(input, work)) {
             upper = changes.upper();
-            status = withMounts(run, inputs, mounts -> runContainer(run, changes.root(), mounts, output));
+            Instant lowestBegun = input.layers().isEmpty() ? begun : input.begun();
+            try (Onlooker.Watch _ = onlooker.watch(changes.root(), lowestBegun)) {
+                status = withMounts(run, inputs, mounts -> runContainer(run, changes.root(), mounts, output));
+            }
         }
         if (status != 0) {
             snapshots.keepFailed(key, input, upper, begun, run.label().name(), work);

@@ -8,6 +8,7 @@ import io.metalimages.engine.linux.ExtendedAttributes;
 import io.metalimages.engine.linux.FileStatus;
 import io.metalimages.engine.linux.Mounts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -205,25 +206,44 @@ class SolverTest {
     }
 
     @Test
-    void tellsHowFarTheTargetIsBeforeEachStepThatRuns() throws Exception {
+    void showsTheTargetsOwnFileSystemWhileProgramsRunOnIt() throws Exception {
         Operation aside = Busybox.run(busybox.root(), "echo aside > /aside");
-        Operation first = Busybox.run(busybox.root(), "echo first > /first");
+        Operation first = Busybox.run(
+                busybox.root(),
+                "echo first > /first; i=0; while [ ! -e /seen ]; do i=$((i+1)); [ $i -lt 600 ]; sleep 0.1; done");
         Operation target = Busybox.run(Busybox.copyFrom(first, aside, "/aside", "/"), "echo last > /last");
-        List<Integer> layers = Collections.synchronizedList(new ArrayList<>());
-        Solver solver = new Solver(state, snapshots, work, false);
-        solver.solve(first, Progress.SILENT);
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        Onlooker onlooker = (root, begun) -> {
+            Thread looking = Thread.ofPlatform().start(() -> {
+                while (!Files.exists(root.resolve("first"))) {
+                    Thread.onSpinWait();
+                }
+                seen.add(Files.exists(root.resolve("aside")) ? "last" : "first");
+                letTheStepGoOn(root);
+            });
+            return () -> joined(looking);
+        };
 
-        solver.solve(
-                target,
-                Progress.SILENT,
-                unfinished -> layers.add(unfinished.layers().size()));
-        assertThat(layers).containsExactly(2, 3);
-        layers.clear();
-        solver.solve(
-                target,
-                Progress.SILENT,
-                unfinished -> layers.add(unfinished.layers().size()));
-        assertThat(layers).isEmpty();
+        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, onlooker);
+        assertThat(seen).containsExactly("first", "last");
+        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, onlooker);
+        assertThat(seen).as("nothing runs any more").hasSize(2);
+    }
+
+    private static void letTheStepGoOn(Path root) {
+        try {
+            Files.writeString(root.resolve("seen"), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void joined(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
