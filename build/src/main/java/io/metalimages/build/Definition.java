@@ -32,11 +32,13 @@ public record Definition(
         references = List.copyOf(references);
     }
 
-    /** The same definition with further contexts. */
-    public Definition with(Map<String, String> furtherContexts) {
-        Map<String, String> all = new HashMap<>(contexts);
-        all.putAll(furtherContexts);
-        return new Definition(name, dockerfile, context, buildArguments, all, target, references);
+    /** The same definition with further arguments and contexts, which come before those it has. */
+    public Definition with(Map<String, String> furtherArguments, Map<String, String> furtherContexts) {
+        Map<String, String> allArguments = new HashMap<>(buildArguments);
+        allArguments.putAll(furtherArguments);
+        Map<String, String> allContexts = new HashMap<>(contexts);
+        allContexts.putAll(furtherContexts);
+        return new Definition(name, dockerfile, context, allArguments, allContexts, target, references);
     }
 
     /** The Dockerfile relative to the working directory where that is shorter, for messages. */

@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -14,6 +15,8 @@ final class BuildCommand extends Command {
     private static final String NO_CACHE = "--no-cache";
     private static final String PULL = "--pull";
     private static final String EPOCH = "--epoch";
+    private static final String BUILD_ARGUMENT = "--build-arg";
+    private static final String BUILD_CONTEXT = "--build-context";
 
     BuildCommand(Surroundings surroundings) {
         super(
@@ -22,6 +25,7 @@ final class BuildCommand extends Command {
                 "  metal-images build debian/12",
                 "  metal-images build debian/12 debian/13 --output /srv/images",
                 "  metal-images build debian --json --progress plain >result.json",
+                "  metal-images build debian/12 --build-context debian:bookworm=./my-root",
                 "  metal-images build debian/12 --no-cache --verbose");
         description()
                 .addPositional(PositionalParamSpec.builder()
@@ -50,8 +54,25 @@ final class BuildCommand extends Command {
                                 + "Default: SOURCE_DATE_EPOCH, else the time of the commit that is checked out, else "
                                 + "that of the definition's youngest file.")
                         .build());
+        description()
+                .addOption(named(BUILD_ARGUMENT, "NAME=VALUE")
+                        .description(
+                                "The value of an ARG of the Dockerfile, instead of the one in docker-make.yaml. May be"
+                                        + " given several times.")
+                        .build())
+                .addOption(named(BUILD_CONTEXT, "NAME=PLACE")
+                        .description("What FROM and --from mean by a name: a directory, or docker-image://IMAGE. May be"
+                                + " given several times.")
+                        .build());
         OutputOptions.addProgressTo(description());
         OutputOptions.addTo(description());
+    }
+
+    private static OptionSpec.Builder named(String name, String label) {
+        return OptionSpec.builder(name)
+                .type(Map.class)
+                .auxiliaryTypes(String.class, String.class)
+                .paramLabel(label);
     }
 
     @Override
@@ -61,6 +82,8 @@ final class BuildCommand extends Command {
                         parsed.matchedOptionValue(NO_CACHE, false),
                         parsed.matchedOptionValue(PULL, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
+                        parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),
+                        parsed.matchedOptionValue(BUILD_CONTEXT, Map.of()),
                         options,
                         surroundings)
                 .build(parsed.matchedPositionalValue(0, List.of()), report);

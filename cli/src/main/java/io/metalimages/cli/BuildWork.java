@@ -36,24 +36,32 @@ final class BuildWork {
     private final boolean ignoreCache;
     private final boolean refreshBases;
     private final Optional<String> epoch;
+    private final Map<String, String> buildArguments;
+    private final Map<String, String> contexts;
     private final OutputOptions options;
     private final Surroundings surroundings;
 
     /**
      * @param output above the images' directories
      * @param epoch as the user gave it
+     * @param buildArguments instead of those that the definitions give
+     * @param contexts what the user means by names of images and contexts
      */
     BuildWork(
             Path output,
             boolean ignoreCache,
             boolean refreshBases,
             Optional<String> epoch,
+            Map<String, String> buildArguments,
+            Map<String, String> contexts,
             OutputOptions options,
             Surroundings surroundings) {
         this.output = output;
         this.ignoreCache = ignoreCache;
         this.refreshBases = refreshBases;
         this.epoch = epoch;
+        this.buildArguments = buildArguments;
+        this.contexts = contexts;
         this.options = options;
         this.surroundings = surroundings;
     }
@@ -73,10 +81,10 @@ final class BuildWork {
         }
     }
 
-    private static Collection<Definition> find(List<String> names, Definitions definitions) throws IOException {
+    private Collection<Definition> find(List<String> names, Definitions definitions) throws IOException {
         Map<String, Definition> wanted = new LinkedHashMap<>();
         for (String name : names) {
-            Definition definition = definitions.find(name);
+            Definition definition = definitions.find(name).with(buildArguments, contexts);
             wanted.putIfAbsent(definition.name(), definition);
         }
         return wanted.values();

@@ -157,6 +157,31 @@ final class BuildTest {
     }
 
     @Test
+    void argumentsAndContextsOfTheCommandLineComeFirst() throws Exception {
+        assertThat(program.run("build", "tiny", "--build-arg", "COMMAND=exit 9").errors())
+                .contains("failed with exit status 9.");
+        Path definition = program.home().resolve("os/tiny");
+        Files.writeString(definition.resolve("Dockerfile"), """
+                FROM outside
+                COPY --from=more bin/busybox /further/
+                RUN /further/busybox true
+                """);
+        assertThat(program.run("build", "tiny").exitCode()).isEqualTo(2);
+        Program.Run run = program.run(
+                "build", "tiny", "--build-context", "outside=" + definition, "--build-context", "more=" + definition);
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        Program.Run circle = program.run(
+                "build",
+                "tiny",
+                "--build-context",
+                "outside=docker-image://more",
+                "--build-context",
+                "more=docker-image://outside");
+        assertThat(circle.exitCode()).isEqualTo(2);
+        assertThat(circle.errors()).contains("os/tiny/Dockerfile:1: ").contains("needs itself");
+    }
+
+    @Test
     void failingStepShowsItsEndItsLineAndTheWayIn() throws Exception {
         Program.Run run = program.run("build", "tiny/fine", "tiny/failing", "--json");
         assertThat(run.exitCode()).isEqualTo(1);
