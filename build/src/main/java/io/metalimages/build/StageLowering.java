@@ -27,6 +27,9 @@ final class StageLowering {
     private static final Pattern OCTAL = Pattern.compile("[0-7]{1,5}");
     private static final int LONGEST_NAME = 120;
 
+    /** How a command is run tells a reader less than what is run. */
+    private static final Pattern FLAGS_OF_RUN = Pattern.compile("^(?i:run)(?: --\\S+)+");
+
     private final Lowering.File file;
     private final Stage stage;
     private final Map<String, String> arguments = new LinkedHashMap<>();
@@ -125,7 +128,9 @@ final class StageLowering {
 
     private Operation.Label label(Instruction instruction) {
         String stageName = stage.name().orElse("stage " + stage.index());
-        String line = instruction.source().logicalLine().strip().replaceAll("\\s+", " ");
+        String line = FLAGS_OF_RUN
+                .matcher(instruction.source().logicalLine().strip().replaceAll("\\s+", " "))
+                .replaceFirst("RUN");
         String shown = line.length() > LONGEST_NAME ? line.substring(0, LONGEST_NAME - 1) + "…" : line;
         return new Operation.Label(
                 "[" + stageName + " " + step + "/" + steps + "] " + shown,
