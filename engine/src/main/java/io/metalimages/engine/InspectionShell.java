@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A shell in the file system of a snapshot, to see for oneself. What is changed there is lost. */
 public final class InspectionShell {
@@ -23,19 +24,19 @@ public final class InspectionShell {
     public static int open(Snapshots snapshots, Snapshot snapshot, WorkDirectory work, String term)
             throws IOException, InterruptedException {
         try (Snapshots.Changes changes = snapshots.change(snapshot, work)) {
-            String shell = null;
-            for (String candidate : SHELLS.reversed()) {
-                if (Files.isExecutable(RootedPath.resolve(changes.root(), candidate))) {
-                    shell = candidate;
+            Optional<String> shell = Optional.empty();
+            for (String candidate : SHELLS) {
+                if (shell.isEmpty() && Files.isExecutable(RootedPath.resolve(changes.root(), candidate))) {
+                    shell = Optional.of(candidate);
                 }
             }
-            if (shell == null) {
+            if (shell.isEmpty()) {
                 throw FaultException.wrongInput("There is no shell in this file system.", null);
             }
             return OciRuntime.find(work)
                     .runOnTerminal(new OciRuntime.Container(
                             changes.root(),
-                            List.of(shell),
+                            List.of(shell.get()),
                             Map.of("PATH", PATH, "TERM", term),
                             "/",
                             Accounts.Ids.ROOT,

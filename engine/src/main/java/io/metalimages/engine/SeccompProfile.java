@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.StreamSupport;
@@ -54,9 +55,7 @@ final class SeccompProfile {
 
     private static List<String> architectures(JsonNode profile) {
         for (JsonNode entry : profile.path("archMap")) {
-            if (entry.path("architecture")
-                    .asString("")
-                    .equals("SCMP_ARCH_" + ARCHITECTURE.toUpperCase(java.util.Locale.ROOT))) {
+            if (entry.path("architecture").asString("").equals("SCMP_ARCH_" + ARCHITECTURE.toUpperCase(Locale.ROOT))) {
                 List<String> architectures = new ArrayList<>();
                 architectures.add(entry.path("architecture").asString());
                 entry.path("subArchitectures").forEach(sub -> architectures.add(sub.asString()));
