@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The definitions in a directory such as {@code os/}: in each subdirectory with a {@code docker-make.yaml}, one for each
- * of its builds.
+ * of its builds. The other subdirectories hold what images share: each is a named context of every definition, so that
+ * {@code COPY --from=installer} copies from {@code os/installer}.
  */
 public final class Definitions {
 
@@ -106,14 +108,24 @@ public final class Definitions {
         return build.tags().stream().map(tag -> repository + ":" + tag).toList();
     }
 
-    private static Definition definition(DockerMakeFile file, DockerMakeFile.Build build) {
+    private Map<String, String> sharedDirectories() throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory)
+                    .filter(entry -> !Files.exists(entry.resolve(FILE)))
+                    .collect(Collectors.toMap(
+                            entry -> entry.getFileName().toString(),
+                            entry -> entry.toAbsolutePath().normalize().toString()));
+        }
+    }
+
+    private Definition definition(DockerMakeFile file, DockerMakeFile.Build build) throws IOException {
         Path context = file.file().toAbsolutePath().resolveSibling("").normalize();
         return new Definition(
                 name(file, build),
                 context.resolve("Dockerfile"),
                 context,
                 new HashMap<>(build.arguments()),
-                Map.of(),
+                sharedDirectories(),
                 Optional.empty(),
                 references(file, build));
     }

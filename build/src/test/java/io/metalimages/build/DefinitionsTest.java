@@ -59,6 +59,14 @@ class DefinitionsTest {
     }
 
     @Test
+    void directoriesWithoutADefinitionAreContextsThatAllShare() throws Exception {
+        write("debian", DEBIAN);
+        Path installer = Files.createDirectory(os.resolve("installer"));
+        assertThat(definitions(Map.of()).find("debian/12").contexts())
+                .isEqualTo(Map.of("installer", installer.toAbsolutePath().toString()));
+    }
+
+    @Test
     void argumentsOfOneBuildDoNotReachTheNext() throws Exception {
         write("debian", DEBIAN.replace("- BASE=debian:${SUITE}", "- ONLY=here\n      - BASE=debian:${SUITE}"));
         assertThat(definitions(Map.of()).find("debian/12").buildArguments()).containsEntry("ONLY", "here");

@@ -64,8 +64,8 @@ public final class ProcessLauncher {
         void stop() throws IOException, InterruptedException;
     }
 
-    /** Runs a program on this process's own terminal. */
-    int runOnTerminal(List<String> command) throws IOException, InterruptedException {
+    /** Runs a program on this process's own terminal, and returns its exit status. */
+    public int runOnTerminal(List<String> command) throws IOException, InterruptedException {
         Process process = start(new ProcessBuilder(command).inheritIO());
         try {
             return process.waitFor();
@@ -75,7 +75,11 @@ public final class ProcessLauncher {
         }
     }
 
-    private Process start(ProcessBuilder builder) throws IOException {
+    /**
+     * Starts a program that goes on by itself. The caller ends it; if it does not come to that, closing the working
+     * directory does.
+     */
+    public Process start(ProcessBuilder builder) throws IOException {
         builder.environment().put(MARK, mark);
         return builder.start();
     }
