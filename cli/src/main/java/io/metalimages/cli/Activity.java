@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Activity {
 
     private final String image;
+    private final String work;
     private final long begun;
     private final Map<Step, Running> running = new LinkedHashMap<>();
     private int planned;
@@ -25,8 +26,9 @@ final class Activity {
     private ExportMeter export;
 
     /** @param nanos the time now, on the clock of {@link System#nanoTime} like all times here */
-    Activity(String image, long nanos) {
+    Activity(String image, String work, long nanos) {
         this.image = image;
+        this.work = work;
         this.begun = nanos;
     }
 
@@ -68,6 +70,7 @@ final class Activity {
     /**
      * A moment of the work.
      *
+     * @param work what is done with the image, in one word
      * @param running the steps that run, those that run longest first
      * @param toCome how many steps have not begun
      * @param exporting whether the steps are done and the artifact is made
@@ -75,6 +78,7 @@ final class Activity {
      */
     record Moment(
             String image,
+            String work,
             Duration elapsed,
             List<RunningStep> running,
             int done,
@@ -88,6 +92,7 @@ final class Activity {
     Moment at(long nanos) {
         return new Moment(
                 image,
+                work,
                 Duration.ofNanos(nanos - begun),
                 running.entrySet().stream()
                         .map(entry -> new RunningStep(

@@ -114,7 +114,7 @@ final class BuildWork {
             BlockCache blockCache = new BlockCache(state.blocks());
             FutureTask<Void> synchronisation = synchronise(snapshots);
             for (Definition definition : wanted) {
-                display.begin(definition.name());
+                display.begin(definition.name(), "building");
                 Instant date = givenDate.isPresent()
                         ? givenDate.get()
                         : SourceDate.of(definition, note -> display.report(new Progress.Event.Note(note)));

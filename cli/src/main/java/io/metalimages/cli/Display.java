@@ -36,8 +36,12 @@ sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, Pl
                 : new PlainDisplay(surroundings.errors(), System::nanoTime, look.glyphs(), options.verbose());
     }
 
-    /** What is reported from now on belongs to {@code image}. */
-    void begin(String image);
+    /**
+     * What is reported from now on belongs to {@code image}.
+     *
+     * @param work what is done with it, in one word: {@code building}
+     */
+    void begin(String image, String work);
 
     /** The steps are done; the artifact is made from now on. */
     void exporting();

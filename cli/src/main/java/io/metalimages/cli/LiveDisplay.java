@@ -58,9 +58,9 @@ final class LiveDisplay implements Display {
     }
 
     @Override
-    public synchronized void begin(String image) {
+    public synchronized void begin(String image, String work) {
         cached = 0;
-        activity = new Activity(image, nanoTime.getAsLong());
+        activity = new Activity(image, work, nanoTime.getAsLong());
     }
 
     @Override

@@ -37,7 +37,7 @@ final class LiveFrame {
 
     private Row heading(Activity.Moment moment) {
         Row row = new Row(columns, look).add(Style.BOLD, moment.image());
-        part(row, moment.exporting() ? "exporting" : "building");
+        part(row, moment.exporting() ? "exporting" : moment.work());
         part(row, Quantity.since(moment.elapsed()));
         if (!moment.exporting()) {
             part(row, moment.done(), "done");

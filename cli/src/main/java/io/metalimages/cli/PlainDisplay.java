@@ -43,8 +43,8 @@ final class PlainDisplay implements Display {
     }
 
     @Override
-    public synchronized void begin(String image) {
-        activity = new Activity(image, nanoTime.getAsLong());
+    public synchronized void begin(String image, String work) {
+        activity = new Activity(image, work, nanoTime.getAsLong());
         planned = 0;
         say(image);
     }

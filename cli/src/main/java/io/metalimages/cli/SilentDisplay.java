@@ -9,7 +9,7 @@ import java.time.Duration;
 final class SilentDisplay implements Display {
 
     @Override
-    public void begin(String image) {}
+    public void begin(String image, String work) {}
 
     @Override
     public void report(Progress.Event event) {}

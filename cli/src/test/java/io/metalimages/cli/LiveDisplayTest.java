@@ -68,7 +68,7 @@ final class LiveDisplayTest {
     }
 
     private void runTwoSteps() {
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         report(
                 new Progress.Event.Planned(List.of(BASE, INSTALL, TOOLS, COPY)),
                 new Progress.Event.Cached(BASE),
@@ -153,7 +153,7 @@ final class LiveDisplayTest {
 
     @Test
     void showsExportInBytesWithSpeedTimeLeftAndShareOfTheCache() {
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         pass(Duration.ofSeconds(100));
         display.exporting();
         assertThat(shown()).containsExactly("debian/12 · exporting · 1:40");
@@ -170,7 +170,7 @@ final class LiveDisplayTest {
     @Test
     void keepsTheMostImportantOfTheExportOnNarrowTerminal() {
         on(40, 10);
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         display.exporting();
         display.export(new ExportProgress.Standing(0, 1_433_000_000, 0, 0, 0));
         pass(Duration.ofSeconds(5));
@@ -180,7 +180,7 @@ final class LiveDisplayTest {
 
     @Test
     void tellsOfTheExportWhenItIsDone() {
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         report(new Progress.Event.Cached(BASE), new Progress.Event.Cached(INSTALL));
         display.exporting();
         display.exported(artifact(), Duration.ofMillis(41_230));
@@ -209,7 +209,7 @@ final class LiveDisplayTest {
     @Test
     void fitsIntoFewRows() {
         on(80, 5);
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         for (int number = 1; number <= 6; number++) {
             report(new Progress.Event.Started(new Step(number, "step " + number, ""), "new"));
         }
@@ -253,7 +253,7 @@ final class LiveDisplayTest {
 
     @Test
     void givesTheTerminalNothingOfForeignControlSequences() {
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         report(
                 new Progress.Event.Started(TOOLS, "new"),
                 new Progress.Event.Output(
@@ -269,7 +269,7 @@ final class LiveDisplayTest {
     @Test
     void countsWideAndCombiningCharactersAsTheTerminalDoes() {
         on(40, 10);
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         report(
                 new Progress.Event.Started(TOOLS, "new"),
                 new Progress.Event.Output(TOOLS, "漢字かな交じり文 e\u0301tude 🚀 und noch mehr davon"));
@@ -329,7 +329,7 @@ final class LiveDisplayTest {
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             on(20 + random.nextInt(100), resized ? 400 : 3 + random.nextInt(30));
-            display.begin("image/" + round);
+            display.begin("image/" + round, "building");
             List<Step> running = new ArrayList<>();
             int finished = 0;
             for (int action = 0; action < 60; action++) {

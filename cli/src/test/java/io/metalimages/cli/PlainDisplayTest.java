@@ -27,7 +27,7 @@ final class PlainDisplayTest {
     }
 
     private void work(PlainDisplay display) {
-        display.begin("debian/12");
+        display.begin("debian/12", "building");
         display.report(new Progress.Event.Planned(List.of(FIRST, SECOND)));
         display.report(new Progress.Event.Cached(FIRST));
         display.report(new Progress.Event.Started(SECOND, "its command changed"));
