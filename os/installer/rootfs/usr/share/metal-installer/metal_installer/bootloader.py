@@ -1,0 +1,188 @@
+"""Kernel command line, and GRUB."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List
+
+from metal_installer import commands
+from metal_installer.allocation import Allocation
+from metal_installer.errors import InstallError
+from metal_installer.files import File, write
+from metal_installer.image import Distribution, Kernel
+
+_DEFAULTS = Path("/etc/default/grub")
+_EFI_DIRECTORY = Path("/boot/efi")
+_EFI_VARIABLES = Path("/sys/firmware/efi/efivars")
+_FALLBACK_LOADER = "\\EFI\\BOOT\\BOOTX64.EFI"
+"""Where grub-install --removable puts GRUB, and where firmware looks without being told."""
+
+
+def kernel_command_line(allocation: Allocation) -> str:
+    parameters = [
+        f"console={allocation.console.name}",
+        f"root=UUID={allocation.root_uuid}",
+        "init=/sbin/init",
+        "net.ifnames=0",
+        "biosdevname=0",
+        # Long enough for a firewall to be replaced while the disk is somewhere in the network.
+        "nvme_core.io_timeout=300",
+    ]
+    if allocation.raid:
+        parameters += ["rdloaddriver=raid0", "rdloaddriver=raid1"]
+        parameters += [f"rd.md.uuid={uuid}" for uuid in _array_ids(allocation.root_uuid)]
+    return " ".join(parameters)
+
+
+def install_grub(
+    allocation: Allocation, distribution: Distribution, kernel: Kernel, bootloader_id: str, command_line: str
+) -> List[str]:
+    """Returns what a person should know of."""
+    write([_grub_defaults(allocation, distribution, command_line)])
+    if allocation.raid:
+        _write_mdadm_conf(Path(distribution.mdadm_conf))
+        _remake_initrd(distribution, kernel)
+    if distribution.is_red_hat:
+        commands.run(["grub2-mkconfig", "-o", f"/boot/efi/EFI/{bootloader_id}/grub.cfg"])
+    else:
+        # They write different files, and each takes its time. With --removable the firmware's variables stay as they are.
+        loader = commands.start(
+            [
+                "grub-install",
+                "--target=x86_64-efi",
+                f"--efi-directory={_EFI_DIRECTORY}",
+                "--boot-directory=/boot",
+                f"--bootloader-id={bootloader_id}",
+                "--removable",
+            ]
+        )
+        configuration = commands.start(["update-grub"])
+        results = [loader.result(), configuration.result()]
+        for result in results:
+            if result.returncode != 0:
+                raise InstallError(f"{' '.join(result.args)} failed{commands.said(result.stdout + result.stderr)}")
+    return _make_all_disks_bootable(bootloader_id) if allocation.raid else []
+
+
+def _grub_defaults(allocation: Allocation, distribution: Distribution, command_line: str) -> File:
+    """The image's file, with what depends on the machine."""
+    console = allocation.console
+    values = {
+        "GRUB_CMDLINE_LINUX": command_line,
+        "GRUB_CMDLINE_LINUX_DEFAULT": "",
+        "GRUB_TERMINAL": "serial console",
+        "GRUB_SERIAL_COMMAND": f"serial --speed={console.speed} --unit={console.unit} --word=8 --parity=no --stop=1",
+    }
+    if distribution.is_red_hat:
+        values.update({"GRUB_DEVICE": f"UUID={allocation.root_uuid}", "GRUB_ENABLE_BLSCFG": "false"})
+    lines = _DEFAULTS.read_text(encoding="utf-8").splitlines() if _DEFAULTS.exists() else []
+    kept = [line for line in lines if not _is_setting_of(line, values)]
+    return File(str(_DEFAULTS), "".join(f"{l}\n" for l in kept + [f'{name}="{v}"' for name, v in values.items()]))
+
+
+def _is_setting_of(line: str, values: Dict[str, str]) -> bool:
+    match = re.match(r"\s*(?:export\s+)?(GRUB_\w+)=", line)
+    return bool(match) and match[1] in values
+
+
+def _array_ids(root_uuid: str) -> List[str]:
+    """The array that holds the root file system; all of them if something lies between the two."""
+    device = commands.run(["blkid", "--uuid", root_uuid]).strip()
+    detail = commands.start(["mdadm", "--detail", "--export", device]).result()
+    ids = re.findall(r"^MD_UUID=(\S+)$", detail.stdout, re.MULTILINE) if detail.returncode == 0 else []
+    ids = ids or re.findall(r"\bUUID=(\S+)", _arrays())
+    if not ids:
+        raise InstallError("raidenabled is true, but mdadm knows of no array")
+    return ids
+
+
+def _arrays() -> str:
+    return commands.run(["mdadm", "--examine", "--scan"])
+
+
+def _write_mdadm_conf(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = [line for line in lines if not line.startswith("ARRAY")]
+    if not any(line.startswith(("MAILADDR", "PROGRAM")) for line in lines):
+        lines.append("MAILADDR root")
+    lines += [line for line in _arrays().splitlines() if line.startswith("ARRAY")]
+    write([File(str(path), "".join(f"{line}\n" for line in lines))])
+
+
+def _remake_initrd(distribution: Distribution, kernel: Kernel) -> None:
+    """It has to know the arrays."""
+    if distribution.is_red_hat:
+        commands.run(
+            [
+                "dracut",
+                "--force",
+                "--kver",
+                kernel.version,
+                "--mdadmconf",
+                "--fstab",
+                "--add",
+                "dm mdraid",
+                "--add-drivers",
+                "raid0 raid1",
+                "--hostonly",
+                kernel.initrd,
+            ]
+        )
+    else:
+        commands.run(["update-initramfs", "-u", "-k", kernel.version])
+
+
+@dataclass(frozen=True)
+class _EfiPartition:
+    device: str
+    disk: str
+    number: int
+    has_fat: bool
+
+
+def _make_all_disks_bootable(bootloader_id: str) -> List[str]:
+    """Each disk of a mirror has an EFI partition. One is mounted and complete by now; the others get what it holds."""
+    mounted = os.stat(_EFI_DIRECTORY).st_dev
+    partitions = _efi_partitions()
+    for partition in partitions:
+        if os.stat(partition.device).st_rdev != mounted:
+            _copy_loader(partition)
+    if not _EFI_VARIABLES.is_dir() or not any(_EFI_VARIABLES.iterdir()):
+        return [f"the firmware's variables are out of reach; it has to find {_FALLBACK_LOADER} by itself"]
+    known = commands.run(["efibootmgr"])
+    for partition in partitions:
+        label = f"{bootloader_id} {os.path.basename(partition.disk)}"
+        if label not in known:
+            commands.run(
+                ["efibootmgr", "--create", "--disk", partition.disk, "--part", str(partition.number)]
+                + ["--loader", _FALLBACK_LOADER, "--label", label]
+            )
+    return []
+
+
+def _efi_partitions() -> List[_EfiPartition]:
+    partitions = []
+    for line in commands.run(["blkid"]).splitlines():
+        device, _, attributes = line.partition(":")
+        values = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
+        if values.get("PARTLABEL") == "efi":
+            place = Path("/sys/class/block", os.path.basename(os.path.realpath(device))).resolve()
+            number = int((place / "partition").read_text(encoding="ascii"))
+            partitions.append(_EfiPartition(device, f"/dev/{place.parent.name}", number, values.get("TYPE") == "vfat"))
+    return partitions
+
+
+def _copy_loader(partition: _EfiPartition) -> None:
+    if not partition.has_fat:
+        commands.run(["mkfs.vfat", "-F", "32", "-n", "EFI", partition.device])
+    with tempfile.TemporaryDirectory() as directory:
+        commands.run(["mount", "-t", "vfat", partition.device, directory])
+        try:
+            # Without modes and owners, which this file system doesn't have.
+            commands.run(["cp", "--recursive", str(_EFI_DIRECTORY / "EFI"), directory])
+        finally:
+            commands.run(["umount", directory])

@@ -1,0 +1,137 @@
+"""Reads YAML so that an error names the file and the field."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, List, NoReturn, Optional, Sequence
+
+import yaml
+
+from metal_installer.errors import InputError
+
+_ANY_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML as its writer means it, a Go program: a MAC address of digits is no number to base 60, `on` no truth."""
+
+    yaml_implicit_resolvers: dict = {}
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
+
+
+def _mapping_without_repetition(loader: yaml.Loader, node: yaml.MappingNode) -> dict:
+    names = [name.value for name, _ in node.value]
+    for name in names:
+        if names.count(name) > 1:
+            raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping_without_repetition)
+
+
+class Document:
+    """A value in a file, which knows where it stands. What a method cannot read as asked raises an InputError."""
+
+    def __init__(self, file: str, field: str, value: Any) -> None:
+        self.file = file
+        self.field = field
+        self.value = value
+
+    @staticmethod
+    def read(path: Path) -> Document:
+        """Reads a YAML file, which has to hold a mapping."""
+        try:
+            value = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        except FileNotFoundError:
+            raise InputError(str(path), "", "there is no such file") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(str(path), "", f"cannot be read: {error}") from error
+        except yaml.YAMLError as error:
+            raise InputError(str(path), "", "is not YAML: " + " ".join(str(error).split())) from error
+        return Document(str(path), "", value).mapping()
+
+    def fail(self, problem: str) -> NoReturn:
+        raise InputError(self.file, self.field, problem)
+
+    def mapping(self) -> Document:
+        if not isinstance(self.value, dict):
+            self.fail(f"has to be a mapping, not {_described(self.value)}")
+        return self
+
+    def get(self, name: str) -> Document:
+        """The field of that name. It may be absent: see is_absent()."""
+        field = f"{self.field}.{name}" if self.field else name
+        return Document(self.file, field, self.mapping().value.get(name))
+
+    def is_absent(self) -> bool:
+        return self.value is None
+
+    def present(self) -> Document:
+        if self.is_absent():
+            self.fail("is missing")
+        return self
+
+    def text(self) -> str:
+        """A string in one line, not empty."""
+        value = self.lines()
+        if _ANY_CONTROL_CHARACTER.search(value):
+            self.fail(f"has a line break or a control character: {value!r}")
+        return value
+
+    def lines(self) -> str:
+        """A string, not empty."""
+        value = self.present().value
+        if not isinstance(value, str):
+            self.fail(f"has to be a string, not {_described(value)}")
+        if not value.strip():
+            self.fail("is empty")
+        return value
+
+    def optional_text(self) -> Optional[str]:
+        return None if self.is_absent() or self.value == "" else self.text()
+
+    def one_of(self, choices: Sequence[str]) -> str:
+        value = self.text()
+        if value not in choices:
+            self.fail(f"{value!r} is unknown; known are {', '.join(choices)}")
+        return value
+
+    def integer(self, lowest: int, highest: int) -> int:
+        value = self.present().value
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fail(f"has to be a whole number, not {_described(value)}")
+        if not lowest <= value <= highest:
+            self.fail(f"{value} is not between {lowest} and {highest}")
+        return value
+
+    def truth(self) -> bool:
+        """true or false; false when absent."""
+        if self.is_absent():
+            return False
+        if not isinstance(self.value, bool):
+            self.fail(f"has to be true or false, not {_described(self.value)}")
+        return self.value
+
+    def items(self) -> List[Document]:
+        """The elements of a list, none when absent."""
+        if self.is_absent():
+            return []
+        if not isinstance(self.value, list):
+            self.fail(f"has to be a list, not {_described(self.value)}")
+        return [Document(self.file, f"{self.field}[{index}]", value) for index, value in enumerate(self.value)]
+
+
+def _described(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return repr(value)

@@ -1,0 +1,110 @@
+"""The services of a firewall, each in the VRF where its peers are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, List, Optional, Tuple
+
+from metal_installer import commands
+from metal_installer.allocation import Allocation
+from metal_installer.errors import InstallError
+from metal_installer.files import File, write
+from metal_installer.templates import render
+
+_UNITS = "/etc/systemd/system"
+_PLACES_OF_UNITS = (_UNITS, "/usr/lib/systemd/system", "/lib/systemd/system")
+_PRESET = "/etc/systemd/system-preset/30-metal-firewall.preset"
+"""After ignition's (20), so that userdata may decide otherwise; before the image's (80)."""
+_PLACES_OF_PROGRAMS = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin")
+_NOT_HERE = ("chrony.service", "chronyd.service", "systemd-timesyncd.service")
+"""They would keep the time in the VRF of the underlay, where nobody answers."""
+
+
+@dataclass(frozen=True)
+class _Service:
+    unit: str
+    programs: Tuple[str, ...]
+    """Names that its program may have."""
+    file: str = ""
+    """Where the unit, or what is added to the image's unit, is written; by default, the unit itself."""
+    enabled_as: str = ""
+
+
+def install_services(allocation: Allocation) -> List[str]:
+    """Writes and enables the units of all services that the image has. Returns what a person should know of."""
+    values = {
+        "tenant_vrf": allocation.private_primary.vrf_name,
+        "default_vrf": allocation.default_route.vrf_name,
+        "internet_interface": f"vlan{allocation.default_route.vrf}",
+        "machine_id": allocation.machine_id or allocation.hostname,
+        "vpn": allocation.vpn,
+    }
+    warnings = []
+    files = []
+    enabled = []
+    for service in _services(allocation):
+        program = _program(service.programs)
+        if program is None:
+            warnings.append(f"this image has no {service.programs[0]}: {service.unit} is not set up")
+            continue
+        content = render(f"units/{service.unit}.j2", program=program, **values)
+        # The keys of a VPN are in a unit, too.
+        mode = 0o600 if service.unit == "tailscale.service" else 0o644
+        files.append(File(service.file or f"{_UNITS}/{service.unit}", content, mode))
+        enabled.append(service.enabled_as or service.unit)
+    disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
+    preset = "".join([f"enable {unit}\n" for unit in enabled] + [f"disable {unit}\n" for unit in disabled])
+    write([*files, File(_PRESET, "# Written by the installer.\n" + preset)])
+    commands.run(["systemctl", "preset", *enabled, *disabled])
+    faults = faults_of_units(enabled)
+    if faults:
+        raise InstallError("systemd finds faults with the units:\n  " + "\n  ".join(faults))
+    return warnings
+
+
+def faults_of_units(units: Iterable[str]) -> List[str]:
+    """What systemd has to say against these units. It also speaks of units that they need; those are not ours."""
+    checked = sorted(unit for unit in set(units) if _is_there(unit))
+    if not checked:
+        return []
+    result = commands.start(["systemd-analyze", "verify", "--man=no", *checked]).result()
+    if result.returncode == 0:
+        return []
+    names = {name for unit in checked for name in (unit, _template(unit))}
+    return [line for line in result.stderr.splitlines() if any(name in line for name in names)]
+
+
+def _services(allocation: Allocation) -> List[_Service]:
+    services = [
+        _Service(
+            "chrony@.service",
+            ("chronyd",),
+            enabled_as=f"chrony@{allocation.default_route.vrf_name}.service",
+        ),
+        _Service("firewall-controller.service", ("firewall-controller",)),
+        _Service("droptailer.service", ("droptailer-client",)),
+        _Service("nftables-exporter.service", ("nftables-exporter",)),
+        _Service("node-exporter.service", ("node_exporter", "prometheus-node-exporter")),
+        _Service("suricata.service", ("suricata",), file=f"{_UNITS}/suricata.service.d/metal.conf"),
+        _Service("suricata-update.service", ("suricata-update",)),
+    ]
+    if allocation.vpn:
+        services.append(_Service("tailscaled.service", ("tailscaled",)))
+        services.append(_Service("tailscale.service", ("tailscale",)))
+    return services
+
+
+def _program(names: Iterable[str]) -> Optional[str]:
+    paths = (Path(directory, name) for name in names for directory in _PLACES_OF_PROGRAMS)
+    return next((str(path) for path in paths if path.exists()), None)
+
+
+def _is_there(unit: str) -> bool:
+    return any(Path(place, name).exists() for place in _PLACES_OF_UNITS for name in (unit, _template(unit)))
+
+
+def _template(unit: str) -> str:
+    """chrony@.service for chrony@vrf1.service."""
+    name, at, rest = unit.partition("@")
+    return f"{name}@.{rest.rpartition('.')[2]}" if at else unit

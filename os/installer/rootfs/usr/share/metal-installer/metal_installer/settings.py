@@ -1,0 +1,73 @@
+"""os-installer.yaml, by which an image changes what the installer does. It may be absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import FrozenSet, List, Mapping, Optional
+
+from metal_installer.document import Document
+
+OS_INSTALLER_YAML = Path("/etc/metal/os-installer.yaml")
+
+
+@dataclass(frozen=True)
+class CustomScript:
+    path: str
+    directory: Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    os_name: Optional[str] = None
+    only: FrozenSet[str] = frozenset()
+    """Names of steps. Empty: all."""
+    without: FrozenSet[str] = frozenset()
+    custom_script: Optional[CustomScript] = None
+    bootloader_id: Optional[str] = None
+
+    def wants(self, step: str) -> bool:
+        return (not self.only or step in self.only) and step not in self.without
+
+
+def read_settings(steps: Mapping[str, str], path: Path = OS_INSTALLER_YAML) -> Settings:
+    """Reads the settings. In `steps` each name that a step may be called by leads to its own name."""
+    if not path.exists():
+        return Settings()
+    if not path.read_text(encoding="utf-8", errors="replace").strip():
+        return Settings()
+    document = Document.read(path)
+    overwrites = document.get("overwrites")
+    return Settings(
+        os_name=document.get("os_name").optional_text(),
+        only=_steps(document.get("only").items(), steps),
+        without=_steps(document.get("except").items(), steps),
+        custom_script=_custom_script(document.get("custom_script")),
+        bootloader_id=None if overwrites.is_absent() else _bootloader_id(overwrites.get("bootloader_id")),
+    )
+
+
+def _steps(names: List[Document], steps: Mapping[str, str]) -> FrozenSet[str]:
+    for name in names:
+        if name.text() not in steps:
+            name.fail(f"there is no step {name.value!r}; there are {', '.join(dict.fromkeys(steps.values()))}")
+    return frozenset(steps[name.text()] for name in names)
+
+
+def _custom_script(document: Document) -> Optional[CustomScript]:
+    if document.is_absent():
+        return None
+    path = document.get("executable_path")
+    if not Path(path.text()).is_file():
+        path.fail(f"there is no file {path.value}")
+    directory = Path(document.get("workdir").optional_text() or "/")
+    if not directory.is_dir():
+        document.get("workdir").fail(f"there is no directory {directory}")
+    return CustomScript(path.text(), directory)
+
+
+def _bootloader_id(document: Document) -> Optional[str]:
+    name = document.optional_text()
+    if name is not None and not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        document.fail(f"{name!r} is no name for a directory of a boot loader")
+    return name
