@@ -113,7 +113,11 @@ final class Pipeline implements Callable<Integer> {
         MetalImages metalImages = new MetalImages(checkout, definition, work, sourceDate(commands), commands);
         Docker docker = new Docker(definition, work, commands);
         String base = definition.buildArguments().getOrDefault("BASE", "debian:bookworm");
-        docker.importBase(base, metalImages.makeBase(base));
+        docker.importImage(base, metalImages.makeBase(base));
+        // Docker 20.10 knows no named contexts, but takes an image of that name.
+        for (Map.Entry<String, String> context : definition.contexts().entrySet()) {
+            docker.importImage(context.getKey(), Path.of(context.getValue()));
+        }
         Map<String, Object> facts = facts(docker, commands);
         facts.forEach((fact, value) -> say("  %-14s %s", fact, value));
 
@@ -400,7 +404,7 @@ final class Docker implements Side {
                 + commands.output(CLIENT, "info", "--format", "{{.Driver}}");
     }
 
-    void importBase(String reference, Path root) throws IOException, InterruptedException {
+    void importImage(String reference, Path root) throws IOException, InterruptedException {
         commands.shell("tar -C \"$1\" --numeric-owner --xattrs -c . | docker import - \"$2\"", root, reference);
     }
 
