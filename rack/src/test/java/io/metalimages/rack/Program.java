@@ -1,0 +1,57 @@
+package io.metalimages.rack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+
+/** A program of this machine, run by a test. */
+final class Program {
+
+    /** How it ended and what it wrote, standard error included. */
+    record Outcome(int exitCode, String output) {
+
+        List<String> lines() {
+            return output.lines().toList();
+        }
+    }
+
+    private Program() {}
+
+    /** Skips the test if a program that it needs is not installed. */
+    static void assumeInstalled(String program, String packageName) {
+        boolean installed = Arrays.stream(System.getenv("PATH").split(":", -1))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        Assumptions.assumeTrue(
+                installed, program + " is not installed on this machine (package " + packageName + "): not tested");
+    }
+
+    /** Skips the test unless it runs as root. */
+    static void assumeRoot(String purpose) throws IOException, InterruptedException {
+        Assumptions.assumeTrue(succeed("id", "-u").strip().equals("0"), "only root can " + purpose + ": not tested");
+    }
+
+    static Outcome run(Map<String, String> environment, List<String> command) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Outcome(process.waitFor(), output);
+    }
+
+    /** Runs a program that must succeed; its output. */
+    static String succeed(String... command) throws IOException, InterruptedException {
+        Outcome outcome = run(Map.of(), List.of(command));
+        assertThat(outcome.exitCode())
+                .as("%s: %s", String.join(" ", command), outcome.output())
+                .isZero();
+        return outcome.output();
+    }
+}
