@@ -1,0 +1,67 @@
+package io.metalimages.rack;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Under which a system is checked, apart from its allocation.
+ *
+ * @param osId {@code ID} of {@code /etc/os-release}
+ * @param osVersion what its {@code VERSION_ID} has to begin with
+ * @param internet what is beyond the switches; empty if there are none, which leaves out what needs them
+ */
+record Circumstances(String osId, String osVersion, Start start, Userdata userdata, Optional<Internet> internet) {
+
+    /** How the system was started. */
+    enum Start {
+        /** By the hammer. */
+        KEXEC,
+        /** By firmware and boot loader. */
+        DISK
+    }
+
+    /** What the user gave along; the checks know the files in {@code os/tests/userdata} by these names. */
+    enum Userdata {
+        CLOUD_INIT,
+        IGNITION,
+        NONE;
+
+        /** As it is written in file names and variables. */
+        String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /**
+     * An HTTPS server with a name.
+     *
+     * @param addresses what the name has to resolve to
+     * @param authority the certificate, as PEM, that its certificate is signed by
+     */
+    record Internet(URI url, List<String> addresses, Path authority) {}
+
+    private static final Internet NOWHERE =
+            new Internet(URI.create("https://internet.invalid/"), List.of(), Path.of(""));
+
+    /** The variables that {@code os/tests/machine.yaml} describes. */
+    Map<String, Object> variables() {
+        Internet place = internet.orElse(NOWHERE);
+        Map<String, Object> variables = new LinkedHashMap<>();
+        variables.put("os", Map.of("id", osId, "version", osVersion));
+        variables.put("boot", start.name().toLowerCase(Locale.ROOT));
+        variables.put("userdata", userdata.label());
+        variables.put("fabric", internet.isPresent());
+        variables.put(
+                "internet",
+                Map.of(
+                        "url", place.url().toString(),
+                        "name", place.url().getHost(),
+                        "addresses", place.addresses()));
+        return variables;
+    }
+}
