@@ -1,10 +1,10 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 test test-all bench format clean
+.PHONY: help debian debian-12 debian-13 test test-installer test-all bench format clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 debian: ## build the current Debian, 12, into images/debian/12
 	./metal-images build debian
@@ -17,9 +17,14 @@ debian-13: ## build Debian 13 into images/debian/13
 
 test: ## run the tests
 	./metal-images --maven verify
+	os/installer/tests/run
+
+test-installer: ## run the tests of the installer alone
+	os/installer/tests/run
 
 test-all: ## run the tests, the slow ones too
 	./metal-images --maven verify -DexcludedGroups=
+	os/installer/tests/run
 
 bench: ## measure against the tools that people use instead
 	bench/startup

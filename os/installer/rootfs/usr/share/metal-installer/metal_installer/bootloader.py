@@ -47,8 +47,10 @@ def install_grub(
         _write_mdadm_conf(Path(distribution.mdadm_conf))
         _remake_initrd(distribution, kernel)
     if distribution.is_red_hat:
-        commands.run(["grub2-mkconfig", "-o", f"/boot/efi/EFI/{bootloader_id}/grub.cfg"])
+        menu = Path(f"/boot/efi/EFI/{bootloader_id}/grub.cfg")
+        commands.run(["grub2-mkconfig", "-o", str(menu)])
     else:
+        menu = Path("/boot/grub/grub.cfg")
         # They write different files, and each takes its time. With --removable the firmware's variables stay as they are.
         loader = commands.start(
             [
@@ -65,6 +67,9 @@ def install_grub(
         for result in results:
             if result.returncode != 0:
                 raise InstallError(f"{' '.join(result.args)} failed{commands.said(result.stdout + result.stderr)}")
+    # It is content with a menu that has no entry.
+    if f"vmlinuz-{kernel.version}" not in menu.read_text(encoding="utf-8"):
+        raise InstallError(f"{menu} does not start the kernel {kernel.version}: GRUB did not find it")
     return _make_all_disks_bootable(bootloader_id) if allocation.raid else []
 
 

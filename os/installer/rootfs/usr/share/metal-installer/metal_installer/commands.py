@@ -10,7 +10,7 @@ from typing import Dict, Mapping, Optional, Sequence
 
 from metal_installer.errors import InstallError
 
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LINES_TO_SHOW = 20
 
 

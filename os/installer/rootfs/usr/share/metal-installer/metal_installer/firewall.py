@@ -54,25 +54,32 @@ def install_services(allocation: Allocation) -> List[str]:
         files.append(File(service.file or f"{_UNITS}/{service.unit}", content, mode))
         enabled.append(service.enabled_as or service.unit)
     disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
-    preset = "".join([f"enable {unit}\n" for unit in enabled] + [f"disable {unit}\n" for unit in disabled])
+    preset = "".join([f"enable {_as_preset(u)}\n" for u in enabled] + [f"disable {unit}\n" for unit in disabled])
     write([*files, File(_PRESET, "# Written by the installer.\n" + preset)])
     commands.run(["systemctl", "preset", *enabled, *disabled])
-    faults = faults_of_units(enabled)
-    if faults:
-        raise InstallError("systemd finds faults with the units:\n  " + "\n  ".join(faults))
-    return warnings
+    verdict = verify_units(enabled)
+    if verdict.unusable:
+        raise InstallError("systemd finds faults with the units:\n  " + "\n  ".join(verdict.remarks))
+    return warnings + list(verdict.remarks)
 
 
-def faults_of_units(units: Iterable[str]) -> List[str]:
-    """What systemd has to say against these units. It also speaks of units that they need; those are not ours."""
+@dataclass(frozen=True)
+class Verdict:
+    """What systemd has to say against units."""
+
+    unusable: bool
+    remarks: Tuple[str, ...]
+
+
+def verify_units(units: Iterable[str]) -> Verdict:
+    """Has systemd read these units. It also speaks of the units that they need; those are not ours."""
     checked = sorted(unit for unit in set(units) if _is_there(unit))
     if not checked:
-        return []
+        return Verdict(False, ())
     result = commands.start(["systemd-analyze", "verify", "--man=no", *checked]).result()
-    if result.returncode == 0:
-        return []
     names = {name for unit in checked for name in (unit, _template(unit))}
-    return [line for line in result.stderr.splitlines() if any(name in line for name in names)]
+    remarks = tuple(line for line in result.stderr.splitlines() if any(name in line for name in names))
+    return Verdict(result.returncode != 0 and bool(remarks), remarks)
 
 
 def _services(allocation: Allocation) -> List[_Service]:
@@ -102,6 +109,12 @@ def _program(names: Iterable[str]) -> Optional[str]:
 
 def _is_there(unit: str) -> bool:
     return any(Path(place, name).exists() for place in _PLACES_OF_UNITS for name in (unit, _template(unit)))
+
+
+def _as_preset(unit: str) -> str:
+    """chrony@.service vrf1 for chrony@vrf1.service: `preset-all` knows instances in this notation alone."""
+    instance = unit.partition("@")[2].rpartition(".")[0]
+    return f"{_template(unit)} {instance}".rstrip()
 
 
 def _template(unit: str) -> str:

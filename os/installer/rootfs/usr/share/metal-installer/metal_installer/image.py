@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Callable, Dict, List, Optional
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
@@ -101,17 +101,23 @@ def read_kernel(distribution: Distribution, boot: Path = _BOOT) -> Kernel:
     return Kernel(version, str(image), str(initrd))
 
 
-def check_programs(distribution: Distribution, allocation: Allocation) -> None:
-    """Fails if the image lacks a program that the installation is going to need."""
-    needed = ["useradd", "usermod", "chpasswd", "vtysh"]
-    needed += ["grub2-mkconfig"] if distribution.is_red_hat else ["grub-install", "update-grub"]
-    if allocation.is_firewall:
-        needed += ["nft", "systemctl", "systemd-analyze", "ip", "chronyd"]
+def check_programs(distribution: Distribution, allocation: Allocation, wants: Callable[[str], bool]) -> None:
+    """Fails if the image lacks a program that one of the wanted steps is going to need."""
+    if allocation.is_firewall and distribution.is_red_hat:
+        raise InputError(str(_OS_RELEASE), "ID", f"{distribution.name} cannot be a firewall")
+    needed: List[str] = []
+    if wants("user"):
+        needed += ["useradd", "usermod", "chpasswd"]
+    if wants("network"):
+        needed += ["vtysh", "nft"] if allocation.is_firewall else ["vtysh"]
+    if wants("firewall-services") and allocation.is_firewall:
+        needed += ["systemctl", "systemd-analyze", "ip", "chronyd"]
+        # Without the VPN nobody gets in.
         needed += ["tailscale", "tailscaled"] if allocation.vpn else []
-    if allocation.raid:
-        needed += ["mdadm", "blkid", "efibootmgr", "dracut" if distribution.is_red_hat else "update-initramfs"]
+    if wants("bootloader"):
+        needed += ["grub2-mkconfig"] if distribution.is_red_hat else ["grub-install", "update-grub"]
+        if allocation.raid:
+            needed += ["mdadm", "blkid", "efibootmgr", "dracut" if distribution.is_red_hat else "update-initramfs"]
     lacking = [program for program in needed if not commands.find(program)]
     if lacking:
-        raise InputError("image", "programs", f"lacks what a {allocation.role} needs: {', '.join(lacking)}")
-    if allocation.is_firewall and distribution.is_red_hat:
-        raise InputError("image", "ID", f"{distribution.name} cannot be a firewall")
+        raise InputError("the image", "", f"lacks what a {allocation.role} needs: {', '.join(lacking)}")

@@ -40,7 +40,7 @@ class Installation:
         self.distribution: image.Distribution = image.read_distribution(self.settings.os_name)
         self.kernel: image.Kernel = image.read_kernel(self.distribution)
         self.allocation: Allocation = read_allocation()
-        image.check_programs(self.distribution, self.allocation)
+        image.check_programs(self.distribution, self.allocation, self.settings.wants)
         accounts.check_user()
         self.userdata: Userdata = read_userdata() if self.settings.wants("userdata") else Userdata()
         self.bootloader_id = self.settings.bootloader_id or self.distribution.bootloader_id
@@ -96,7 +96,7 @@ class Installation:
             _say(f"warning: {warning}")
         if self.userdata.ignition is not None:
             commands.run(["systemctl", "preset-all"])
-            for warning in firewall.faults_of_units(self.userdata.units):
+            for warning in firewall.verify_units(self.userdata.units).remarks:
                 _say(f"warning: {warning}")
 
     def set_command_line(self) -> None:

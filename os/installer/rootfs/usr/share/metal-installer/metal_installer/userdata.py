@@ -25,6 +25,7 @@ USERDATA = Path("/etc/metal/userdata")
 CONFIG_IGN = Path("/etc/metal/config.ign")
 
 _CLOUD_CONFIG = "#cloud-config"
+_TEMPLATE = "## template:"
 _PLACES_OF_IGNITION = ("/usr/lib/dracut/modules.d/30ignition/ignition", "/usr/bin/ignition", "/usr/sbin/ignition")
 _SELINUX = Path("/etc/selinux/config")
 _RESULT = Path("/etc/.ignition-result.json")
@@ -96,7 +97,8 @@ def apply_userdata(userdata: Userdata) -> List[str]:
 
 def _for_cloud_init(path: Path, text: str) -> Userdata:
     try:
-        configuration = yaml.safe_load(text)
+        # What a template makes of itself on the machine may be YAML; the template isn't yet.
+        configuration = None if text.startswith(_TEMPLATE) else yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InputError(str(path), "", "is not YAML: " + " ".join(str(error).split())) from error
     if configuration is not None and not isinstance(configuration, dict):
