@@ -238,7 +238,12 @@ public final class Fabric implements AutoCloseable {
     }
 
     private static String interfaces(String name, List<String> devices) {
-        StringBuilder lines = new StringBuilder("frr defaults datacenter\nhostname " + name + "\n");
+        // FRR 8.4 loses routes with two next hops when one of the interfaces flaps, if it shares next hops with the kernel.
+        StringBuilder lines = new StringBuilder("""
+                frr defaults datacenter
+                hostname %s
+                no zebra nexthop kernel enable
+                """.formatted(name));
         for (String device : devices) {
             lines.append("""
                     interface %s

@@ -74,7 +74,7 @@ class FabricTest {
                         "-Q",
                         "-t",
                         "60",
-                        "server " + fabric.ntpServer().getHostAddress() + " iburst"))
+                        "server " + fabric.ntpServer().getHostAddress() + " iburst maxsamples 1"))
                 .isNotNull();
         for (String address : new String[] {"203.0.113.80", "[2001:db8:113::80]"}) {
             assertThat(machine.run(machine.fetch(address, "--cacert", AUTHORITY)))
@@ -111,6 +111,42 @@ class FabricTest {
         assertThatThrownBy(() -> machine.run(machine.fetch("203.0.113.80")))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("exit status 60");
+    }
+
+    @Test
+    void eitherLeafCanBeLost() throws Exception {
+        for (Leaf lost : fabric.leaves()) {
+            fabric.cut(lost);
+            await(() -> machine.router.ways("0.0.0.0/0").size() == 1
+                    && machine.router.ways("::/0").size() == 1
+                    && fabric.waysBack(InetAddress.ofLiteral(StandIn.ADDRESS)).size() == 1);
+            assertThat(fabric.waysBack(InetAddress.ofLiteral(StandIn.ADDRESS))).doesNotContain(lost);
+            assertServed();
+            fabric.restore(lost);
+            await(this::isWhole);
+        }
+    }
+
+    @Test
+    void aProgramThatDiesAtItsStartIsReportedWithTheEndOfItsLog() throws Exception {
+        fabric.root().configure("broken", "dnsmasq.conf", "no-such-option\n");
+        assertThatThrownBy(() -> fabric.root()
+                        .serve(
+                                fabric.services(),
+                                "broken",
+                                "dnsmasq.pid",
+                                List.of("dnsmasq", "--keep-in-foreground", "--conf-file=/fabric/broken/dnsmasq.conf")))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContainingAll("exit status 1", "bad option at line 1 of /fabric/broken/dnsmasq.conf");
+    }
+
+    @Test
+    void twoFabricsDoNotMeet() throws Exception {
+        try (Fabric other = Fabric.open(equipment.work, equipment.fabric())) {
+            assertThat(other.sessions()).noneMatch(BgpSession::isEstablished);
+            assertThat(other.certificateAuthority()).isNotEqualTo(fabric.certificateAuthority());
+        }
+        assertServed();
     }
 
     @Test
