@@ -238,7 +238,8 @@ public final class Fabric implements AutoCloseable {
     }
 
     private static String interfaces(String name, List<String> devices) {
-        // FRR 8.4 loses routes with two next hops when one of the interfaces flaps, if it shares next hops with the kernel.
+        // FRR 8.4 loses routes with two next hops when one of the interfaces flaps, if it shares next hops with the
+        // kernel.
         StringBuilder lines = new StringBuilder("""
                 frr defaults datacenter
                 hostname %s
