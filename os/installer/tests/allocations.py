@@ -92,7 +92,12 @@ def _allocation(role: str, networks: List[Dict[str, Any]], changes: Dict[str, An
             "root_uuid": "543eb7f8-98d4-d986-e669-824dbebe69e5",
             "networks": networks,
             "nics": [
-                {"mac": "00:03:00:11:11:01", "name": "lan0", "identifier": "", "neighbors": [{"mac": "44:38:39:00:00:1a"}]},
+                {
+                    "mac": "00:03:00:11:11:01",
+                    "name": "lan0",
+                    "identifier": "",
+                    "neighbors": [{"mac": "44:38:39:00:00:1a"}],
+                },
                 {"mac": "00:03:00:11:12:01", "name": "lan1", "identifier": "", "neighbors": []},
             ],
             "vpn": None,

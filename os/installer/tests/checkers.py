@@ -20,7 +20,9 @@ def complaints_of_networkd(image: Image) -> List[str]:
     environment = {**os.environ, **_VERBOSE}
     program = ["chroot", str(image.root), "/usr/lib/systemd/systemd-networkd"]
     lines = []
-    with subprocess.Popen(program, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, env=environment) as daemon:
+    with subprocess.Popen(
+        program, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, env=environment
+    ) as daemon:
         assert daemon.stdout is not None
         for line in daemon.stdout:
             lines.append(line.strip())

@@ -158,4 +158,6 @@ def _is_of_a_person(line: str) -> bool:
 
 def _free_number(lines: Sequence[str]) -> int:
     taken: Set[int] = {int(line.split(":")[2]) for line in lines}
-    return next(number for number in range(_FIRST_UID_OF_PEOPLE - 1, 0, -1) if taken.isdisjoint(range(number - 9, number + 1)))
+    return next(
+        number for number in range(_FIRST_UID_OF_PEOPLE - 1, 0, -1) if taken.isdisjoint(range(number - 9, number + 1))
+    )

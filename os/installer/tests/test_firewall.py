@@ -26,7 +26,13 @@ RULES = {
         {"comment": "ü" * 200, "ports": [1, 65535, 1], "to": ["192.0.2.1/32"]},
     ],
     "ingress": [
-        {"comment": "ssh", "protocol": "tcp", "ports": [22], "from": ["2.3.4.0/24", "192.168.1.0/16"], "to": ["100.1.2.3/32"]},
+        {
+            "comment": "ssh",
+            "protocol": "tcp",
+            "ports": [22],
+            "from": ["2.3.4.0/24", "192.168.1.0/16"],
+            "to": ["100.1.2.3/32"],
+        },
         {"protocol": "TCP", "ports": [80], "from": ["2001:db8::/32"]},
         {"ports": [22], "from": ["2001:db8::1/128"], "to": ["2001:db8:0:113::/64", "2001:db8:0:113::1/128"]},
     ],
@@ -192,7 +198,7 @@ class FirewallTest(unittest.TestCase):
         self.install(ALLOCATIONS["rules"])
         rules = self.image.read("/etc/nftables/rules")
         for rule in (
-            "iifname { \"vrf3981\" } ip daddr 0.0.0.0/0 tcp dport { 443, 80 } counter accept comment \"allow 'apt' update\"",
+            'iifname { "vrf3981" } ip daddr 0.0.0.0/0 tcp dport { 443, 80 } counter accept comment "allow \'apt\' update"',
             'iifname { "vrf3981" } ip daddr 1.2.3.4/32 tcp dport { 443, 80 } counter accept',
             'iifname { "vrf3981" } ip6 daddr ::/0 udp dport { 53 } counter accept',
             'ip daddr { 100.1.2.3/32 } ip saddr 192.168.0.0/16 tcp dport { 22 } counter accept comment "ssh"',
@@ -222,7 +228,14 @@ class FirewallTest(unittest.TestCase):
         ):
             self.assertIn(command, self.image.read(f"{units}/{unit}"))
         wanted = {path.name for path in self.image.path(f"{units}/multi-user.target.wants").iterdir()}
-        for unit in ("chrony@vrf104009", "firewall-controller", "droptailer", "nftables-exporter", "node-exporter", "suricata"):
+        for unit in (
+            "chrony@vrf104009",
+            "firewall-controller",
+            "droptailer",
+            "nftables-exporter",
+            "node-exporter",
+            "suricata",
+        ):
             self.assertIn(f"{unit}.service", wanted)
         self.assertFalse(self.image.path(f"{units}/tailscale.service").exists())
         self.assertIn("server 192.0.2.1 iburst", self.image.lines("/etc/chrony/chrony.conf"))

@@ -1,5 +1,6 @@
 """Machines: what the installer leaves behind, held against the programs that read it."""
 
+import json
 import unittest
 
 import allocations
@@ -159,9 +160,7 @@ class MachineTest(unittest.TestCase):
         self.assertEqual((keys.stat().st_mode & 0o777, keys.stat().st_uid), (0o600, 1000))
         self.assertEqual((keys.parent.stat().st_mode & 0o777, keys.parent.stat().st_uid), (0o700, 1000))
         stored = next(line for line in self.image.lines("/etc/shadow") if line.startswith("metal:")).split(":")[1]
-        hashed = self.image.run(
-            "perl", "-e", "print crypt($ARGV[0], $ARGV[1])", "KAWT5DugqSPAezMl", stored
-        )
+        hashed = self.image.run("perl", "-e", "print crypt($ARGV[0], $ARGV[1])", "KAWT5DugqSPAezMl", stored)
         self.assertEqual(hashed.output, stored, hashed.errors)
 
     def test_boot_info(self) -> None:
@@ -182,8 +181,6 @@ class MachineTest(unittest.TestCase):
             {"Label": "efi", "Filesystem": "vfat", "Properties": {"UUID": "AAAA-BBBB"}},
             {"Label": "root", "Filesystem": "ext4", "Properties": {"UUID": "11111111-98d4-d986-e669-824dbebe69e5"}},
         ]
-        import json
-
         self.image.write("/etc/metal/disk.json", json.dumps({"Device": "/dev/sda", "Partitions": partitions}))
         self.install(machine(root_uuid=""))
         self.assertIn("root=UUID=11111111-98d4-d986-e669-824dbebe69e5 ", self.image.read("/etc/metal/boot-info.yaml"))
@@ -217,7 +214,9 @@ class MachineTest(unittest.TestCase):
     def _files_after(self, allocation: dict) -> dict:
         self.install(allocation)
         # A password's hash begins with random salt. Programs that change /etc/shadow keep a copy of what was there.
-        return {n: f for n, f in self.image.changed_files().items() if not n.startswith(("/etc/shadow", "/etc/passwd-"))}
+        return {
+            n: f for n, f in self.image.changed_files().items() if not n.startswith(("/etc/shadow", "/etc/passwd-"))
+        }
 
     def test_nothing_is_left_that_was_only_for_the_way(self) -> None:
         self.install(machine(private(), internet()))

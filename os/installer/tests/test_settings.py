@@ -26,7 +26,9 @@ class SettingsTest(unittest.TestCase):
     def test_unknown_step(self) -> None:
         result = self.image.install(machine(), leave_out=["grub"])
         self.assertEqual(result.code, 2)
-        self.assertIn("/etc/metal/os-installer.yaml: except[0]: there is no step 'grub'; there are firmware,", result.errors)
+        self.assertIn(
+            "/etc/metal/os-installer.yaml: except[0]: there is no step 'grub'; there are firmware,", result.errors
+        )
 
     def test_another_distribution_and_boot_loader(self) -> None:
         result = self.image.install(

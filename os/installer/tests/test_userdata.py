@@ -214,8 +214,14 @@ class UserdataTest(unittest.TestCase):
             "disks": (version2(storage={"disks": disks}), "storage.disks: the disks are laid out already"),
             "raid": (version2(storage={"raid": raid}), "storage.raid: the disks are laid out already"),
             "disks of version 3": (version3(storage={"disks": disks}), "storage.disks: the disks are laid out already"),
-            "a file system": (version2(storage={"filesystems": formatted}), "storage.filesystems[0]: file systems are made"),
-            "kernel arguments": (version3(kernelArguments={"shouldExist": ["a"]}), "kernelArguments: there is no stage"),
+            "a file system": (
+                version2(storage={"filesystems": formatted}),
+                "storage.filesystems[0]: file systems are made",
+            ),
+            "kernel arguments": (
+                version3(kernelArguments={"shouldExist": ["a"]}),
+                "kernelArguments: there is no stage",
+            ),
             "unknown file system": (
                 version2(storage={"files": [{"filesystem": "data", "path": "/a"}]}),
                 "storage.files[0].filesystem: 'data' is unknown; known are root",

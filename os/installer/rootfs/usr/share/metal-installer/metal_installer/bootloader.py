@@ -51,7 +51,7 @@ def install_grub(
         commands.run(["grub2-mkconfig", "-o", str(menu)])
     else:
         menu = Path("/boot/grub/grub.cfg")
-        # They write different files, and each takes its time. With --removable the firmware's variables stay as they are.
+        # They write different files, and each takes its time. With --removable the firmware's variables stay the same.
         loader = commands.start(
             [
                 "grub-install",
@@ -91,7 +91,7 @@ def _grub_defaults(allocation: Allocation, distribution: Distribution, command_l
 
 def _is_setting_of(line: str, values: Dict[str, str]) -> bool:
     match = re.match(r"\s*(?:export\s+)?(GRUB_\w+)=", line)
-    return bool(match) and match[1] in values
+    return match is not None and match[1] in values
 
 
 def _array_ids(root_uuid: str) -> List[str]:

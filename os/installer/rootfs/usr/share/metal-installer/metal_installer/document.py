@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, List, NoReturn, Optional, Sequence
+from typing import Any, Dict, List, NoReturn, Optional, Sequence
 
 import yaml
 
@@ -16,7 +16,7 @@ _ANY_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML as its writer means it, a Go program: a MAC address of digits is no number to base 60, `on` no truth."""
 
-    yaml_implicit_resolvers: dict = {}
+    yaml_implicit_resolvers: Dict[str, Any] = {}
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
@@ -24,12 +24,13 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
 
 
-def _mapping_without_repetition(loader: yaml.Loader, node: yaml.MappingNode) -> dict:
+def _mapping_without_repetition(loader: yaml.Loader, node: yaml.MappingNode) -> Dict[Any, Any]:
     names = [name.value for name, _ in node.value]
     for name in names:
         if names.count(name) > 1:
             raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
-    return loader.construct_mapping(node, deep=True)
+    mapping: Dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return mapping
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping_without_repetition)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from typing import Any, Dict, List, Optional, Tuple
+from urllib.parse import quote
 
 from metal_installer.document import Document
 
 _TRANSLATED_TO = "3.0.0"
 _NETWORKD = "/etc/systemd/network"
-_DEFAULT_UNIT_DIRECTORY_MODE = 0o644
+_MODE_OF_UNITS = 0o644
 
 Json = Dict[str, Any]
 
@@ -92,7 +93,7 @@ class _Translation:
         if not config.is_absent():
             for name in ("append", "replace"):
                 if config.get(name).value:
-                    config.get(name).fail(f"a configuration of version 2 that is fetched cannot be translated")
+                    config.get(name).fail("a configuration of version 2 that is fetched cannot be translated")
         for name in ("timeouts", "security", "proxy"):
             if document.get(name).value:
                 result[name] = _without_empty(document.get(name).mapping().value)
@@ -240,7 +241,7 @@ class _Translation:
             {
                 "path": path,
                 "overwrite": True,
-                "mode": _DEFAULT_UNIT_DIRECTORY_MODE,
+                "mode": _MODE_OF_UNITS,
                 "contents": {"source": _data_url(contents.lines())},
             }
             for path, contents in files
@@ -277,6 +278,4 @@ def _without_empty(value: Any) -> Any:
 
 
 def _data_url(content: str) -> str:
-    from urllib.parse import quote
-
     return "data:," + quote(content)

@@ -91,7 +91,9 @@ def read_kernel(distribution: Distribution, boot: Path = _BOOT) -> Kernel:
     maps = sorted(path.name for path in boot.glob("System.map-*"))
     if len(maps) != 1:
         there = ", ".join(maps) if maps else "none"
-        raise InputError(str(boot), "System.map-*", f"exactly one has to be there, for the one kernel; there is: {there}")
+        raise InputError(
+            str(boot), "System.map-*", f"exactly one has to be there, for the one kernel; there is: {there}"
+        )
     version = maps[0][len("System.map-") :]
     image = boot / f"vmlinuz-{version}"
     initrd = boot / distribution.initrd.format(version)

@@ -20,4 +20,5 @@ _environment = jinja2.Environment(
 
 
 def render(template: str, **values: Any) -> str:
-    return _environment.get_template(template).render(**values)
+    text: str = _environment.get_template(template).render(**values)
+    return text

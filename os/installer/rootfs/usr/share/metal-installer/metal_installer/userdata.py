@@ -179,7 +179,7 @@ class _Ignition:
 
 
 def _only_labels_are_missing(log: str) -> bool:
-    """Debian's ignition ends by labelling files for SELinux, and fails where there is none. All else is done by then."""
+    """Debian's ignition labels files for SELinux at its end, and fails where there is none. All else is done by then."""
     return "failed to handle relabeling" in log and _RESULT.exists() and not _SELINUX.exists()
 
 
