@@ -30,7 +30,7 @@ final class Goss {
     /** Where the files may lie on the machine: what is mounted without the permission to run programs is no good. */
     private static final String UNPACK = """
             set -eu
-            for parent in /var/tmp "$HOME" /tmp; do
+            for parent in "${TMPDIR:-/var/tmp}" "$HOME" /tmp; do
                 directory="$(mktemp -d "$parent/metal-images-checks.XXXXXXXX")" || continue
                 printf '#!/bin/sh\\n' > "$directory/probe"
                 chmod 0700 "$directory/probe"
@@ -183,7 +183,7 @@ final class Goss {
                 return List.of(sudo(Optional.of(answer.errors().strip())));
             }
             if (answer.status() == WRONG_FILES) {
-                throw wrongFiles(suite, answer.errors());
+                throw wrongFiles(suite, answer.output().isBlank() ? answer.errors() : answer.output());
             }
             List<CheckResult> results = new ArrayList<>();
             results.add(sudo(Optional.empty()));

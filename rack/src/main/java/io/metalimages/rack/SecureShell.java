@@ -84,7 +84,7 @@ final class SecureShell implements AutoCloseable {
                                 "ssh-keygen",
                                 "-q",
                                 "-t",
-                                "ed25519",
+                                "ecdsa",
                                 "-N",
                                 "",
                                 "-C",
