@@ -34,6 +34,9 @@ final class Console {
     }
 
     private static final List<Sign> SIGNS = List.of(
+            Sign.of(
+                    "IO-APIC \\+ timer doesn't work",
+                    "its kernel takes the imitated timer for a broken one, as this machine is too busy"),
             Sign.of("Kernel panic - not syncing", "its kernel panicked"),
             Sign.of("^\\(initramfs\\) ", "its initramfs did not find the root file system and waits in a shell"),
             Sign.of("^dracut:/# ", "its initramfs did not find the root file system and waits in a shell"),

@@ -55,7 +55,7 @@ class LayoutTest {
                         "reread /dev/vda");
         assertThat(layout.formatCommands())
                 .containsExactly(
-                        "run mkfs.vfat '-F 32' -n efi /dev/vda1",
+                        "run mkfs.vfat -F32 -n efi /dev/vda1",
                         "run mkfs.ext4 -F -L root /dev/vda2",
                         "run mkfs.ext4 -F -L varlib /dev/vda3");
         assertThat(layout.mountCommands())
