@@ -17,6 +17,9 @@ import java.util.Optional;
  */
 record HammerTask(List<String> phases, String script, Map<String, Content> files) {
 
+    /** The phases of an installation. */
+    static final List<String> INSTALLATION = List.of("partition", "format", "mount", "burn", "install", "kexec");
+
     /** What a machine can fetch. */
     sealed interface Content {
 

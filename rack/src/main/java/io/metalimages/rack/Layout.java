@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -70,7 +71,7 @@ record Layout(
         NONE;
 
         private String lowerCase() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -204,8 +205,10 @@ record Layout(
             }
             options.add(disk.device());
             commands.add(Shell.command("run", "wipefs", "--all", disk.device()));
-            commands.add(Shell.command(Stream.concat(Stream.of("run", "sgdisk"), options.stream())));
-            commands.add(Shell.command("reread", disk.device()));
+            if (!disk.partitions().isEmpty()) {
+                commands.add(Shell.command(Stream.concat(Stream.of("run", "sgdisk"), options.stream())));
+                commands.add(Shell.command("reread", disk.device()));
+            }
         }
         for (Array array : arrays) {
             List<String> options = new ArrayList<>(List.of("run", "mdadm", "--create", array.device()));
