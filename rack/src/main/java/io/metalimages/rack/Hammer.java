@@ -95,7 +95,8 @@ final class Hammer {
         return new Boot.Hammer(
                 root.resolve("vmlinuz"),
                 root.resolve("initrd"),
-                "console=ttyS0 quiet mitigations=off no_timer_check net.ifnames=0 hammer.url=" + service.url() + address);
+                "console=ttyS0 quiet mitigations=off no_timer_check net.ifnames=0 hammer.url=" + service.url()
+                        + address);
     }
 
     private static void follow(Machine machine, Events events, Duration limit, Listener listener)
