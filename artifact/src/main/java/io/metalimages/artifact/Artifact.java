@@ -1,6 +1,7 @@
 package io.metalimages.artifact;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -18,6 +19,9 @@ import java.util.List;
  * @param blocksFromCache how many of them did not have to be compressed
  * @param md5 of {@code tarball}, lower-case hexadecimal
  * @param sha256 of {@code tarball}, lower-case hexadecimal
+ * @param check what a check of it found. The tar was looked at when it was about to be compressed, and the form of the
+ *     frame on disk; unlike {@link ArtifactCheck} this decompresses nothing, and computes no digest again
+ * @param checking how much time of a thread that took
  * @param notes whole sentences that the user should see: what was left out of the image, or a cache that could not keep
  *     the blocks
  */
@@ -33,6 +37,8 @@ public record Artifact(
         int blocksFromCache,
         String md5,
         String sha256,
+        CheckReport check,
+        Duration checking,
         List<String> notes) {
 
     public Artifact {

@@ -6,6 +6,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,16 +16,17 @@ import java.util.concurrent.ExecutionException;
  * Makes artifacts of root file systems: {@code img.tar.lz4}, its {@code .md5} and {@code .sha256}, and
  * {@code packages.txt}.
  *
- * <p>The tree is only read; it must not change meanwhile. The same tree and times give the same bytes.
+ * <p>The tree is only read; it must not change meanwhile. The same tree and times give the same bytes. What is written is
+ * held against the contract by the way; see {@link Artifact#check}.
  *
  * <p>Immutable and thread-safe; several exports may run at once, in this process and others.
  */
 public final class ArtifactExporter {
 
-    private static final String TARBALL = "img.tar.lz4";
-    private static final String MD5 = TARBALL + ".md5";
-    private static final String SHA256 = TARBALL + ".sha256";
-    private static final String PACKAGES = "packages.txt";
+    private static final String TARBALL = ArtifactLocation.TARBALL;
+    private static final String MD5 = TARBALL + ArtifactLocation.MD5_SUFFIX;
+    private static final String SHA256 = TARBALL + ArtifactLocation.SHA256_SUFFIX;
+    private static final String PACKAGES = ArtifactLocation.PACKAGES;
 
     /** With less than this left, a disk counts as full, in whatever language the system says so. */
     private static final long NEXT_TO_NOTHING = 1 << 20;
@@ -95,6 +97,7 @@ public final class ArtifactExporter {
         Path tarball = pending.resolve(TARBALL);
         TarballWriter.Sums sums;
         FileTree tree;
+        ImageScan scan = new ImageScan();
         try (PackageList packages = PackageList.start(root, pending.resolve(PACKAGES), pending.resolve("complaints"));
                 BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
             tree = FileTree.walk(root, options.times(), false);
@@ -103,6 +106,7 @@ public final class ArtifactExporter {
             try (TarballWriter writer = new TarballWriter(tarball, compressor);
                     BlockPipeline pipeline = new BlockPipeline(encoder, options.threads(), block -> {
                         CompletableFuture<Void> done = writer.write(block);
+                        scan.accept(block.content, 0, block.length);
                         standing.written(block, tree.tarBytes(), writer.written());
                         return done;
                     })) {
@@ -117,6 +121,9 @@ public final class ArtifactExporter {
         }
         writeSum(pending.resolve(MD5), sums.md5());
         writeSum(pending.resolve(SHA256), sums.sha256());
+        long checkBegun = System.nanoTime();
+        CheckReport check = check(scan, ArtifactLocation.of(tarball), sums);
+        Duration checking = scan.duration().plusNanos(System.nanoTime() - checkBegun);
         long tarballBytes = Files.size(tarball);
         for (String name : List.of(TARBALL, PACKAGES, SHA256, MD5)) {
             Files.move(pending.resolve(name), outputDirectory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
@@ -133,7 +140,18 @@ public final class ArtifactExporter {
                 standing.now.blocksFromCache(),
                 sums.md5(),
                 sums.sha256(),
+                check,
+                checking,
                 notes);
+    }
+
+    /** The entries were looked at on their way into the blocks; what is left is what was made of these. */
+    private CheckReport check(ImageScan scan, ArtifactLocation written, TarballWriter.Sums sums) throws IOException {
+        CheckReport image = scan.finish(true, true, written.packages());
+        List<Finding> findings =
+                new ArrayList<>(ArtifactCheck.checkForm(written, compressor, sums.md5(), sums.sha256()));
+        findings.addAll(image.findings());
+        return new CheckReport(findings, image.losses(), image.entries(), image.tarBytes());
     }
 
     private Precompression fillCache(Path root) throws IOException, InterruptedException {

@@ -9,6 +9,7 @@ import static io.metalimages.artifact.ShippedState.Kind.FILES;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -46,6 +47,15 @@ final class ShippedState {
      * @param reason why
      */
     record Rule(String directory, String name, Kind kind, Fate fate, String reason) {
+
+        /** What a check says of an image that ships such a file nevertheless. */
+        CheckCode breach() {
+            return switch (directory) {
+                case "dev", "proc", "sys", "tmp", "run" -> CheckCode.NOT_SHIPPABLE;
+                case "" -> CheckCode.CONTAINER_MARK;
+                default -> reason.startsWith(HOST_IDENTITY) ? CheckCode.MACHINE_STATE : CheckCode.BUILD_LEFTOVER;
+            };
+        }
 
         private boolean matches(String candidate) {
             int star = name.indexOf('*');
@@ -127,6 +137,11 @@ final class ShippedState {
 
         /** What becomes of the file {@code name}; {@code size} is looked at if it is a regular file. */
         Fate fateOf(String name, boolean regularFile, long size) {
+            return ruleFor(name, regularFile, size).map(Rule::fate).orElse(SHIPPED);
+        }
+
+        /** The rule that decides about the file {@code name}, if there is one. */
+        Optional<Rule> ruleFor(String name, boolean regularFile, long size) {
             for (Rule rule : rules) {
                 boolean kindMatches = switch (rule.kind()) {
                     case ANYTHING -> true;
@@ -134,10 +149,10 @@ final class ShippedState {
                     case EMPTY_FILES -> regularFile && size == 0;
                 };
                 if (kindMatches && rule.matches(name)) {
-                    return rule.fate();
+                    return Optional.of(rule);
                 }
             }
-            return SHIPPED;
+            return Optional.empty();
         }
     }
 }

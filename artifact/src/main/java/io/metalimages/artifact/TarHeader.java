@@ -1,8 +1,12 @@
 package io.metalimages.artifact;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -121,9 +125,63 @@ final class TarHeader {
         static final Field DEVICE_MAJOR = new Field(329, 8);
         static final Field DEVICE_MINOR = new Field(337, 8);
         static final Field PREFIX = new Field(345, 155);
+        static final Field WHOLE_CHECKSUM = new Field(148, 8);
+        static final Field STAR_PREFIX = new Field(345, 131);
+        static final Field STAR_ACCESSED = new Field(476, 12);
+        static final Field STAR_CHANGED = new Field(488, 12);
 
         void put(byte[] header, byte[] value) {
             System.arraycopy(value, 0, header, offset, value.length);
+        }
+
+        boolean startsWith(byte[] header, String text) {
+            return new String(header, offset, text.length(), StandardCharsets.ISO_8859_1).equals(text);
+        }
+
+        /** The bytes before the first NUL. */
+        byte[] text(byte[] header) {
+            int end = indexOf(header, 0, offset, offset + length);
+            return Arrays.copyOfRange(header, offset, end < 0 ? offset + length : end);
+        }
+
+        /** Octal digits, or GNU's big-endian bytes behind a set bit. */
+        long number(byte[] header) throws MalformedException {
+            if ((header[offset] & 0x80) == 0) {
+                return octal(header);
+            }
+            boolean negative = (header[offset] & 0x40) != 0;
+            long value = 0;
+            for (int i = 0; i < length; i++) {
+                int part = (negative ? ~header[offset + i] : header[offset + i]) & (i == 0 ? 0x7f : 0xff);
+                if (value >>> 56 > 0) {
+                    throw new MalformedException("a number in a header is too large");
+                }
+                value = value << 8 | part;
+            }
+            if (value < 0) {
+                throw new MalformedException("a number in a header is too large");
+            }
+            return negative ? ~value : value;
+        }
+
+        /** Octal digits with NULs and spaces around them; none are zero. */
+        long octal(byte[] header) throws MalformedException {
+            int from = offset;
+            int end = offset + length;
+            while (from < end && (header[from] == 0 || header[from] == ' ')) {
+                from++;
+            }
+            while (from < end && (header[end - 1] == 0 || header[end - 1] == ' ')) {
+                end--;
+            }
+            long value = 0;
+            for (int i = from; i < end && header[i] != 0; i++) {
+                if (header[i] < '0' || header[i] > '7') {
+                    throw new MalformedException("a number in a header is not octal");
+                }
+                value = value << 3 | (header[i] - '0');
+            }
+            return value;
         }
 
         /** Zero-padded octal digits that fill the field up to its last byte, which stays NUL. */
@@ -202,6 +260,154 @@ final class TarHeader {
             }
         }
         return placeholder;
+    }
+
+    /** A header that Go's {@code archive/tar} does not take. */
+    static final class MalformedException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        /** @param reason without a full stop */
+        MalformedException(String reason) {
+            super(reason);
+        }
+    }
+
+    /**
+     * What a header says by itself, read as Go's {@code archive/tar} does: in the forms of POSIX, GNU, star and of the
+     * seventh edition of Unix.
+     *
+     * @param type the type flag
+     * @param name with its prefix
+     */
+    record Fields(char type, String name, String link, long mode, long owner, long group, long size) {
+
+        static Fields of(byte[] header) throws MalformedException {
+            requireChecksum(header);
+            boolean ustar = Field.MAGIC.startsWith(header, "ustar\0");
+            boolean star = ustar && new String(header, 508, 4, StandardCharsets.ISO_8859_1).equals("tar\0");
+            boolean gnu = Field.MAGIC.startsWith(header, "ustar  \0");
+            long mode = Field.MODE.number(header);
+            long owner = Field.OWNER.number(header);
+            long group = Field.GROUP.number(header);
+            long size = Field.SIZE.number(header);
+            Field.MODIFIED.number(header);
+            byte[] name = Field.NAME.text(header);
+            if (ustar || gnu) {
+                Field.DEVICE_MAJOR.number(header);
+                Field.DEVICE_MINOR.number(header);
+            }
+            byte[] prefix = new byte[0];
+            if (star) {
+                prefix = Field.STAR_PREFIX.text(header);
+                Field.STAR_ACCESSED.number(header);
+                Field.STAR_CHANGED.number(header);
+            } else if (ustar) {
+                prefix = Field.PREFIX.text(header);
+            }
+            if (prefix.length > 0) {
+                byte[] whole = Arrays.copyOf(prefix, prefix.length + 1 + name.length);
+                whole[prefix.length] = '/';
+                System.arraycopy(name, 0, whole, prefix.length + 1, name.length);
+                name = whole;
+            }
+            char type = (char) (header[Field.TYPE.offset] & 0xff);
+            return new Fields(type, decoded(name), decoded(Field.LINK.text(header)), mode, owner, group, size);
+        }
+
+        private static void requireChecksum(byte[] header) throws MalformedException {
+            long unsigned = 0;
+            long signed = 0;
+            for (int i = 0; i < BLOCK; i++) {
+                byte value = i >= Field.CHECKSUM.offset && i < Field.TYPE.offset ? (byte) ' ' : header[i];
+                unsigned += value & 0xff;
+                signed += value;
+            }
+            long said = Field.WHOLE_CHECKSUM.octal(header);
+            if (said != unsigned && said != signed) {
+                throw new MalformedException("the checksum of a header does not fit");
+            }
+        }
+    }
+
+    /** Names are UTF-8; one that is not is taken byte by byte, so that it stays different from all others. */
+    static String decoded(byte[] name) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(name))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return new String(name, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** The records of a pax extended header. */
+    static Map<String, byte[]> parseRecords(byte[] bytes) throws MalformedException {
+        Map<String, byte[]> records = new HashMap<>();
+        int from = 0;
+        while (from < bytes.length) {
+            int space = indexOf(bytes, ' ', from, bytes.length);
+            int length = recordLength(bytes, from, space);
+            if (space < 0 || length < 5 || length > bytes.length - from || from + length <= space + 1) {
+                throw new MalformedException("a record of an extended header has a wrong length");
+            }
+            int end = from + length - 1;
+            int equals = indexOf(bytes, '=', space + 1, end);
+            if (bytes[end] != '\n' || equals <= space + 1) {
+                throw new MalformedException("a record of an extended header has a wrong form");
+            }
+            String key = new String(bytes, space + 1, equals - space - 1, StandardCharsets.UTF_8);
+            byte[] value = Arrays.copyOfRange(bytes, equals + 1, end);
+            boolean text = key.equals("path") || key.equals("linkpath") || key.equals("uname") || key.equals("gname");
+            if (text ? indexOf(value, 0, 0, value.length) >= 0 : key.indexOf('\0') >= 0) {
+                throw new MalformedException("a record of an extended header holds a NUL");
+            }
+            records.put(key, value);
+            from += length;
+        }
+        return records;
+    }
+
+    private static int recordLength(byte[] bytes, int from, int space) {
+        if (space <= from || space - from > 9) {
+            return -1;
+        }
+        try {
+            return Integer.parseInt(new String(bytes, from, space - from, StandardCharsets.ISO_8859_1));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private static int indexOf(byte[] bytes, int wanted, int from, int end) {
+        for (int i = from; i < end; i++) {
+            if (bytes[i] == wanted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The extended attributes among the records of a pax extended header. */
+    static SortedMap<String, byte[]> attributes(Map<String, byte[]> records) {
+        SortedMap<String, byte[]> attributes = new TreeMap<>();
+        records.forEach((key, value) -> {
+            if (key.startsWith(ATTRIBUTE_KEYWORD)) {
+                attributes.put(key.substring(ATTRIBUTE_KEYWORD.length()), value);
+            }
+        });
+        return attributes;
+    }
+
+    /** Refuses what is no time in the record {@code key}, if there is one. */
+    static void requireTime(Map<String, byte[]> records, String key) throws MalformedException {
+        byte[] value = records.get(key);
+        if (value != null
+                && value.length > 0
+                && !new String(value, StandardCharsets.ISO_8859_1).matches("[+-]?[0-9]{1,18}(\\.[0-9]*)?")) {
+            throw new MalformedException("the record " + key + " is no time");
+        }
     }
 
     private static boolean isAscii(byte[] bytes) {

@@ -9,6 +9,10 @@
  * <p>What of a built tree is not part of an image, because it is state of the machine that built it, is one table:
  * {@link ShippedState}.
  *
+ * <p>Whether an artifact is what metal-hammer and the installer demand is checked on the same tar in two places: while it
+ * is written, and when a file is read back ({@link ArtifactCheck}, {@link Lz4FrameReader}). {@link TarScanner} and
+ * {@link ImageRules} do it in both, each {@link CheckCode} is a rule.
+ *
  * <p>This package never changes the tree that it reads, never runs a program of that tree, and never prints. Start
  * reading at {@link ArtifactExporter}.
  */

@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.ExportProgress;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -203,6 +204,8 @@ final class LiveDisplayTest {
                 4_840,
                 "",
                 "",
+                new CheckReport(List.of(), List.of(), 0, 0),
+                Duration.ZERO,
                 List.of());
     }
 

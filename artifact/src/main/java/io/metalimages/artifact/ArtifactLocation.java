@@ -1,0 +1,68 @@
+package io.metalimages.artifact;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where the files of an artifact are, or should be.
+ *
+ * @param tarball {@code img.tar.lz4}
+ * @param md5File its {@code .md5}
+ * @param sha256File its {@code .sha256}
+ * @param packages {@code packages.txt}, beside it
+ */
+public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path packages) {
+
+    static final String TARBALL = "img.tar.lz4";
+    static final String MD5_SUFFIX = ".md5";
+    static final String SHA256_SUFFIX = ".sha256";
+    static final String PACKAGES = "packages.txt";
+
+    /** The artifact whose tarball is the file {@code tarball}. */
+    public static ArtifactLocation of(Path tarball) {
+        String name = tarball.getFileName().toString();
+        return new ArtifactLocation(
+                tarball,
+                tarball.resolveSibling(name + MD5_SUFFIX),
+                tarball.resolveSibling(name + SHA256_SUFFIX),
+                tarball.resolveSibling(PACKAGES));
+    }
+
+    /** The artifact in the directory {@code directory}. */
+    public static ArtifactLocation in(Path directory) {
+        return of(directory.resolve(TARBALL));
+    }
+
+    /**
+     * What a user means by {@code image}: a tarball, a directory with one, or the name of an image below {@code images},
+     * such as {@code debian/12}; in this order.
+     */
+    public static Optional<ArtifactLocation> find(String image, Path images) {
+        Path path = Path.of(image);
+        if (Files.isRegularFile(path)) {
+            return Optional.of(of(path));
+        }
+        return Stream.of(path, images.resolve(image))
+                .map(ArtifactLocation::in)
+                .filter(location -> Files.isRegularFile(location.tarball()))
+                .findFirst();
+    }
+
+    /** The names of all images below {@code images}, sorted. */
+    public static List<String> names(Path images) throws IOException {
+        if (!Files.isDirectory(images)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(images, 3)) {
+            return files.filter(file -> file.endsWith(TARBALL))
+                    .map(file -> images.relativize(file.resolveSibling("")).toString())
+                    .filter(name -> !name.isEmpty())
+                    .sorted()
+                    .toList();
+        }
+    }
+}
