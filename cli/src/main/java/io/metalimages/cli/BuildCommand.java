@@ -14,6 +14,7 @@ final class BuildCommand extends Command {
     private static final String OUTPUT = "--output";
     private static final String NO_CACHE = "--no-cache";
     private static final String PULL = "--pull";
+    private static final String NO_CHECK = "--no-check";
     private static final String EPOCH = "--epoch";
     private static final String BUILD_ARGUMENT = "--build-arg";
     private static final String BUILD_CONTEXT = "--build-context";
@@ -46,6 +47,10 @@ final class BuildCommand extends Command {
                         .build())
                 .addOption(OptionSpec.builder(PULL)
                         .description("Look whether the archives that bases come from have changed.")
+                        .build())
+                .addOption(OptionSpec.builder(NO_CHECK)
+                        .description("Do not fail if no machine could boot the image: for one that is only the base of"
+                                + " others.")
                         .build())
                 .addOption(OptionSpec.builder(EPOCH)
                         .type(String.class)
@@ -81,6 +86,7 @@ final class BuildCommand extends Command {
                         parsed.matchedOptionValue(OUTPUT, Path.of("images")),
                         parsed.matchedOptionValue(NO_CACHE, false),
                         parsed.matchedOptionValue(PULL, false),
+                        !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),
                         parsed.matchedOptionValue(BUILD_CONTEXT, Map.of()),

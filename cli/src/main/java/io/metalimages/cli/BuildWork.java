@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class BuildWork {
     private final Path output;
     private final boolean ignoreCache;
     private final boolean refreshBases;
+    private final boolean checking;
     private final Optional<String> epoch;
     private final Map<String, String> buildArguments;
     private final Map<String, String> contexts;
@@ -43,6 +45,7 @@ final class BuildWork {
 
     /**
      * @param output above the images' directories
+     * @param checking whether an image that breaches the contract is a failure
      * @param epoch as the user gave it
      * @param buildArguments instead of those that the definitions give
      * @param contexts what the user means by names of images and contexts
@@ -51,6 +54,7 @@ final class BuildWork {
             Path output,
             boolean ignoreCache,
             boolean refreshBases,
+            boolean checking,
             Optional<String> epoch,
             Map<String, String> buildArguments,
             Map<String, String> contexts,
@@ -59,6 +63,7 @@ final class BuildWork {
         this.output = output;
         this.ignoreCache = ignoreCache;
         this.refreshBases = refreshBases;
+        this.checking = checking;
         this.epoch = epoch;
         this.buildArguments = buildArguments;
         this.contexts = contexts;
@@ -113,6 +118,7 @@ final class BuildWork {
                     surroundings.environment());
             BlockCache blockCache = new BlockCache(state.blocks());
             FutureTask<Void> synchronisation = synchronise(snapshots);
+            List<ImageResult> results = new ArrayList<>();
             for (Definition definition : wanted) {
                 display.begin(definition.name(), "building");
                 Instant date = givenDate.isPresent()
@@ -135,10 +141,27 @@ final class BuildWork {
                         exporters.apply(snapshot.begun()), snapshot, directory(definition), snapshots, work, display);
                 Duration export = Duration.ofNanos(System.nanoTime() - built);
                 display.exported(artifact, export);
-                report.add(new ImageResult(
-                        definition.name(), artifact, date, ledger.entries(), Duration.ofNanos(built - begun), export));
+                ImageResult result = new ImageResult(
+                        definition.name(),
+                        artifact,
+                        date,
+                        ledger.entries(),
+                        Duration.ofNanos(built - begun),
+                        export,
+                        checking);
+                report.add(result);
+                results.add(result);
+                if (checking) {
+                    display.report(
+                            new Progress.Event.Note("checked on the way: " + FindingsText.counts(artifact.check())
+                                    + ", in " + Quantity.took(artifact.checking()) + " of that"));
+                }
             }
             await(synchronisation);
+            if (checking) {
+                CheckWork.failOnFindings(
+                        results.stream().map(ImageResult::check).toList(), false);
+            }
         }
     }
 

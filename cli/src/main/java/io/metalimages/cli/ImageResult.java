@@ -10,10 +10,17 @@ import java.util.List;
  * An image that was built and exported.
  *
  * @param epoch the latest time of a file in it
+ * @param checked whether the user wants to know if it is fit for a machine
  * @param build how long its steps took, those from the cache included
  */
 record ImageResult(
-        String name, Artifact artifact, Instant epoch, List<StepLedger.Entry> steps, Duration build, Duration export) {
+        String name,
+        Artifact artifact,
+        Instant epoch,
+        List<StepLedger.Entry> steps,
+        Duration build,
+        Duration export,
+        boolean checked) {
 
     ImageResult {
         steps = List.copyOf(steps);
@@ -21,6 +28,10 @@ record ImageResult(
 
     List<Path> files() {
         return List.of(artifact.tarball(), artifact.md5File(), artifact.sha256File(), artifact.packages());
+    }
+
+    CheckResult check() {
+        return new CheckResult(name, artifact.tarball(), artifact.check(), artifact.checking(), false);
     }
 
     long cachedSteps() {

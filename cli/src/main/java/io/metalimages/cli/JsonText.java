@@ -1,6 +1,9 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.CheckReport;
+import io.metalimages.artifact.Finding;
+import io.metalimages.artifact.Loss;
 import io.metalimages.engine.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,10 +43,60 @@ final class JsonText {
         members.put("tarBytes", artifact.tarBytes());
         members.put("entries", artifact.entries());
         members.put("epoch", image.epoch().getEpochSecond());
-        members.put("seconds", pair("build", seconds(image.build()), "export", seconds(image.export())));
+        members.put("seconds", times(image));
         members.put("steps", image.steps().stream().map(JsonText::step).toList());
         members.put("cache", cache(image));
+        members.put("check", check(artifact.check()));
         members.put("notes", artifact.notes());
+        return members;
+    }
+
+    private static Map<String, Object> times(ImageResult image) {
+        Map<String, Object> members = pair("build", seconds(image.build()), "export", seconds(image.export()));
+        members.put("check", seconds(image.artifact().checking()));
+        return members;
+    }
+
+    static Map<String, Object> check(CheckResult check) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", check.name());
+        members.put("tarball", check.tarball().toString());
+        members.put("seconds", seconds(check.duration()));
+        members.put("entries", check.report().entries());
+        members.put("tarBytes", check.report().tarBytes());
+        members.putAll(check(check.report()));
+        return members;
+    }
+
+    private static Map<String, Object> check(CheckReport report) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("errors", report.errors().size());
+        members.put("warnings", report.warnings().size());
+        members.put(
+                "findings", report.findings().stream().map(JsonText::finding).toList());
+        members.put("losses", report.losses().stream().map(JsonText::loss).toList());
+        return members;
+    }
+
+    private static Map<String, Object> finding(Finding finding) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("code", finding.code().id());
+        members.put("title", finding.code().title());
+        members.put("severity", finding.code().severity().name());
+        members.put("path", finding.path());
+        members.put("detail", finding.detail());
+        members.put("meaning", finding.code().meaning());
+        members.put("remedy", finding.code().remedy());
+        return members;
+    }
+
+    private static Map<String, Object> loss(Loss loss) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", loss.path());
+        members.put("aspect", loss.aspect().name());
+        members.put("value", loss.value());
+        members.put("burned", loss.burned());
+        loss.restoredBy().ifPresent(place -> members.put("restoredBy", place));
         return members;
     }
 

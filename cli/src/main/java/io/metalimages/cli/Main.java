@@ -52,6 +52,7 @@ public final class Main {
                 .description("Show the version and exit.")
                 .build());
         command.addSubcommand("build", new BuildCommand(surroundings).description());
+        command.addSubcommand("check", new CheckCommand(surroundings).description());
         command.addSubcommand("shell", new ShellCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);

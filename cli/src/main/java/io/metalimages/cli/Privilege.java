@@ -16,10 +16,14 @@ final class Privilege {
      * @throws FaultException if this process isn't root
      */
     static void requireRoot() throws IOException {
-        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+        if (!isRoot()) {
             throw FaultException.missing(
                     "Only root can do this, at least the root of a user namespace.",
                     "Start the program by its launcher, ./metal-images, which makes one.");
         }
+    }
+
+    static boolean isRoot() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 }

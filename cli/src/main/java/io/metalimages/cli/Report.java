@@ -22,6 +22,7 @@ final class Report {
     private final OutputOptions options;
     private final Surroundings surroundings;
     private final List<ImageResult> images = new ArrayList<>();
+    private final List<CheckResult> checks = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
     Report(OutputOptions options, Surroundings surroundings) {
@@ -38,6 +39,11 @@ final class Report {
     /** An image is finished; others may follow. */
     void add(ImageResult image) {
         images.add(image);
+    }
+
+    /** An image was checked, whatever was found. */
+    void add(CheckResult check) {
+        checks.add(check);
     }
 
     void add(String name) {
@@ -82,11 +88,14 @@ final class Report {
             output.println(JsonText.of(members(error)));
         } else if (options.quiet()) {
             images.forEach(image -> output.println(image.artifact().tarball()));
+            checks.forEach(check -> FindingsText.brief(check).forEach(output::println));
             names.forEach(output::println);
         } else {
             for (ImageResult image : images) {
                 new SummaryText(surroundings.lookOfOutput()).of(image).forEach(output::println);
             }
+            checks.forEach(check ->
+                    new FindingsText(surroundings.lookOfOutput()).of(check).forEach(output::println));
             names.forEach(output::println);
         }
         output.flush();
@@ -103,6 +112,9 @@ final class Report {
         }
         if (!finished.isEmpty()) {
             members.put("images", finished);
+        }
+        if (!checks.isEmpty()) {
+            members.put("checks", checks.stream().map(JsonText::check).toList());
         }
         return members;
     }

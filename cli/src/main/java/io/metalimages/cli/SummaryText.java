@@ -51,6 +51,13 @@ final class SummaryText {
                 Quantity.bytes(artifact.tarBytes()) + " before compression"));
         lines.add(row("sha256", artifact.sha256()));
         lines.add(row("md5", artifact.md5()));
+        if (image.checked()) {
+            lines.add(row(
+                    "check",
+                    FindingsText.counts(artifact.check()),
+                    "%s of the export".formatted(Quantity.took(artifact.checking()))));
+            lines.addAll(new FindingsText(look).of(artifact.check()));
+        }
         artifact.notes().forEach(note -> lines.add(row("note", DisplayText.line(note))));
         return lines;
     }

@@ -87,7 +87,7 @@ final class BuildTest {
 
     @Test
     void showsTableOfWhatWasMade() throws Exception {
-        Program.Run run = program.run("build", "tiny");
+        Program.Run run = program.run("build", "--no-check", "tiny");
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.output().lines().map(BuildTest::withoutFigures))
                 .containsExactly(
@@ -116,8 +116,9 @@ final class BuildTest {
 
     @Test
     void tellsProgramsInJsonWhatCameFromTheCache() throws Exception {
-        JsonNode first = json(program.run("build", "tiny", "--json")).at("/images/0");
-        Program.Run run = program.run("build", "tiny", "tiny/fine", "--json", "--quiet");
+        JsonNode first =
+                json(program.run("build", "--no-check", "tiny", "--json")).at("/images/0");
+        Program.Run run = program.run("build", "--no-check", "tiny", "tiny/fine", "--json", "--quiet");
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.errors()).isEmpty();
         JsonNode images = json(run).get("images");
@@ -141,7 +142,12 @@ final class BuildTest {
     @Test
     void quietSaysOnlyWhereTheArtifactIs() throws Exception {
         Program.Run run = program.run(
-                "build", "tiny", "--quiet", "--output", directory.resolve("out").toString());
+                "build",
+                "--no-check",
+                "tiny",
+                "--quiet",
+                "--output",
+                directory.resolve("out").toString());
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.errors()).isEmpty();
         assertThat(run.output()).isEqualTo(directory.resolve("out/tiny/fine/img.tar.lz4") + "\n");
@@ -149,16 +155,19 @@ final class BuildTest {
 
     @Test
     void saysWhyStepsRunAgainWhenVerbose() throws Exception {
-        assertThat(program.run("build", "tiny", "-v").errors()).contains("(runs for the first time)");
+        assertThat(program.run("build", "--no-check", "tiny", "-v").errors()).contains("(runs for the first time)");
         Files.writeString(program.home().resolve("os/tiny/bin/more"), "more");
-        Program.Run run = program.run("build", "tiny", "-v");
+        Program.Run run = program.run("build", "--no-check", "tiny", "-v");
         assertThat(run.errors()).contains("changed").doesNotContain("for the first time");
-        assertThat(program.run("build", "tiny", "--no-cache", "-v").errors()).doesNotContain(" cached ");
+        assertThat(program.run("build", "--no-check", "tiny", "--no-cache", "-v")
+                        .errors())
+                .doesNotContain(" cached ");
     }
 
     @Test
     void argumentsAndContextsOfTheCommandLineComeFirst() throws Exception {
-        assertThat(program.run("build", "tiny", "--build-arg", "COMMAND=exit 9").errors())
+        assertThat(program.run("build", "--no-check", "tiny", "--build-arg", "COMMAND=exit 9")
+                        .errors())
                 .contains("failed with exit status 9.");
         Path definition = program.home().resolve("os/tiny");
         Files.writeString(definition.resolve("Dockerfile"), """
@@ -166,12 +175,19 @@ final class BuildTest {
                 COPY --from=more bin/busybox /further/
                 RUN /further/busybox true
                 """);
-        assertThat(program.run("build", "tiny").exitCode()).isEqualTo(2);
+        assertThat(program.run("build", "--no-check", "tiny").exitCode()).isEqualTo(2);
         Program.Run run = program.run(
-                "build", "tiny", "--build-context", "outside=" + definition, "--build-context", "more=" + definition);
+                "build",
+                "--no-check",
+                "tiny",
+                "--build-context",
+                "outside=" + definition,
+                "--build-context",
+                "more=" + definition);
         assertThat(run.exitCode()).as(run.errors()).isZero();
         Program.Run circle = program.run(
                 "build",
+                "--no-check",
                 "tiny",
                 "--build-context",
                 "outside=docker-image://more",
@@ -183,7 +199,7 @@ final class BuildTest {
 
     @Test
     void failingStepShowsItsEndItsLineAndTheWayIn() throws Exception {
-        Program.Run run = program.run("build", "tiny/fine", "tiny/failing", "--json");
+        Program.Run run = program.run("build", "--no-check", "tiny/fine", "tiny/failing", "--json");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.errors())
                 .contains("Error: os/tiny/Dockerfile:4: ", "failed with exit status 7.")
@@ -216,7 +232,7 @@ final class BuildTest {
 
     @Test
     void ctrlCEndsAndUnmountsEverything() throws Exception {
-        Process process = program.start("build", "tiny/waiting", "--verbose", "--json");
+        Process process = program.start("build", "--no-check", "tiny/waiting", "--verbose", "--json");
         program.awaitErrors(process, "│ waiting");
         InterruptionTest.signal(process);
         Program.Run run = program.ended(process);
@@ -225,14 +241,14 @@ final class BuildTest {
         assertThat(json(run).at("/error/category").asString()).isEqualTo("INTERRUPTED");
         leavesNothingBehind();
 
-        Program.Run next = program.run("build", "tiny");
+        Program.Run next = program.run("build", "--no-check", "tiny");
         assertThat(next.exitCode()).as(next.errors()).isZero();
         assertThat(next.errors()).doesNotContain("Cleaned up");
     }
 
     @Test
     void terminalShowsLiveViewThatLeavesNoRemains() throws Exception {
-        Program.Run run = onTerminal(Map.of("TERM", "xterm"), "build", "tiny");
+        Program.Run run = onTerminal(Map.of("TERM", "xterm"), "build", "--no-check", "tiny");
         assertThat(run.exitCode()).as(run.output()).isZero();
         assertThat(run.output()).contains("\u001b[?25l", "\u001b[1mtiny/fine\u001b[0m");
         TerminalScreen screen = new TerminalScreen(80, 24);
@@ -260,15 +276,15 @@ final class BuildTest {
             default -> Map.of("TERM", "xterm", "NO_COLOR", "1");
         };
         Program.Run run = setting.equals("PLAIN")
-                ? onTerminal(environment, "build", "tiny", "--progress", "plain")
-                : onTerminal(environment, "build", "tiny");
+                ? onTerminal(environment, "build", "--no-check", "tiny", "--progress", "plain")
+                : onTerminal(environment, "build", "--no-check", "tiny");
         assertThat(run.exitCode()).as(run.output()).isZero();
         assertThat(run.output()).contains("2/2 done ").doesNotContain("\u001b");
     }
 
     @Test
     void noColourIsWantedButStillLiveView() throws Exception {
-        Program.Run run = onTerminal(Map.of("TERM", "xterm", "NO_COLOR", "1"), "build", "tiny");
+        Program.Run run = onTerminal(Map.of("TERM", "xterm", "NO_COLOR", "1"), "build", "--no-check", "tiny");
         assertThat(run.output()).contains("\u001b[?25l").doesNotContainPattern("\u001b\\[[0-9;]*m");
     }
 

@@ -65,7 +65,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "list", "shell"})
+    @ValueSource(strings = {"build", "check", "list", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -86,6 +86,9 @@ final class CommandLineTest {
                 "build tiny --epoch tomorrow",
                 "build tiny --progress tty",
                 "build tiny/3",
+                "check",
+                "check debian/12",
+                "check http:///",
                 "shell",
                 "shell --step nonsense",
                 "shell --step 0123456789ab",
