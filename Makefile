@@ -6,14 +6,15 @@
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-debian: ## build the current Debian, 12, into images/debian/12
-	./metal-images build debian
+debian: debian-12 ## build the current Debian, 12, into images/debian/12, and test it on a virtual machine
 
-debian-12: ## build Debian 12 into images/debian/12
+debian-12: ## build Debian 12 into images/debian/12, and test it
 	./metal-images build debian/12
+	./metal-images test debian/12
 
-debian-13: ## build Debian 13 into images/debian/13
+debian-13: ## build Debian 13 into images/debian/13, and test it
 	./metal-images build debian/13
+	./metal-images test debian/13 --userdata ignition
 
 test: ## run the tests
 	./metal-images --maven verify
@@ -29,6 +30,7 @@ test-all: ## run the tests, the slow ones too
 bench: ## measure against the tools that people use instead
 	bench/startup
 	bench/pipeline
+	bench/rack
 
 format: ## format the Java sources as the tests demand
 	./metal-images --maven --quiet spotless:apply

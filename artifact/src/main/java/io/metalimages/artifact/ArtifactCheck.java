@@ -74,7 +74,7 @@ public final class ArtifactCheck {
         checkSha256(location.sha256File(), get(sha256), companions);
         findings.addAll(companions);
         image.findings().forEach(finding -> findings.add(finding.code(), finding.path(), finding.detail()));
-        return new CheckReport(findings.list(), image.losses(), image.entries(), image.tarBytes());
+        return new CheckReport(image.system(), findings.list(), image.losses(), image.entries(), image.tarBytes());
     }
 
     /**

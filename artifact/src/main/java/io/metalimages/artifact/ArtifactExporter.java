@@ -151,7 +151,7 @@ public final class ArtifactExporter {
         List<Finding> findings =
                 new ArrayList<>(ArtifactCheck.checkForm(written, compressor, sums.md5(), sums.sha256()));
         findings.addAll(image.findings());
-        return new CheckReport(findings, image.losses(), image.entries(), image.tarBytes());
+        return new CheckReport(image.system(), findings, image.losses(), image.entries(), image.tarBytes());
     }
 
     private Precompression fillCache(Path root) throws IOException, InterruptedException {

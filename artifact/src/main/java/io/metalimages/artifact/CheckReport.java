@@ -2,16 +2,19 @@ package io.metalimages.artifact;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a check came to.
  *
+ * @param system what the image says it is; empty if it does not, or was not read to its end
  * @param findings errors first, sorted by code and path
  * @param losses all that the burn loses, restored or not, sorted by path
  * @param entries number of tar entries that were read
  * @param tarBytes bytes of the tar that were read
  */
-public record CheckReport(List<Finding> findings, List<Loss> losses, int entries, long tarBytes) {
+public record CheckReport(
+        Optional<OsRelease> system, List<Finding> findings, List<Loss> losses, int entries, long tarBytes) {
 
     public CheckReport {
         findings = findings.stream()

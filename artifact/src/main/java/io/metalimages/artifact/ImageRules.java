@@ -20,7 +20,6 @@ final class ImageRules implements TarScanner.Visitor {
 
     private static final String OS_RELEASE = "etc/os-release";
     private static final Set<String> OS_RELEASES = Set.of(OS_RELEASE, "usr/lib/os-release");
-    private static final Pattern ID = Pattern.compile("(?m)^ID=[\"']?([^\"'\\s]*)[\"']?\\s*$");
 
     /** The distributions that the installer knows. */
     private static final Set<String> DEBIAN_FAMILY = Set.of("debian", "ubuntu");
@@ -41,6 +40,7 @@ final class ImageRules implements TarScanner.Visitor {
     private final ImageTree tree = new ImageTree();
     private final Set<String> reportedState = new HashSet<>();
     private String knownParent = "";
+    private Optional<OsRelease> system = Optional.empty();
 
     ImageRules(Findings findings) {
         this.findings = findings;
@@ -175,8 +175,11 @@ final class ImageRules implements TarScanner.Visitor {
      * @return all that the burn loses
      */
     List<Loss> finish(Path packages) throws IOException {
-        Optional<String> id = checkOsRelease();
-        checkKernel(id);
+        system = OsRelease.of(tree.open(OS_RELEASE)
+                .map(node -> new String(node.content(), StandardCharsets.UTF_8))
+                .orElse(""));
+        checkOsRelease();
+        checkKernel(system.map(OsRelease::id));
         checkBootLinks();
         if (tree.open("sbin/init").filter(ImageRules::isProgram).isEmpty()) {
             findings.add(CheckCode.INIT_MISSING, "/sbin/init", "It is not there, or cannot be run.");
@@ -207,20 +210,20 @@ final class ImageRules implements TarScanner.Visitor {
                         : "It is " + loss.value() + ", and becomes " + loss.burned() + ".");
     }
 
-    private Optional<String> checkOsRelease() {
-        String content = tree.open(OS_RELEASE)
-                .map(node -> new String(node.content(), StandardCharsets.UTF_8))
-                .orElse("");
-        Matcher matcher = ID.matcher(content);
-        if (!matcher.find()) {
+    private void checkOsRelease() {
+        if (system.isEmpty()) {
             findings.add(CheckCode.OS_RELEASE_MISSING, "/" + OS_RELEASE, "There is no line ID=.");
-            return Optional.empty();
+            return;
         }
-        String id = matcher.group(1);
+        String id = system.get().id();
         if (!DEBIAN_FAMILY.contains(id) && !RED_HAT_FAMILY.contains(id)) {
             findings.add(CheckCode.OS_RELEASE_UNKNOWN, "/" + OS_RELEASE, "The ID is \"" + id + "\".");
         }
-        return Optional.of(id);
+    }
+
+    /** What {@link #finish} found the image to be. */
+    Optional<OsRelease> system() {
+        return system;
     }
 
     private void checkKernel(Optional<String> id) {

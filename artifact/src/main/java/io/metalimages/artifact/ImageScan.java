@@ -38,6 +38,6 @@ final class ImageScan implements Lz4FrameReader.Content {
     CheckReport finish(boolean cleanly, boolean frameIsWhole, Path packages) throws IOException {
         scanner.end(cleanly && frameIsWhole);
         List<Loss> losses = scanner.ended() ? rules.finish(packages) : List.of();
-        return new CheckReport(findings.list(), losses, scanner.entries(), scanner.position());
+        return new CheckReport(rules.system(), findings.list(), losses, scanner.entries(), scanner.position());
     }
 }

@@ -5,6 +5,7 @@ import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.Loss;
 import io.metalimages.engine.Digest;
+import io.metalimages.rack.TestReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,43 @@ final class JsonText {
         members.put(
                 "findings", report.findings().stream().map(JsonText::finding).toList());
         members.put("losses", report.losses().stream().map(JsonText::loss).toList());
+        return members;
+    }
+
+    static Map<String, Object> test(TestResult test) {
+        TestReport report = test.report();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", report.image());
+        members.put("passed", report.passed());
+        members.put("started", report.started().toString());
+        members.put("acceleration", report.acceleration());
+        members.put("leftOut", report.leftOut());
+        members.put("phases", report.phases().stream().map(JsonText::phase).toList());
+        members.put("console", test.console().toString());
+        members.put("junit", test.junit().toString());
+        return members;
+    }
+
+    private static Map<String, Object> phase(TestReport.Phase phase) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", phase.name());
+        members.put("passed", phase.passed());
+        members.put("seconds", seconds(phase.duration()));
+        phase.failure().ifPresent(failure -> members.put("failure", failure));
+        members.put("checks", phase.checks().stream().map(JsonText::check).toList());
+        return members;
+    }
+
+    private static Map<String, Object> check(io.metalimages.rack.CheckResult check) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", check.name());
+        members.put("resource", check.resource());
+        members.put("property", check.property());
+        members.put("outcome", check.outcome().name());
+        check.expected().ifPresent(expected -> members.put("expected", expected));
+        check.found().ifPresent(found -> members.put("found", found));
+        check.message().ifPresent(message -> members.put("message", message));
+        members.put("seconds", seconds(check.duration()));
         return members;
     }
 

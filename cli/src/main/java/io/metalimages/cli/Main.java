@@ -53,6 +53,7 @@ public final class Main {
                 .build());
         command.addSubcommand("build", new BuildCommand(surroundings).description());
         command.addSubcommand("check", new CheckCommand(surroundings).description());
+        command.addSubcommand("test", new TestCommand(surroundings).description());
         command.addSubcommand("shell", new ShellCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);

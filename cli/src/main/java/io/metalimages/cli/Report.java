@@ -23,6 +23,7 @@ final class Report {
     private final Surroundings surroundings;
     private final List<ImageResult> images = new ArrayList<>();
     private final List<CheckResult> checks = new ArrayList<>();
+    private final List<TestResult> tests = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
     Report(OutputOptions options, Surroundings surroundings) {
@@ -44,6 +45,11 @@ final class Report {
     /** An image was checked, whatever was found. */
     void add(CheckResult check) {
         checks.add(check);
+    }
+
+    /** An image was tested, whatever came of it. */
+    void add(TestResult test) {
+        tests.add(test);
     }
 
     void add(String name) {
@@ -89,6 +95,7 @@ final class Report {
         } else if (options.quiet()) {
             images.forEach(image -> output.println(image.artifact().tarball()));
             checks.forEach(check -> FindingsText.brief(check).forEach(output::println));
+            tests.forEach(test -> TestText.brief(test).forEach(output::println));
             names.forEach(output::println);
         } else {
             for (ImageResult image : images) {
@@ -96,6 +103,8 @@ final class Report {
             }
             checks.forEach(check ->
                     new FindingsText(surroundings.lookOfOutput()).of(check).forEach(output::println));
+            tests.forEach(
+                    test -> new TestText(surroundings.lookOfOutput()).of(test).forEach(output::println));
             names.forEach(output::println);
         }
         output.flush();
@@ -115,6 +124,9 @@ final class Report {
         }
         if (!checks.isEmpty()) {
             members.put("checks", checks.stream().map(JsonText::check).toList());
+        }
+        if (!tests.isEmpty()) {
+            members.put("tests", tests.stream().map(JsonText::test).toList());
         }
         return members;
     }

@@ -65,8 +65,9 @@ final class TestCommand extends Command {
         option(OptionSpec.builder(REPORTS)
                 .type(Path.class)
                 .paramLabel("DIR")
-                .description("Where the console's text and the results go. Default: test, next to the image; for a URL, "
-                        + "./test"));
+                .description(
+                        "Where the console's text and the results go. Default: test, next to the image; for a URL, "
+                                + "./test"));
         option(OptionSpec.builder(JUNIT)
                 .type(Path.class)
                 .paramLabel("FILE")

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,7 +205,7 @@ final class LiveDisplayTest {
                 4_840,
                 "",
                 "",
-                new CheckReport(List.of(), List.of(), 0, 0),
+                new CheckReport(Optional.empty(), List.of(), List.of(), 0, 0),
                 Duration.ZERO,
                 List.of());
     }

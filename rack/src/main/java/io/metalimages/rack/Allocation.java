@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,12 +42,6 @@ final class Allocation {
 
     private static final int MACHINE_MTU = 9000;
     private static final int FIREWALL_MTU = 9216;
-
-    /** What the server is for. */
-    enum Role {
-        MACHINE,
-        FIREWALL
-    }
 
     private record Network(String type, long asn, long vrf, boolean nat, List<String> addresses) {
 
@@ -96,11 +89,16 @@ final class Allocation {
         return role;
     }
 
+    /** Where the machine is reached by ssh. */
+    String address() {
+        return routing.addresses().getFirst();
+    }
+
     String hostname() {
         return hostname;
     }
 
-    /** The text of {@code install.yaml}, as metal-hammer writes it. */
+    /** The text of {@code install.yaml}, but for {@code root_uuid} and {@code raidenabled}, which the hammer adds. */
     String installYaml(MachineFacts facts) {
         Map<String, Object> all = new LinkedHashMap<>(template);
         all.put("machineuuid", facts.machineUuid());
@@ -108,8 +106,6 @@ final class Allocation {
         all.put("password", facts.password());
         all.put("console", facts.console().toString());
         all.put("timestamp", facts.timestamp().toString());
-        all.put("raidenabled", facts.raid());
-        all.put("root_uuid", facts.rootUuid());
         all.put("nics", facts.ports().stream().map(Allocation::nic).toList());
         all.put(
                 "dns_servers",
@@ -141,7 +137,7 @@ final class Allocation {
     /** What the checks expect of this allocation: the variables that {@code os/tests/machine.yaml} describes. */
     Map<String, Object> variables(MachineFacts facts) {
         Map<String, Object> variables = new LinkedHashMap<>();
-        variables.put("role", role.name().toLowerCase(Locale.ROOT));
+        variables.put("role", role.label());
         variables.put("hostname", hostname);
         variables.put("publicKeys", facts.publicKeys());
         variables.put(

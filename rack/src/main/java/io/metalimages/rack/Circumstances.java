@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param osVersion what its {@code VERSION_ID} has to begin with
  * @param internet what is beyond the switches; empty if there are none, which leaves out what needs them
  */
-record Circumstances(String osId, String osVersion, Start start, Userdata userdata, Optional<Internet> internet) {
+record Circumstances(String osId, String osVersion, Userdata userdata, Optional<Internet> internet) {
 
     /** How the system was started. */
     enum Start {
@@ -49,7 +49,7 @@ record Circumstances(String osId, String osVersion, Start start, Userdata userda
             new Internet(URI.create("https://internet.invalid/"), List.of(), Path.of(""));
 
     /** The variables that {@code os/tests/machine.yaml} describes. */
-    Map<String, Object> variables() {
+    Map<String, Object> variables(Start start) {
         Internet place = internet.orElse(NOWHERE);
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("os", Map.of("id", osId, "version", osVersion));

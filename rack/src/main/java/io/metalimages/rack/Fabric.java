@@ -62,7 +62,7 @@ public final class Fabric implements AutoCloseable {
     private static final String INTERNET_SIX = "2001:db8:113::80";
 
     /** On a leaf, the devices that lead to the machine and to the services. */
-    private static final String PORT = "swp1";
+    static final String PORT = "swp1";
 
     private static final String UPLINK = "swp31";
 
@@ -160,6 +160,7 @@ public final class Fabric implements AutoCloseable {
                     SERVICES_NUMBER + number,
                     "10.255.0." + number,
                     enclosure.add("leaf" + number),
+                    "52:54:00:00:01:0" + number,
                     "nic" + (number - 1),
                     "52:54:00:00:00:0" + number);
             cable(root, leaf, enclosure.rack(), services);
@@ -221,10 +222,18 @@ public final class Fabric implements AutoCloseable {
                 FORWARD
                         + """
                 ip address add %1$s/32 dev lo
-                ip link add %2$s mtu %6$d type veth peer name %3$s mtu %6$d netns /run/netns/%7$s
+                ip link add %2$s mtu %6$d address %9$s type veth peer name %3$s mtu %6$d netns /run/netns/%7$s
                 ip link add %4$s mtu %6$d type veth peer name %5$s mtu %6$d netns /run/netns/%8$s
                 """.formatted(
-                                leaf.routerId(), PORT, wire, UPLINK, leaf.name(), MTU, rack.name(), services.name())
+                                        leaf.routerId(),
+                                        PORT,
+                                        wire,
+                                        UPLINK,
+                                        leaf.name(),
+                                        MTU,
+                                        rack.name(),
+                                        services.name(),
+                                        leaf.portMac())
                         + UP);
         // A bridge passes on LLDP, which is for the switch, only if it is told to (bit 14).
         root.script(rack, """
@@ -397,6 +406,11 @@ public final class Fabric implements AutoCloseable {
         return URI.create("https://" + INTERNET_NAME + "/");
     }
 
+    /** What its name resolves to. */
+    public List<String> internetAddresses() {
+        return List.of(INTERNET, INTERNET_SIX);
+    }
+
     /** The certificate, in PEM, of the authority that vouches for {@link #internet}. It is made anew for each fabric. */
     public String certificateAuthority() throws IOException {
         return authority.certificate();
@@ -414,6 +428,11 @@ public final class Fabric implements AutoCloseable {
      */
     public List<String> operator(List<String> command) {
         return root.command(command);
+    }
+
+    /** Like {@link #operator}, but anywhere: a command line for this process, not for one in the enclosure. */
+    List<String> command(NetworkNamespace namespace, List<String> command) {
+        return enclosure.command(namespace, root.command(command));
     }
 
     /** The sessions with the machine, one for each leaf, as the leaves see them. */

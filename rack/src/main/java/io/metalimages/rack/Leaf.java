@@ -7,7 +7,15 @@ package io.metalimages.rack;
  * @param number its autonomous system
  * @param routerId an IPv4 address of its own
  * @param namespace where its ports are. The machine reaches what listens there on the address {@link Fabric#PROVISIONING}
+ * @param portMac the address of its port to the machine
  * @param tap the network device, in the enclosure's first network namespace, that QEMU connects the machine's card to
  * @param mac the card's address
  */
-public record Leaf(String name, long number, String routerId, NetworkNamespace namespace, String tap, String mac) {}
+public record Leaf(
+        String name,
+        long number,
+        String routerId,
+        NetworkNamespace namespace,
+        String portMac,
+        String tap,
+        String mac) {}

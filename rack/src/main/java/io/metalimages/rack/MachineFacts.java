@@ -9,7 +9,6 @@ import java.util.List;
  * @param publicKeys lines of {@code authorized_keys}
  * @param password of the user metal, for the console and for sudo
  * @param raid whether the root file system is on a RAID
- * @param rootUuid of the root file system
  * @param ports the network cards that lead to a switch: lan0, lan1
  * @param dnsServers addresses
  * @param ntpServers addresses
@@ -21,7 +20,6 @@ record MachineFacts(
         Console console,
         Instant timestamp,
         boolean raid,
-        String rootUuid,
         List<Port> ports,
         List<String> dnsServers,
         List<String> ntpServers) {

@@ -9,9 +9,11 @@ import java.util.Optional;
  * What became of a test, phase by phase.
  *
  * @param image what was tested
+ * @param acceleration how the machine's instructions were executed, and why so
+ * @param leftOut what could not be tested here, and why, in sentences
  * @param phases in the order in which they were
  */
-public record TestReport(String image, Instant started, List<Phase> phases) {
+public record TestReport(String image, Instant started, String acceleration, List<String> leftOut, List<Phase> phases) {
 
     /**
      * A part of a test.
@@ -33,12 +35,18 @@ public record TestReport(String image, Instant started, List<Phase> phases) {
                     .toList();
         }
 
+        /** How many checks came out like that. */
+        public long count(CheckResult.Outcome outcome) {
+            return checks.stream().filter(check -> check.outcome() == outcome).count();
+        }
+
         public boolean passed() {
             return failure.isEmpty() && failedChecks().isEmpty();
         }
     }
 
     public TestReport {
+        leftOut = List.copyOf(leftOut);
         phases = List.copyOf(phases);
     }
 
@@ -49,9 +57,6 @@ public record TestReport(String image, Instant started, List<Phase> phases) {
 
     /** How many checks of all phases came out like that. */
     public long count(CheckResult.Outcome outcome) {
-        return phases.stream()
-                .flatMap(phase -> phase.checks().stream())
-                .filter(check -> check.outcome() == outcome)
-                .count();
+        return phases.stream().mapToLong(phase -> phase.count(outcome)).sum();
     }
 }

@@ -31,7 +31,6 @@ final class AllocationTest {
             new MachineFacts.Console(1, 115_200),
             Instant.parse("2026-11-22T18:00:00Z"),
             false,
-            "dd8a6a5e-7a3e-4b3a-9f0e-3a6a0d4b1c55",
             List.of(
                     new MachineFacts.Port("lan0", "52:54:00:AA:00:01", "leaf1", "52:54:00:00:00:01"),
                     new MachineFacts.Port("lan1", "52:54:00:AA:00:02", "leaf2", "52:54:00:00:00:02")),
@@ -64,8 +63,6 @@ final class AllocationTest {
                         "console",
                         "timestamp",
                         "role",
-                        "raidenabled",
-                        "root_uuid",
                         "networks",
                         "nics",
                         "dns_servers",
@@ -74,7 +71,6 @@ final class AllocationTest {
         assertThat(written.get("sshpublickey"))
                 .isEqualTo("ecdsa-sha2-nistp256 AAAAE2VjZHNh one\nssh-ed25519 AAAAC3Nz two");
         assertThat(written.get("console")).isEqualTo("ttyS1,115200n8");
-        assertThat(written.get("raidenabled")).isEqualTo(false);
         assertThat(written.get("dns_servers")).isEqualTo(List.of(Map.of("ip", "198.51.100.53")));
         assertThat(written.get("ntp_servers")).isEqualTo(List.of(Map.of("address", "198.51.100.123")));
         assertThat(written.get("nics"))

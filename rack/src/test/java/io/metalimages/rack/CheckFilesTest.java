@@ -79,7 +79,6 @@ final class CheckFilesTest {
         variables.putAll(new Circumstances(
                         os,
                         "12",
-                        start,
                         userdata,
                         fabric
                                 ? Optional.of(new Circumstances.Internet(
@@ -87,7 +86,7 @@ final class CheckFilesTest {
                                         List.of("203.0.113.80"),
                                         Path.of("authority.pem")))
                                 : Optional.empty())
-                .variables());
+                .variables(start));
         return variables;
     }
 

@@ -45,6 +45,8 @@ final class JunitReportTest {
         Element suites = read(new TestReport(
                 "debian/12",
                 STARTED,
+                "TCG",
+                List.of(),
                 List.of(
                         phase("burn", Optional.empty()),
                         phase(
@@ -76,7 +78,11 @@ final class JunitReportTest {
     @Test
     void phaseThatDidNotComeToItsEndIsAnError() throws Exception {
         Element suites = read(new TestReport(
-                "debian/12", STARTED, List.of(phase("boot", Optional.of("The kernel panicked: not syncing")))));
+                "debian/12",
+                STARTED,
+                "TCG",
+                List.of(),
+                List.of(phase("boot", Optional.of("The kernel panicked: not syncing")))));
 
         Element boot = child(suites, "testsuite", 0);
         assertThat(counts(boot)).isEqualTo("1 tests, 0 failures, 1 errors, 0 skipped");
@@ -87,7 +93,8 @@ final class JunitReportTest {
     @Test
     void anythingThatAConsoleWritesIsTold() throws Exception {
         String console = "\u001b[31m<&\"']]>\u0000\uD800 ü 😀\r\n\tend";
-        Element suites = read(new TestReport(console, STARTED, List.of(phase(console, Optional.of(console)))));
+        Element suites =
+                read(new TestReport(console, STARTED, "TCG", List.of(), List.of(phase(console, Optional.of(console)))));
 
         Element boot = child(suites, "testsuite", 0);
         assertThat(boot.getAttribute("name"))
@@ -100,7 +107,7 @@ final class JunitReportTest {
     @Test
     void olderReportIsReplacedAndNothingElseIsLeft() throws Exception {
         Path file = Files.writeString(directory.resolve("junit.xml"), "old");
-        new JunitReport(new TestReport("debian/12", STARTED, List.of())).write(file);
+        new JunitReport(new TestReport("debian/12", STARTED, "TCG", List.of(), List.of())).write(file);
 
         assertThat(Files.readString(file)).contains("testsuites").doesNotContain("old");
         try (var files = Files.list(directory)) {
@@ -113,14 +120,18 @@ final class JunitReportTest {
         CheckResult passed = check("a", CheckResult.Outcome.PASSED, "");
         CheckResult failed = check("b", CheckResult.Outcome.FAILED, "no");
 
-        assertThat(new TestReport("x", STARTED, List.of()).passed()).isFalse();
-        assertThat(new TestReport("x", STARTED, List.of(phase("a", Optional.empty(), passed))).passed())
+        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of()).passed())
+                .isFalse();
+        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed)))
+                        .passed())
                 .isTrue();
-        assertThat(new TestReport("x", STARTED, List.of(phase("a", Optional.empty(), passed, failed))).passed())
+        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed, failed)))
+                        .passed())
                 .isFalse();
-        assertThat(new TestReport("x", STARTED, List.of(phase("a", Optional.of("why"), passed))).passed())
+        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.of("why"), passed)))
+                        .passed())
                 .isFalse();
-        assertThat(new TestReport("x", STARTED, List.of(phase("a", Optional.empty(), passed, failed)))
+        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed, failed)))
                         .count(CheckResult.Outcome.FAILED))
                 .isEqualTo(1);
     }

@@ -1,0 +1,119 @@
+package io.metalimages.rack;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The machine of a test, from the hammer to its last restart, and the way into it. Not thread-safe. */
+final class TestMachine implements AutoCloseable {
+
+    /** Limits where the processor runs the guest; elsewhere they are longer, see {@link Acceleration#limit}. */
+    private static final Duration BOOT_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(6);
+
+    /** What getty writes, whatever the system. */
+    private static final String LOGIN_PROMPT = "login:";
+
+    private final Machine.Hardware hardware;
+    private final Acceleration acceleration;
+    private final Launcher launcher;
+    private final SecureShell shellByRoute;
+    private final Optional<SecureShell> shellWithoutRoutes;
+    private Optional<Machine> running = Optional.empty();
+    private SecureShell shell;
+
+    TestMachine(
+            Machine.Hardware hardware,
+            Acceleration acceleration,
+            Launcher launcher,
+            SecureShell shellByRoute,
+            Optional<SecureShell> shellWithoutRoutes) {
+        this.hardware = hardware;
+        this.acceleration = acceleration;
+        this.launcher = launcher;
+        this.shellByRoute = shellByRoute;
+        this.shellWithoutRoutes = shellWithoutRoutes;
+        this.shell = shellByRoute;
+    }
+
+    Machine.Hardware hardware() {
+        return hardware;
+    }
+
+    /** The way into the machine that was found by {@link #awaitAnswer}. */
+    SecureShell shell() {
+        return shell;
+    }
+
+    /** Boots the hammer, and has it do its task. */
+    void provision(Hammer hammer, HammerTask task, Hammer.Service service, Hammer.Listener listener)
+            throws IOException, InterruptedException {
+        running = Optional.of(hammer.run(task, service, hardware, acceleration, launcher, listener));
+    }
+
+    /** Waits until somebody could log in on the console. */
+    void awaitLoginPrompt() throws IOException, InterruptedException {
+        machine().awaitOnConsole(LOGIN_PROMPT, acceleration.limit(BOOT_LIMIT));
+    }
+
+    /**
+     * Waits until the machine can be entered by ssh: over the routes that it announces or, if that takes too long, directly
+     * from a switch, so that it can be found out what is wrong.
+     *
+     * @return why it does not answer over its routes; empty if it does
+     * @throws FaultException if it does not answer at all
+     */
+    Optional<String> awaitAnswer() throws IOException, InterruptedException {
+        Duration limit = acceleration.limit(ANSWER_LIMIT);
+        try {
+            shellByRoute.awaitAnswer(limit);
+            shell = shellByRoute;
+            return Optional.empty();
+        } catch (FaultException unreachable) {
+            machine().requireSound();
+            if (shellWithoutRoutes.isEmpty()) {
+                throw unreachable;
+            }
+            shell = shellWithoutRoutes.get();
+            shell.awaitAnswer(limit);
+            return Optional.of(String.valueOf(unreachable.getMessage()));
+        }
+    }
+
+    /** Has the system restart itself, and starts the machine again from its disk. */
+    void reboot(String password) throws IOException, InterruptedException {
+        SecureShell.Answer answer = shell.run(
+                "sudo --stdin --prompt= -- systemd-run --quiet --on-active=1s systemctl reboot", password + "\n");
+        if (answer.status() != 0) {
+            throw FaultException.failed(
+                    "The system could not be told to reboot: " + answer.errors().strip(), null);
+        }
+        shell.disconnect();
+        if (machine().awaitEnd(acceleration.limit(BOOT_LIMIT)) != Machine.End.REBOOT) {
+            throw machine().fault("The system was to reboot, and switched the machine off.");
+        }
+        close();
+        running = Optional.of(Machine.start(hardware, new Boot.FromDisk(), acceleration, launcher));
+    }
+
+    /** Waits for something, see {@link Machine#awaitThat}; {@code usual} is for where the processor runs the guest. */
+    void awaitThat(Machine.Condition condition, String what, Duration usual) throws IOException, InterruptedException {
+        machine().awaitThat(condition, what, acceleration.limit(usual));
+    }
+
+    private Machine machine() {
+        return running.orElseThrow(() -> new IllegalStateException("The machine is off."));
+    }
+
+    /** Switches the machine off. */
+    @Override
+    public void close() throws IOException {
+        if (running.isPresent()) {
+            Machine machine = running.get();
+            running = Optional.empty();
+            machine.close();
+        }
+    }
+}
