@@ -80,7 +80,9 @@ public final class RescueShell {
                 List.of("bash", "-c", UNPACK, "bash", tarball.toString(), root.toString()), Map.of(), output::add);
         if (status != 0) {
             throw FaultException.failed(
-                    tarball + " could not be unpacked: " + String.join("; ", output.stream().limit(3).toList()), null);
+                    tarball + " could not be unpacked: "
+                            + String.join("; ", output.stream().limit(3).toList()),
+                    null);
         }
         progress.report(new Progress.Event.Finished(UNPACKING, Duration.ofNanos(System.nanoTime() - begun)));
         return root;

@@ -85,7 +85,8 @@ class HammerTest {
         Machine.Hardware hardware = hardware(layout);
         Heard heard = new Heard();
         try (Machine machine = hammer.run(
-                HammerTask.installation(layout, Burn.METAL_HAMMER, image, allocation(), Optional.of("#cloud-config\nruncmd: []\n")),
+                HammerTask.installation(
+                        layout, Burn.METAL_HAMMER, image, allocation(), Optional.of("#cloud-config\nruncmd: []\n")),
                 service(),
                 hardware,
                 acceleration,
