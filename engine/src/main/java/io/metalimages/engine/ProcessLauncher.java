@@ -46,7 +46,8 @@ public final class ProcessLauncher {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = start(builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))));
-        Thread reader = Thread.ofVirtual().start(() -> forward(process, output));
+        // Reading from a pipe holds on to the thread below a virtual one, of which there are as many as processors.
+        Thread reader = Thread.ofPlatform().daemon().name("output of a program").start(() -> forward(process, output));
         try {
             int status = process.waitFor();
             reader.join();

@@ -204,7 +204,7 @@ public final class Enclosure implements AutoCloseable {
                 return reader.readAllAsString();
             }
         });
-        Thread.ofVirtual().start(text);
+        Thread.ofPlatform().daemon().name("output of a program").start(text);
         return text;
     }
 

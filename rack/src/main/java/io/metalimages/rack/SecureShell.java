@@ -294,7 +294,9 @@ final class SecureShell implements AutoCloseable {
     }
 
     private static <T> FutureTask<T> task(FutureTask<T> task) {
-        Thread.ofVirtual().start(task);
+        // Not a virtual one: reading from a pipe would hold on to one of the few threads that serve the rack's
+        // requests.
+        Thread.ofPlatform().daemon().name("streams of ssh").start(task);
         return task;
     }
 }
