@@ -76,7 +76,7 @@ final class BuildWork {
         Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
         Collection<Definition> wanted = find(names, definitions);
         Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
-        wanted.forEach(definition -> OutputDirectory.requireWritable(directory(definition)));
+        wanted.forEach(definition -> OutputDirectory.requireWritable("Artifacts", directory(definition), "--output"));
 
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick)) {

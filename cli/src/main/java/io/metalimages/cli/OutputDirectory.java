@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** Where an artifact is to go. */
+/** Where files are to go. */
 final class OutputDirectory {
 
     private OutputDirectory() {}
@@ -14,15 +14,17 @@ final class OutputDirectory {
      * Finds out, without changing anything, whether files can be made in {@code directory} once it and what is missing
      * above it have been made.
      *
+     * @param what the files, as the subject of a sentence in the plural
+     * @param option by which the user names another directory
      * @throws FaultException if not
      */
-    static void requireWritable(Path directory) {
+    static void requireWritable(String what, Path directory, String option) {
         Path existing = nearestExisting(directory.toAbsolutePath().normalize());
         if (!Files.isDirectory(existing)) {
-            throw unwritable(directory, existing + " is not a directory");
+            throw unwritable(what, directory, existing + " is not a directory", option);
         }
         if (!Files.isWritable(existing)) {
-            throw unwritable(directory, existing + " cannot be written");
+            throw unwritable(what, directory, existing + " cannot be written", option);
         }
     }
 
@@ -31,11 +33,11 @@ final class OutputDirectory {
         return parent == null || Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? path : nearestExisting(parent);
     }
 
-    private static FaultException unwritable(Path directory, String reason) {
+    private static FaultException unwritable(String what, Path directory, String reason, String option) {
         return new FaultException(
                 FaultException.Category.FAILED_WORK,
-                "The artifact cannot be put into " + directory + ": " + reason + ".",
-                "Name another directory: --output DIR",
+                what + " cannot be put into " + directory + ": " + reason + ".",
+                "Name another place: " + option + " ...",
                 null);
     }
 }

@@ -25,6 +25,7 @@ final class Report {
     private final List<CheckResult> checks = new ArrayList<>();
     private final List<TestResult> tests = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private int exitCode = ExitCode.DONE;
 
     Report(OutputOptions options, Surroundings surroundings) {
         this.options = options;
@@ -56,6 +57,11 @@ final class Report {
         names.add(name);
     }
 
+    /** A program that ran on the user's terminal ended with this status, which becomes this program's. */
+    void exitWith(int status) {
+        exitCode = status;
+    }
+
     /**
      * Does the work and tells what came of it.
      *
@@ -65,7 +71,7 @@ final class Report {
         try {
             work.perform(this);
             printResults(Map.of());
-            return ExitCode.DONE;
+            return exitCode;
         } catch (Exception | Error trouble) {
             return tell(trouble);
         }

@@ -1,31 +1,43 @@
 package io.metalimages.cli;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.InspectionShell;
+import io.metalimages.engine.Progress;
 import io.metalimages.engine.Snapshot;
 import io.metalimages.engine.Snapshots;
 import io.metalimages.engine.StateDirectory;
 import io.metalimages.engine.WorkDirectory;
+import io.metalimages.rack.ImageTest;
+import io.metalimages.rack.RescueShell;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** What {@code metal-images shell} does. */
 final class ShellWork {
 
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+
+    private final OutputOptions options;
     private final Surroundings surroundings;
 
-    ShellWork(Surroundings surroundings) {
+    ShellWork(OutputOptions options, Surroundings surroundings) {
+        this.options = options;
         this.surroundings = surroundings;
     }
 
     /**
-     * Lets the user work in a shell until they leave it.
+     * Lets the user work in what a failed step left until they leave it.
      *
      * @param key the first digits of the failed step's key
+     * @return the shell's exit status
      */
-    void open(String key) throws IOException, InterruptedException {
+    int openStep(String key) throws IOException, InterruptedException {
         Privilege.requireRoot();
         surroundings.interruption().watch(() -> {});
-        StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
+        StateDirectory state = state();
         Snapshots snapshots = new Snapshots(state);
         if (!key.matches("[0-9a-f]{1,64}")) {
             throw FaultException.wrongInput(
@@ -38,8 +50,76 @@ final class ShellWork {
                         "There is not exactly one failed step whose key begins with " + key + ".",
                         "Build again: when a step fails, its key is shown and what it has left is kept."));
         try (WorkDirectory work = WorkDirectory.open(state, surroundings.errors()::println)) {
-            InspectionShell.open(
+            return InspectionShell.open(
                     snapshots, left, work, surroundings.environment().getOrDefault("TERM", "dumb"));
         }
+    }
+
+    /**
+     * Unpacks an image, and lets the user work in it until they leave it.
+     *
+     * @param command what to run in place of a shell, if it is not empty
+     * @return its exit status
+     */
+    int openImage(String image, List<String> command) throws IOException, InterruptedException {
+        Privilege.requireRoot();
+        try (WorkDirectory work = WorkDirectory.open(state(), surroundings.errors()::println)) {
+            return unpack(image, work).run(command);
+        }
+    }
+
+    private RescueShell unpack(String image, WorkDirectory work) throws IOException, InterruptedException {
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ImageArgument argument = new ImageArgument(surroundings, display)) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            ArtifactLocation location = argument.find(image);
+            display.begin(image, "unpacking");
+            return RescueShell.unpack(location.tarball(), work, display);
+        }
+    }
+
+    /** Provisions a machine, and connects the terminal with its console until the user leaves it. */
+    void openConsole(String image, MachineOptions wishes) throws IOException, InterruptedException {
+        Privilege.requireRoot();
+        if (Terminal.size(Terminal.Stream.INPUT).isEmpty()
+                || Terminal.size(Terminal.Stream.OUTPUT).isEmpty()) {
+            throw FaultException.wrongInput(
+                    "--vm connects a terminal with the machine's console, and standard input or output is none.",
+                    "Run it on a terminal, without redirection.");
+        }
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ImageArgument argument = new ImageArgument(surroundings, display);
+                WorkDirectory work =
+                        WorkDirectory.open(state(), note -> display.report(new Progress.Event.Note(note)))) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            MachineWork machine = new MachineWork(wishes, surroundings);
+            ImageTest.Options wanted =
+                    machine.wanted(image, argument.find(image), work.newDirectory("reports"), Optional.empty());
+            display.begin(image, "provisioning");
+            machine.test(wanted, state(), work, display).visit(access -> connect(access, work, display));
+        }
+    }
+
+    /** Leaves the terminal to the machine, so that nothing is displayed from then on. */
+    private void connect(ImageTest.Access access, WorkDirectory work, Display display)
+            throws IOException, InterruptedException {
+        display.close();
+        List.of(
+                        "The machine starts. Its console, for the user " + access.user() + " with the password "
+                                + access.password() + "; leave it by Ctrl-], which ends the machine.",
+                        "By ssh, from another terminal: " + ImageTest.Access.typed(access.secureShell()))
+                .forEach(surroundings.errors()::println);
+        int status = work.launcher().runOnTerminal(access.console());
+        if (status != 0) {
+            throw FaultException.failed("socat ended with exit status " + status + ".", null);
+        }
+    }
+
+    private StateDirectory state() {
+        return StateDirectory.fromEnvironment(surroundings.environment(), true);
     }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** What the system knows of the terminals that this process writes to, and what their keyboard can do to it. */
+/** What the system knows of the terminals that this process reads from and writes to, and what their keyboard can do to it. */
 final class Terminal {
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -38,8 +38,9 @@ final class Terminal {
         static final Size USUAL = new Size(80, 24);
     }
 
-    /** Where this process writes to; the file descriptor is the one that POSIX gives it. */
+    /** Where this process reads from and writes to; the file descriptor is the one that POSIX gives it. */
     enum Stream {
+        INPUT(0),
         OUTPUT(1),
         ERRORS(2);
 

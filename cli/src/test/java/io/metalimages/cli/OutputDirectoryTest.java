@@ -19,14 +19,15 @@ final class OutputDirectoryTest {
     @Test
     void needNotExistAndIsNotMade() {
         Path output = directory.resolve("images/debian/12");
-        assertThatCode(() -> OutputDirectory.requireWritable(output)).doesNotThrowAnyException();
+        assertThatCode(() -> OutputDirectory.requireWritable("Artifacts", output, "--output"))
+                .doesNotThrowAnyException();
         assertThat(directory).isEmptyDirectory();
     }
 
     @Test
     void mustNotBeBelowFile() throws IOException {
         Path file = Files.createFile(directory.resolve("images"));
-        assertThatThrownBy(() -> OutputDirectory.requireWritable(file.resolve("debian/12")))
+        assertThatThrownBy(() -> OutputDirectory.requireWritable("Artifacts", file.resolve("debian/12"), "--output"))
                 .isInstanceOfSatisfying(
                         FaultException.class,
                         fault -> assertThat(fault.category()).isEqualTo(FaultException.Category.FAILED_WORK))
@@ -36,7 +37,8 @@ final class OutputDirectoryTest {
     /** A directory that even root can't write. */
     @Test
     void mustBeWritable() {
-        assertThatThrownBy(() -> OutputDirectory.requireWritable(Path.of("/proc/sys/debian/12")))
+        assertThatThrownBy(
+                        () -> OutputDirectory.requireWritable("Artifacts", Path.of("/proc/sys/debian/12"), "--output"))
                 .hasMessageContaining("/proc/sys/debian/12")
                 .hasMessageContaining("cannot be written");
     }

@@ -9,14 +9,17 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -136,14 +139,31 @@ public final class Fabric implements AutoCloseable {
         }
     }
 
+    /** Why this machine can have no fabric, as a sentence; empty if it can. */
+    static Optional<String> obstacle(WorkDirectory work) throws IOException, InterruptedException {
+        try {
+            requireTunnels();
+            Enclosure.open(work).close();
+            return Optional.empty();
+        } catch (FaultException lacking) {
+            return Optional.of(String.valueOf(lacking.getMessage()));
+        }
+    }
+
+    /** That the device is there proves nothing: the kernel may lack what is behind it. */
     private static void requireTunnels() {
         Path device = Path.of("/dev/net/tun");
-        if (!Files.isReadable(device) || !Files.isWritable(device)) {
-            throw FaultException.missing(
+        try {
+            FileChannel.open(device, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                    .close();
+        } catch (IOException e) {
+            throw new FaultException(
+                    FaultException.Category.MISSING_ON_MACHINE,
                     Files.exists(device)
                             ? "This user may not open " + device + ", which connects machines to switches."
                             : "There is no " + device + ", which connects machines to switches.",
-                    "Load the kernel module tun, and in a container pass the device on.");
+                    "Load the kernel module tun, and in a container pass the device on.",
+                    e);
         }
     }
 

@@ -1,9 +1,11 @@
 package io.metalimages.rack;
 
 import com.sun.net.httpserver.HttpServer;
+import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.WorkDirectory;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -36,8 +39,11 @@ sealed interface GuestNetwork extends AutoCloseable {
     /** The hammer's way to {@link #server}, up to the slash that every path begins with. */
     String serverUrl();
 
-    /** The address, with its number of bits, that the hammer gives itself; empty if it needs none. */
-    Optional<String> hammerAddress();
+    /**
+     * The address, with its number of bits, that the first card needs for the machine to be reached: the hammer's, and
+     * beside its own ones the installed system's. Empty if none is needed.
+     */
+    Optional<String> cardAddress();
 
     List<String> dnsServers();
 
@@ -110,7 +116,7 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public Optional<String> hammerAddress() {
+        public Optional<String> cardAddress() {
             return Optional.empty();
         }
 
@@ -181,15 +187,30 @@ sealed interface GuestNetwork extends AutoCloseable {
      */
     record Imitated(Launcher launcher, int sshPort, AtomicInteger serverPort) implements GuestNetwork {
 
-        /** An address that the machine has beside its own ones, see QEMU's manual on user networking. */
+        /** Where QEMU looks for the machine, see its manual on user networking. */
         private static final String MACHINE = "10.0.2.15";
 
         private static final String THIS_HOST = "10.0.2.2";
         private static final List<String> MACS = List.of("52:54:00:00:00:01", "52:54:00:00:00:02");
 
-        static Imitated open(Launcher launcher) throws IOException {
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return new Imitated(launcher, free.getLocalPort(), new AtomicInteger());
+        static Imitated open(Launcher launcher, OptionalInt sshPort) throws IOException {
+            return new Imitated(launcher, requireFree(sshPort), new AtomicInteger());
+        }
+
+        /**
+         * Finds out whether a port of the loopback address can be had.
+         *
+         * @param port empty for any that is free
+         * @return the port
+         * @throws FaultException if another program listens on it
+         */
+        static int requireFree(OptionalInt port) throws IOException {
+            try (ServerSocket free = new ServerSocket(port.orElse(0), 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (BindException e) {
+                throw FaultException.wrongInput(
+                        "The port " + port.orElse(0) + " of 127.0.0.1 can't be had for ssh: " + e.getMessage() + ".",
+                        "Name another one, or none: then a free one is taken.");
             }
         }
 
@@ -220,7 +241,7 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public Optional<String> hammerAddress() {
+        public Optional<String> cardAddress() {
             return Optional.of(MACHINE + "/24");
         }
 

@@ -20,6 +20,11 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
     /** The phases of an installation. */
     static final List<String> INSTALLATION = List.of("partition", "format", "mount", "burn", "install", "kexec");
 
+    /** Where systemd-networkd looks for more about the first network card than the installer says. */
+    private static final String CARD_SETTINGS = "/etc/systemd/network/10-lan0.network.d";
+
+    private static final String CARD_FILE = "rack.conf";
+
     /** What a machine can fetch. */
     sealed interface Content {
 
@@ -40,8 +45,16 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
      *
      * @param image {@code img.tar.lz4}, with its {@code .md5} next to it
      * @param allocation {@code install.yaml}, without {@code root_uuid} and {@code raidenabled}
+     * @param cardAddress what the system's first network card gets beside what the installer gave it, with its number of
+     *     bits
      */
-    static HammerTask installation(Layout layout, Burn burn, Path image, String allocation, Optional<String> userdata) {
+    static HammerTask installation(
+            Layout layout,
+            Burn burn,
+            Path image,
+            String allocation,
+            Optional<String> userdata,
+            Optional<String> cardAddress) {
         Script script = new Script();
         script.phase("partition", layout.partitionCommands());
         script.phase("format", layout.formatCommands());
@@ -61,6 +74,10 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
             script.add(List.of("userdata"));
         }
         script.add(List.of("install"));
+        if (cardAddress.isPresent()) {
+            script.add(List.of(
+                    "mkdir -p $root" + CARD_SETTINGS, "get " + CARD_FILE + " $root" + CARD_SETTINGS + "/" + CARD_FILE));
+        }
         script.phase("kexec", List.of("load_kernel"));
         script.add(layout.fstabCommands());
         script.add(List.of("unmount_all", "end", "kexec --exec"));
@@ -70,6 +87,8 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
         files.put("img.tar.lz4.md5", new Content.Stored(image.resolveSibling(image.getFileName() + ".md5")));
         files.put("install.yaml", new Content.Text(allocation));
         userdata.ifPresent(text -> files.put("userdata", new Content.Text(text)));
+        cardAddress.ifPresent(
+                address -> files.put(CARD_FILE, new Content.Text("[Network]\nAddress=" + address + "\n")));
         return script.task(files);
     }
 

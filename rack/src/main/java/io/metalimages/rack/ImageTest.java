@@ -19,6 +19,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -48,6 +49,8 @@ public final class ImageTest {
      * @param role empty for what the image's name says
      * @param layout a name in {@code rack/layouts}, or a file
      * @param userdata {@code cloud-init}, {@code ignition} or {@code none}, or a file
+     * @param network empty for switches where there can be some, and QEMU's network where not
+     * @param sshPort of this machine's loopback address, which leads to the virtual one in QEMU's network; empty for any
      * @param memory of the machine, in MiB
      * @param reports where the console's text goes
      * @param disks where the machine's disks go when it has ended
@@ -60,7 +63,8 @@ public final class ImageTest {
             String layout,
             Burn burn,
             String userdata,
-            Network network,
+            Optional<Network> network,
+            OptionalInt sshPort,
             int memory,
             Path reports,
             Optional<Path> disks) {
@@ -71,13 +75,55 @@ public final class ImageTest {
         }
     }
 
-    /** How a person gets into a machine that is left running. */
-    public record Access(List<String> secureShell, String user, String password, Path consoleSocket) {}
+    /**
+     * How a person gets into a machine that runs.
+     *
+     * @param secureShell a command that logs the user in, when the machine has booted
+     * @param console a command that connects the terminal it is run on with the machine's serial console, until Ctrl-]
+     * @param password for the console, and for sudo
+     */
+    public record Access(List<String> secureShell, List<String> console, String user, String password) {
+
+        /** A command as it is typed into a shell. */
+        public static String typed(List<String> command) {
+            return Shell.command(command.stream());
+        }
+    }
 
     /** Lets a machine go on for as long as somebody wants. */
     @FunctionalInterface
     public interface Keeper {
-        void keep(Access access, TestReport report) throws InterruptedException;
+        void keep(Access access, TestReport report) throws IOException, InterruptedException;
+    }
+
+    /** Connects a person with a machine, and returns when the person has left it or it has ended. */
+    @FunctionalInterface
+    public interface Visit {
+        void to(Access access) throws IOException, InterruptedException;
+    }
+
+    /** What the user gives, read. */
+    private record Input(Layout layout, Allocation allocation, Optional<String> userdata, Network network) {}
+
+    /** A place for one machine, which is about to be started. */
+    private record Site(
+            Hammer hammer, GuestNetwork network, Path scratch, Acceleration acceleration, MachineFacts facts) {}
+
+    /** What is done with a machine whose installed system starts. */
+    @FunctionalInterface
+    private interface Use {
+        void of(TestMachine machine) throws IOException, InterruptedException;
+    }
+
+    /** What is done before the machine is started; returns what is done with it afterwards. */
+    @FunctionalInterface
+    private interface Preparation {
+        Use on(Site site) throws IOException, InterruptedException;
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void perform() throws IOException, InterruptedException;
     }
 
     private static final int PROCESSORS = 2;
@@ -92,6 +138,10 @@ public final class ImageTest {
     private static final String CHECKS = "checks";
     private static final String REBOOT = "reboot by UEFI";
     private static final String CHECKS_AGAIN = "checks again";
+
+    /** How what is left out without switches is told; the reason follows. */
+    private static final String NEEDS_SWITCHES =
+            "BGP, routes, name resolution, time synchronisation, the internet and the loss of a switch: ";
 
     /** For both switches to have their sessions back, where the processor runs the guest. */
     private static final Duration SESSIONS_LIMIT = Duration.ofSeconds(4);
@@ -128,28 +178,90 @@ public final class ImageTest {
 
     private TestReport run(Optional<Keeper> keeper) throws IOException, InterruptedException {
         Instant started = Instant.now();
-        Layout layout = Layout.read(layoutFile());
-        layout.requireFitting(DISK_MEBIBYTES);
-        Allocation allocation = Allocation.read(tests().resolve("allocations").resolve(role().label() + ".yaml"));
-        Optional<String> userdata = userdata();
-        Files.createDirectories(options.reports());
-        Files.deleteIfExists(options.console());
-
-        Phases phases = new Phases(planned(), options.console(), progress);
-        try {
+        Input input = input();
+        Phases phases = phases(planned(input.network()));
+        record(phases, () -> {
             phases.begin(CONTRACT);
             CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
             phases.end(results(contract));
             if (contract.errors().isEmpty()) {
-                meet(contract, layout, allocation, userdata, phases, keeper, started);
+                provide(input, phases, site -> {
+                    SystemChecks checks = checks(site, input, contract);
+                    checks.validate();
+                    return machine -> {
+                        record(phases, () -> observe(machine, site.network(), checks, phases));
+                        if (keeper.isPresent()) {
+                            keeper.get().keep(access(machine), report(started, phases));
+                        }
+                    };
+                });
             }
+        });
+        return report(started, phases);
+    }
+
+    /**
+     * Provisions a machine with the image, and lets a person use it: without any check, so that an image that fails can be
+     * looked at, too. Where the system restarts the machine, the visit is followed by another one. Nothing is left running.
+     *
+     * @throws FaultException if the machine could not be provisioned, or its system fails
+     */
+    public void visit(Visit visit) throws IOException, InterruptedException {
+        List<String> planned = new ArrayList<>(List.of(RACK, HAMMER));
+        planned.addAll(HammerTask.INSTALLATION);
+        Input input = input();
+        provide(input, phases(planned), site -> machine -> {
+            do {
+                visit.to(access(machine));
+            } while (machine.restartIfEndedForIt());
+        });
+    }
+
+    /** Everything that can be wrong before anything is started. */
+    private Input input() throws IOException, InterruptedException {
+        Layout layout = Layout.read(layoutFile());
+        layout.requireFitting(DISK_MEBIBYTES);
+        Allocation allocation = Allocation.read(tests().resolve("allocations").resolve(role().label() + ".yaml"));
+        Optional<String> userdata = userdata();
+        if (options.sshPort().isPresent()) {
+            GuestNetwork.Imitated.requireFree(options.sshPort());
+        }
+        Machine.requireMeans(options.memory());
+        return new Input(layout, allocation, userdata, chosenNetwork());
+    }
+
+    private Network chosenNetwork() throws IOException, InterruptedException {
+        if (options.network().isPresent()) {
+            if (options.network().get() == Network.USER) {
+                leftOut.add(NEEDS_SWITCHES + "the network is the one that QEMU imitates, as was asked for.");
+            }
+            return options.network().get();
+        }
+        Optional<String> obstacle = Fabric.obstacle(work);
+        if (obstacle.isEmpty()) {
+            return Network.FABRIC;
+        }
+        leftOut.add(NEEDS_SWITCHES + obstacle.get());
+        progress.report(new Progress.Event.Note("The network is the one that QEMU imitates. " + obstacle.get()));
+        return Network.USER;
+    }
+
+    private Phases phases(List<String> planned) throws IOException {
+        Files.createDirectories(options.reports());
+        Files.deleteIfExists(options.console());
+        return new Phases(planned, options.console(), progress);
+    }
+
+    /** Does some of the work. What is wrong with the image ends a phase; what is wrong with the test ends all. */
+    private static void record(Phases phases, Work work) throws IOException, InterruptedException {
+        try {
+            work.perform();
         } catch (FaultException e) {
             if (e.category() != FaultException.Category.FAILED_WORK || !phases.isRunning() || phases.isRunning(RACK)) {
                 throw e;
             }
             phases.fail(String.valueOf(e.getMessage()));
         }
-        return report(started, phases);
     }
 
     private TestReport report(Instant started, Phases phases) {
@@ -161,11 +273,11 @@ public final class ImageTest {
                 phases.ended());
     }
 
-    private List<String> planned() {
+    private static List<String> planned(Network network) {
         List<String> names = new ArrayList<>(List.of(CONTRACT, RACK, HAMMER));
         names.addAll(HammerTask.INSTALLATION);
         names.addAll(List.of(BOOT, CHECKS));
-        if (options.network() == Network.FABRIC) {
+        if (network == Network.FABRIC) {
             names.addAll(List.of(without("leaf1"), without("leaf2")));
         }
         names.addAll(List.of(REBOOT, CHECKS_AGAIN));
@@ -176,58 +288,54 @@ public final class ImageTest {
         return "without " + leaf;
     }
 
-    private void meet(
-            CheckReport contract,
-            Layout layout,
-            Allocation allocation,
-            Optional<String> userdata,
-            Phases phases,
-            Optional<Keeper> keeper,
-            Instant started)
-            throws IOException, InterruptedException {
+    /** Provisions a machine, has it used, and switches it off. */
+    private void provide(Input input, Phases phases, Preparation preparation) throws IOException, InterruptedException {
         phases.begin(RACK);
         Progress builds = event -> tell(event, phases);
         try (Snapshots.View hammerRoot = equipment.hammer(builds);
-                GuestNetwork network = network(builds)) {
+                GuestNetwork network = open(input.network(), builds)) {
             Hammer hammer = new Hammer(hammerRoot.root());
             Path scratch = work.newDirectory("test");
             Acceleration how = Acceleration.probe(network.launcher(), scratch);
             acceleration = Optional.of(how);
-            SecureShell shell = network.shell(work, allocation.address());
+            SecureShell shell = network.shell(work, input.allocation().address());
             Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
-            MachineFacts facts = facts(network, layout, Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
-            SystemChecks checks = new SystemChecks(
-                    new Goss(hammer.goss(), tests(), work.launcher()),
-                    allocation,
-                    facts,
-                    circumstances(contract, network, scratch),
-                    contract.losses(),
-                    how,
-                    scratch);
-            checks.validate();
+            MachineFacts facts =
+                    facts(network, input.layout(), Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
+            Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
             HammerTask task = HammerTask.installation(
-                    layout, options.burn(), options.image().tarball(), allocation.installYaml(facts), userdata);
+                    input.layout(),
+                    options.burn(),
+                    options.image().tarball(),
+                    input.allocation().installYaml(facts),
+                    input.userdata(),
+                    network.cardAddress());
             phases.end();
-            try (TestMachine machine =
-                    new TestMachine(hardware(layout, network), how, network.launcher(), shell, shellWithoutRoutes)) {
+            try (TestMachine machine = new TestMachine(
+                    hardware(input.layout(), network), how, network.launcher(), shell, shellWithoutRoutes)) {
                 phases.begin(HAMMER);
                 machine.provision(
                         hammer,
                         task,
-                        new Hammer.Service(network.server(), network.serverUrl(), network.hammerAddress()),
+                        new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
                         new HammerPhases(phases));
                 if (phases.isRunning()) {
                     phases.end();
                 }
-                try {
-                    observe(machine, network, checks, phases);
-                } finally {
-                    if (keeper.isPresent()) {
-                        keeper.get().keep(access(machine), report(started, phases));
-                    }
-                }
+                use.of(machine);
             }
         }
+    }
+
+    private SystemChecks checks(Site site, Input input, CheckReport contract) throws IOException {
+        return new SystemChecks(
+                new Goss(site.hammer().goss(), tests(), work.launcher()),
+                input.allocation(),
+                site.facts(),
+                circumstances(contract, site.network(), site.scratch()),
+                contract.losses(),
+                site.acceleration(),
+                site.scratch());
     }
 
     private static void observe(TestMachine machine, GuestNetwork network, SystemChecks checks, Phases phases)
@@ -334,10 +442,10 @@ public final class ImageTest {
         }
     }
 
-    private GuestNetwork network(Progress builds) throws IOException, InterruptedException {
-        return switch (options.network()) {
+    private GuestNetwork open(Network network, Progress builds) throws IOException, InterruptedException {
+        return switch (network) {
             case FABRIC -> GuestNetwork.Switches.open(work, equipment, builds);
-            case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()));
+            case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()), options.sshPort());
         };
     }
 
@@ -375,15 +483,29 @@ public final class ImageTest {
             disks.add(Disk.blank(
                     file, DISK_MEBIBYTES << 20, Layout.bus(device.device()).orElseThrow()));
         }
-        return new Machine.Hardware(PROCESSORS, options.memory(), disks, network.cards(), directory);
+        return new Machine.Hardware(
+                PROCESSORS,
+                options.memory(),
+                disks,
+                network.cards(),
+                directory,
+                options.console().toAbsolutePath());
     }
 
-    private ImageTest.Access access(TestMachine machine) {
+    private static Access access(TestMachine machine) {
         return new Access(
                 machine.shell().interactiveCommand(),
+                consoleCommand(machine.hardware().consoleSocket()),
                 SecureShell.USER,
-                PASSWORD,
-                machine.hardware().consoleSocket());
+                PASSWORD);
+    }
+
+    /** In socat's addresses, commas and colons end what is before them, unless there is a backslash. */
+    private static List<String> consoleCommand(Path socket) {
+        return List.of(
+                "socat",
+                "-,raw,echo=0,escape=0x1d",
+                "UNIX-CONNECT:" + socket.toString().replaceAll("([\\\\,:!])", "\\\\$1"));
     }
 
     /** Breaches of the contract, as checks that failed; one that passed if there are none. */

@@ -44,18 +44,20 @@ final class Machine implements AutoCloseable {
      * What a machine consists of.
      *
      * @param memory in MiB
-     * @param directory its own: console, events, UEFI's variables and sockets are files in it, and stay from one run to
-     *     the next
+     * @param directory its own: events, UEFI's variables and sockets are files in it, and stay from one run to the next
+     * @param console all that was ever written to the serial console
      */
-    record Hardware(int processors, int memory, List<Disk> disks, List<NetworkCard> cards, Path directory) {
+    record Hardware(
+            int processors, int memory, List<Disk> disks, List<NetworkCard> cards, Path directory, Path console) {
+
         public Hardware {
             disks = List.copyOf(disks);
             cards = List.copyOf(cards);
         }
 
-        /** All that was ever written to the serial console. */
-        Path console() {
-            return directory.resolve("console.log");
+        /** Hardware whose console is in its directory, too. */
+        Hardware(int processors, int memory, List<Disk> disks, List<NetworkCard> cards, Path directory) {
+            this(processors, memory, disks, cards, directory, directory.resolve("console.log"));
         }
 
         /** A socket that leads to the serial console, for a person. */
@@ -153,7 +155,23 @@ final class Machine implements AutoCloseable {
 
     /** @throws FaultException if the program is not there, with the package that has it */
     static Process startProgram(Launcher launcher, List<String> command, Path log) throws IOException {
-        String program = command.getFirst();
+        requireProgram(command.getFirst());
+        return launcher.start(command, log);
+    }
+
+    /**
+     * Finds out early whether this machine has what a virtual one needs.
+     *
+     * @param memory in MiB
+     * @throws FaultException if QEMU, its firmware, or memory is missing
+     */
+    static void requireMeans(int memory) throws IOException {
+        requireProgram(QEMU);
+        requireFirmware();
+        requireMemory(memory);
+    }
+
+    private static void requireProgram(String program) {
         boolean there = List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
         if (!there) {
@@ -161,7 +179,6 @@ final class Machine implements AutoCloseable {
                     "The program " + program + " is not on this machine.",
                     "Install the package " + PACKAGES.getOrDefault(program, program) + ".");
         }
-        return launcher.start(command, log);
     }
 
     private static void requireFirmware() {
@@ -369,6 +386,11 @@ final class Machine implements AutoCloseable {
                                 process.exitValue(),
                                 lastLine(hardware.log())));
         };
+    }
+
+    /** Waits until the machine ends, for whatever reason; returns whether it did. */
+    boolean endsWithin(Duration limit) throws InterruptedException {
+        return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** @throws FaultException if the console shows that the machine gets no further */

@@ -32,6 +32,7 @@ public final class RescueShell {
             root=$1
             shift
             mount --bind "$root" "$root"
+            mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp" "$root/etc"
             mount -t proc proc "$root/proc"
             mount --rbind /sys "$root/sys"
             mount --rbind /dev "$root/dev"
@@ -41,34 +42,31 @@ public final class RescueShell {
                 rm -f "$root/etc/resolv.conf"
                 cat /etc/resolv.conf > "$root/etc/resolv.conf"
             fi
-            exec chroot "$root" "$@"
+            cd /
+            exec env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
+                PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" "$@"
             """;
 
     private static final Step UNPACKING = new Step(1, "unpack the image as metal-hammer does", "");
 
-    private RescueShell() {}
+    private final Path tarball;
+    private final Path root;
+    private final ProcessLauncher launcher;
 
-    /**
-     * Runs a shell, or {@code command}, on this process's terminal until it ends.
-     *
-     * @param tarball an image's {@code img.tar.lz4}
-     * @param command what to run in place of a shell, if it is not empty
-     * @return the exit status of what ran
-     * @throws FaultException if the image can't be unpacked, or holds no shell
-     */
-    public static int open(Path tarball, List<String> command, WorkDirectory work, Progress progress)
-            throws IOException, InterruptedException {
-        Path root = unpack(tarball, work, progress);
-        if (command.isEmpty() && !Files.exists(root.resolve("bin/bash"))) {
-            throw FaultException.wrongInput("There is no /bin/bash in " + tarball + ".", "Name a command to run.");
-        }
-        List<String> enter = new ArrayList<>(List.of(
-                "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", root.toString()));
-        enter.addAll(command.isEmpty() ? List.of("/bin/bash", "--login") : command);
-        return work.launcher().runOnTerminal(enter);
+    private RescueShell(Path tarball, Path root, ProcessLauncher launcher) {
+        this.tarball = tarball;
+        this.root = root;
+        this.launcher = launcher;
     }
 
-    private static Path unpack(Path tarball, WorkDirectory work, Progress progress)
+    /**
+     * Unpacks an image.
+     *
+     * @param tarball an image's {@code img.tar.lz4}
+     * @param work keeps the files
+     * @throws FaultException if the image can't be unpacked
+     */
+    public static RescueShell unpack(Path tarball, WorkDirectory work, Progress progress)
             throws IOException, InterruptedException {
         Path root = work.newDirectory("burned");
         List<String> output = new ArrayList<>();
@@ -85,6 +83,23 @@ public final class RescueShell {
                     null);
         }
         progress.report(new Progress.Event.Finished(UNPACKING, Duration.ofNanos(System.nanoTime() - begun)));
-        return root;
+        return new RescueShell(tarball, root, launcher);
+    }
+
+    /**
+     * Runs a shell, or {@code command}, on this process's terminal until it ends.
+     *
+     * @param command what to run in place of a shell, if it is not empty
+     * @return the exit status of what ran
+     * @throws FaultException if the image holds no shell
+     */
+    public int run(List<String> command) throws IOException, InterruptedException {
+        if (command.isEmpty() && !Files.isExecutable(root.resolve("bin/bash"))) {
+            throw FaultException.wrongInput("There is no /bin/bash in " + tarball + ".", "Name a command to run.");
+        }
+        List<String> enter = new ArrayList<>(List.of(
+                "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", root.toString()));
+        enter.addAll(command.isEmpty() ? List.of("/bin/bash", "--login") : command);
+        return launcher.runOnTerminal(enter);
     }
 }

@@ -13,6 +13,9 @@ final class TestMachine implements AutoCloseable {
 
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(6);
 
+    /** What QEMU may take to end once it has closed the console. */
+    private static final Duration ENDING = Duration.ofSeconds(2);
+
     /** What getty writes, whatever the system. */
     private static final String LOGIN_PROMPT = "login:";
 
@@ -96,6 +99,21 @@ final class TestMachine implements AutoCloseable {
         }
         close();
         running = Optional.of(Machine.start(hardware, new Boot.FromDisk(), acceleration, launcher));
+    }
+
+    /**
+     * After a person has left the console, or lost it because the machine ended: starts the machine again from its disk if
+     * it ended for a restart.
+     *
+     * @return whether it has, so that the person can go on
+     */
+    boolean restartIfEndedForIt() throws IOException, InterruptedException {
+        if (!machine().endsWithin(ENDING) || machine().awaitEnd(ENDING) != Machine.End.REBOOT) {
+            return false;
+        }
+        close();
+        running = Optional.of(Machine.start(hardware, new Boot.FromDisk(), acceleration, launcher));
+        return true;
     }
 
     /** Waits for something, see {@link Machine#awaitThat}; {@code usual} is for where the processor runs the guest. */

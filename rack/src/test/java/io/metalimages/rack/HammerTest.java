@@ -86,7 +86,12 @@ class HammerTest {
         Heard heard = new Heard();
         try (Machine machine = hammer.run(
                 HammerTask.installation(
-                        layout, Burn.METAL_HAMMER, image, allocation(), Optional.of("#cloud-config\nruncmd: []\n")),
+                        layout,
+                        Burn.METAL_HAMMER,
+                        image,
+                        allocation(),
+                        Optional.of("#cloud-config\nruncmd: []\n"),
+                        Optional.empty()),
                 service(),
                 hardware,
                 acceleration,
@@ -117,7 +122,8 @@ class HammerTest {
         Path image = Files.writeString(directory.resolve("img.tar.lz4"), "not an image");
         Files.writeString(directory.resolve("img.tar.lz4.md5"), "0123  img.tar.lz4\n");
         assertThatThrownBy(() -> hammer.run(
-                        HammerTask.installation(layout, Burn.METAL_HAMMER, image, allocation(), Optional.empty()),
+                        HammerTask.installation(
+                                layout, Burn.METAL_HAMMER, image, allocation(), Optional.empty(), Optional.empty()),
                         service(),
                         hardware(layout),
                         acceleration,

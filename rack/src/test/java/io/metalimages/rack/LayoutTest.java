@@ -173,7 +173,12 @@ class LayoutTest {
     @Test
     void thePhasesOfAnInstallationAreKnownBeforehand() throws Exception {
         HammerTask task = HammerTask.installation(
-                layout(SMALLEST), Burn.TAR, Path.of("img.tar.lz4"), "role: machine\n", Optional.empty());
+                layout(SMALLEST),
+                Burn.TAR,
+                Path.of("img.tar.lz4"),
+                "role: machine\n",
+                Optional.empty(),
+                Optional.empty());
         assertThat(task.phases()).isEqualTo(HammerTask.INSTALLATION);
         assertThat(task.script())
                 .contains("\nburn unpack_all\n")

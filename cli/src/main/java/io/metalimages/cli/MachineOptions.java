@@ -1,0 +1,110 @@
+package io.metalimages.cli;
+
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * What a user may ask of a virtual machine: the options that all commands that provision one have in common.
+ *
+ * @param role {@code machine} or {@code firewall}
+ * @param layout a name, or the path of a file
+ * @param burn {@code metal-hammer} or {@code tar}
+ * @param userdata the name of a kind, or the path of a file
+ * @param network {@code fabric} or {@code user}
+ * @param memory a number of MiB or GiB, with its unit's letter
+ */
+record MachineOptions(
+        Optional<String> role,
+        Optional<String> layout,
+        Optional<String> burn,
+        Optional<String> userdata,
+        Optional<String> network,
+        Optional<Integer> sshPort,
+        Optional<String> memory) {
+
+    private static final String ROLE = "--role";
+    private static final String LAYOUT = "--layout";
+    private static final String BURN = "--burn";
+    private static final String USERDATA = "--userdata";
+    private static final String NETWORK = "--network";
+    private static final String SSH_PORT = "--ssh-port";
+    private static final String MEMORY = "--memory";
+
+    static void addTo(CommandSpec command) {
+        add(
+                command,
+                ROLE,
+                "machine|firewall",
+                String.class,
+                "What the server is to be. Default: firewall for firewall images, else machine");
+        add(
+                command,
+                LAYOUT,
+                "NAME|FILE",
+                String.class,
+                "How the disks are laid out: default, lvm, raid1, or a file like those in rack/layouts.");
+        add(
+                command,
+                BURN,
+                "metal-hammer|tar",
+                String.class,
+                "Unpack with metal-hammer's losses (the default), or keep all that the tarball holds.");
+        add(
+                command,
+                USERDATA,
+                "cloud-init|ignition|none|FILE",
+                String.class,
+                "What the user gives along. Default: cloud-init");
+        add(
+                command,
+                NETWORK,
+                "fabric|user",
+                String.class,
+                "Two leaf switches, or QEMU's user network, which needs no privilege and leaves out what it cannot test. "
+                        + "Default: fabric where this machine allows it, else user");
+        add(
+                command,
+                SSH_PORT,
+                "PORT",
+                Integer.class,
+                "With --network user: the port of 127.0.0.1 that leads to the machine's sshd. Default: any that is free");
+        add(command, MEMORY, "SIZE", String.class, "The machine's memory, such as 3G. Default: 2G");
+    }
+
+    private static void add(CommandSpec command, String name, String value, Class<?> type, String description) {
+        command.addOption(OptionSpec.builder(name)
+                .type(type)
+                .paramLabel(value)
+                .description(description)
+                .build());
+    }
+
+    static MachineOptions from(ParseResult parsed) {
+        return new MachineOptions(
+                value(parsed, ROLE),
+                value(parsed, LAYOUT),
+                value(parsed, BURN),
+                value(parsed, USERDATA),
+                value(parsed, NETWORK),
+                value(parsed, SSH_PORT),
+                value(parsed, MEMORY));
+    }
+
+    private static <T> Optional<T> value(ParseResult parsed, String option) {
+        return Optional.ofNullable(parsed.matchedOptionValue(option, null));
+    }
+
+    /** Whether the user asks for none of it. */
+    boolean isEmpty() {
+        return equals(new MachineOptions(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
+    }
+}

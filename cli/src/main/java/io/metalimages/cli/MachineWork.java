@@ -1,0 +1,135 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.build.BuildOptions;
+import io.metalimages.build.Definitions;
+import io.metalimages.build.ImageBuilder;
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.StateDirectory;
+import io.metalimages.engine.WorkDirectory;
+import io.metalimages.rack.Burn;
+import io.metalimages.rack.Equipment;
+import io.metalimages.rack.ImageTest;
+import io.metalimages.rack.Role;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Turns what a user asks of a virtual machine into what the rack provisions. */
+final class MachineWork {
+
+    private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,5})([MG])", Pattern.CASE_INSENSITIVE);
+    private static final int USUAL_MEMORY = 2048;
+
+    /** With less, the hammer has no room to unpack an image. */
+    private static final int LEAST_MEMORY = 1024;
+
+    private static final int LARGEST_PORT = 65_535;
+
+    private final MachineOptions wishes;
+    private final Surroundings surroundings;
+
+    MachineWork(MachineOptions wishes, Surroundings surroundings) {
+        this.wishes = wishes;
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * What is to be provisioned.
+     *
+     * @param name what the user calls the image
+     * @param reports where the console's text goes
+     * @param disks where the disks go when the machine has ended
+     * @throws FaultException if the user asks for what there is not
+     */
+    ImageTest.Options wanted(String name, ArtifactLocation image, Path reports, Optional<Path> disks) {
+        Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
+        return new ImageTest.Options(
+                name,
+                image,
+                surroundings.home(),
+                choice("--role", wishes.role(), Role.class),
+                wishes.layout().orElse("default"),
+                choice("--burn", wishes.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
+                wishes.userdata().orElse("cloud-init"),
+                network,
+                sshPort(network),
+                wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
+                reports,
+                disks);
+    }
+
+    /** One of an enum's constants, by its name in lower case and with hyphens. */
+    private static <E extends Enum<E>> Optional<E> choice(String option, Optional<String> text, Class<E> type) {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        for (E constant : type.getEnumConstants()) {
+            if (name(constant).equals(text.get())) {
+                return Optional.of(constant);
+            }
+        }
+        throw FaultException.wrongInput(
+                option + " " + text.get() + ": there is no such choice.",
+                "Choose one of: "
+                        + Stream.of(type.getEnumConstants())
+                                .map(MachineWork::name)
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private OptionalInt sshPort(Optional<ImageTest.Network> network) {
+        if (wishes.sshPort().isEmpty()) {
+            return OptionalInt.empty();
+        }
+        int port = wishes.sshPort().get();
+        if (network.isEmpty() || network.get() != ImageTest.Network.USER) {
+            throw FaultException.wrongInput(
+                    "--ssh-port is for QEMU's user network only: behind switches the machine has addresses of its own.",
+                    "Add --network user, or leave --ssh-port out.");
+        }
+        if (port < 1 || port > LARGEST_PORT) {
+            throw FaultException.wrongInput(
+                    "--ssh-port " + port + " is no port.", "Give a number from 1 to " + LARGEST_PORT + ".");
+        }
+        return OptionalInt.of(port);
+    }
+
+    private static int mebibytes(String text) {
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            throw FaultException.wrongInput("--memory " + text + " is no size.", "Write it as 2048M or 2G.");
+        }
+        int unit = size.group(2).equalsIgnoreCase("G") ? 1024 : 1;
+        int mebibytes = Integer.parseInt(size.group(1)) * unit;
+        if (mebibytes < LEAST_MEMORY) {
+            throw FaultException.wrongInput(
+                    "--memory " + text + " is too little to install an image.", "Give at least " + LEAST_MEMORY + "M.");
+        }
+        return mebibytes;
+    }
+
+    /** A test, not started yet, whose equipment is built with what {@code state} has. */
+    ImageTest test(ImageTest.Options wanted, StateDirectory state, WorkDirectory work, Display display)
+            throws IOException {
+        Snapshots snapshots = new Snapshots(state);
+        ImageBuilder builder = new ImageBuilder(
+                Definitions.in(surroundings.definitions(), surroundings.environment()),
+                state,
+                work,
+                snapshots,
+                new BuildOptions(false, false),
+                surroundings.environment());
+        return new ImageTest(wanted, new Equipment(surroundings.home(), builder, snapshots, work), work, display);
+    }
+}
