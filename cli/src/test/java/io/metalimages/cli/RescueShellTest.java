@@ -1,0 +1,90 @@
+package io.metalimages.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs commands in a small image that is unpacked as metal-hammer does. */
+final class RescueShellTest {
+
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+
+    @TempDir
+    private Path directory;
+
+    private Program program;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        assumeTrue(Files.exists(BUSYBOX), "no busybox on this machine: apt-get install busybox-static");
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are entered as root only");
+        program = new Program(directory, Map.of());
+        TinyImage image = new TinyImage(directory.resolve("tiny"));
+        Files.createDirectories(image.root().resolve("bin"));
+        Files.copy(BUSYBOX, image.root().resolve("bin/busybox"));
+        Files.createSymbolicLink(image.root().resolve("bin/sh"), Path.of("busybox"));
+        image.exportTo(program.images().resolve("tiny/1"));
+    }
+
+    @AfterEach
+    void leavesNothingBehind() throws IOException {
+        if (program == null) {
+            return;
+        }
+        try (Stream<Path> work = Files.list(program.state().resolve("work"))) {
+            assertThat(work.filter(Files::isDirectory)).isEmpty();
+        }
+        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(directory.toString());
+        assertThat(ProcessHandle.current().descendants()).noneMatch(ProcessHandle::isAlive);
+    }
+
+    private Program.Run shell(String command) throws Exception {
+        return program.run("shell", "tiny/1", "--", "/bin/sh", "-c", command);
+    }
+
+    @Test
+    void commandRunsInTheImageAndItsStatusIsTheProgramS() throws Exception {
+        Program.Run run = shell("busybox cat /etc/os-release; exit 42");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(42);
+        assertThat(run.output()).isEqualTo("ID=debian\n");
+    }
+
+    @Test
+    void rescueHasProcessesDevicesAndRoomForFiles() throws Exception {
+        Program.Run run = shell("set -e; busybox cat /proc/1/comm; busybox test -c /dev/null; "
+                + "busybox test -d /sys/kernel; echo x >/tmp/x; echo y >/run/y; echo z >/etc/z; "
+                + "echo \"$PATH\"; echo done");
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.output()).contains("/usr/sbin").endsWith("done\n");
+        assertThat(shell("busybox ls /etc/z").exitCode())
+                .as("what was changed is lost")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void commandThatIsNotThereIsTold() throws Exception {
+        Program.Run run = program.run("shell", "tiny/1", "--", "/bin/nothing");
+        assertThat(run.exitCode()).isEqualTo(127);
+        assertThat(run.errors()).contains("/bin/nothing");
+    }
+
+    @Test
+    void damagedImageIsNotEntered() throws Exception {
+        Path tarball = program.images().resolve("tiny/1/img.tar.lz4");
+        byte[] bytes = Files.readAllBytes(tarball);
+        Files.write(tarball, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Program.Run run = shell("echo entered");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.output()).isEmpty();
+        assertThat(run.errors()).contains(tarball.getFileName() + " could not be unpacked: ");
+    }
+}

@@ -1,0 +1,61 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.ArtifactExporter;
+import io.metalimages.artifact.BlockCache;
+import io.metalimages.artifact.ExportOptions;
+import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.ModificationTimes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.stream.Stream;
+
+/** An image that keeps the contract and is a few kilobytes. */
+final class TinyImage {
+
+    static final String KERNEL = "6.1.0-1-amd64";
+
+    private final Path root;
+    private final Path blocks;
+
+    /** @param directory for what the image is made of */
+    TinyImage(Path directory) throws IOException {
+        root = directory.resolve("root");
+        blocks = directory.resolve("blocks");
+        file("boot/System.map-" + KERNEL, "map");
+        file("boot/vmlinuz-" + KERNEL, "kernel");
+        file("boot/initrd.img-" + KERNEL, "initramfs");
+        file("usr/lib/modules/" + KERNEL + "/modules.dep", "dependencies");
+        Files.createSymbolicLink(root.resolve("lib"), Path.of("usr/lib"));
+        file("etc/os-release", "ID=debian\n");
+        program(file("sbin/init", "init"));
+        program(file("install.sh", "#!/bin/sh\n"));
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path file(String path, String content) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, content);
+    }
+
+    static void program(Path file) throws IOException {
+        Files.setAttribute(file, "unix:mode", 0100755);
+    }
+
+    /** Writes the image's files into {@code artifact}. */
+    void exportTo(Path artifact) throws IOException, InterruptedException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path path : files.filter(path -> Files.isDirectory(path) && !Files.isSymbolicLink(path))
+                    .toList()) {
+                Files.setAttribute(path, "unix:mode", 040755);
+            }
+        }
+        new ArtifactExporter(new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(blocks)))
+                .export(root, artifact, ExportProgress.SILENT);
+    }
+}
