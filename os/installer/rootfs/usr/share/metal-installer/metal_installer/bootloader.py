@@ -146,27 +146,42 @@ class _EfiPartition:
     device: str
     disk: str
     number: int
-    has_fat: bool
+    content: str
+    """As blkid names it; empty if it knows of none."""
 
 
 def _make_all_disks_bootable(bootloader_id: str) -> List[str]:
-    """Each disk of a mirror has an EFI partition. One is mounted and complete by now; the others get what it holds."""
-    mounted = os.stat(_EFI_DIRECTORY).st_dev
-    partitions = _efi_partitions()
-    for partition in partitions:
-        if os.stat(partition.device).st_rdev != mounted:
+    """Each disk of a mirror has an EFI partition. What is mounted is complete by now; the others get what it holds."""
+    notes = []
+    written = _partitions_below(_EFI_DIRECTORY)
+    bootable = []
+    for partition in _efi_partitions():
+        if os.path.basename(partition.device) in written:
+            bootable.append(partition)
+        elif partition.content in ("", "vfat"):
             _copy_loader(partition)
+            bootable.append(partition)
+        else:
+            notes.append(f"{partition.device} holds {partition.content}: nothing boots from it")
     if not _EFI_VARIABLES.is_dir() or not any(_EFI_VARIABLES.iterdir()):
-        return [f"the firmware's variables are out of reach; it has to find {_FALLBACK_LOADER} by itself"]
+        return notes + [f"the firmware's variables are out of reach; it has to find {_FALLBACK_LOADER} by itself"]
     known = commands.run(["efibootmgr"])
-    for partition in partitions:
+    for partition in bootable:
         label = f"{bootloader_id} {os.path.basename(partition.disk)}"
         if label not in known:
             commands.run(
                 ["efibootmgr", "--create", "--disk", partition.disk, "--part", str(partition.number)]
                 + ["--loader", _FALLBACK_LOADER, "--label", label]
             )
-    return []
+    return notes
+
+
+def _partitions_below(mount_point: Path) -> List[str]:
+    """The names of the devices that a file system is written to: its own or, if that is an array, all that make it up."""
+    device = os.stat(mount_point).st_dev
+    place = Path("/sys/dev/block", f"{os.major(device)}:{os.minor(device)}").resolve()
+    members = [path.name for path in place.glob("slaves/*")]
+    return members or [place.name]
 
 
 def _efi_partitions() -> List[_EfiPartition]:
@@ -175,14 +190,15 @@ def _efi_partitions() -> List[_EfiPartition]:
         device, _, attributes = line.partition(":")
         values = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
         if values.get("PARTLABEL") == "efi":
-            place = Path("/sys/class/block", os.path.basename(os.path.realpath(device))).resolve()
+            device = os.path.realpath(device)
+            place = Path("/sys/class/block", os.path.basename(device)).resolve()
             number = int((place / "partition").read_text(encoding="ascii"))
-            partitions.append(_EfiPartition(device, f"/dev/{place.parent.name}", number, values.get("TYPE") == "vfat"))
+            partitions.append(_EfiPartition(device, f"/dev/{place.parent.name}", number, values.get("TYPE", "")))
     return partitions
 
 
 def _copy_loader(partition: _EfiPartition) -> None:
-    if not partition.has_fat:
+    if not partition.content:
         commands.run(["mkfs.vfat", "-F", "32", "-n", "EFI", partition.device])
     with tempfile.TemporaryDirectory() as directory:
         commands.run(["mount", "-t", "vfat", partition.device, directory])
