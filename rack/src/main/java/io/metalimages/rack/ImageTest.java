@@ -511,7 +511,11 @@ public final class ImageTest {
     /** Breaches of the contract, as checks that failed; one that passed if there are none. */
     private static List<CheckResult> results(CheckReport contract) {
         List<CheckResult> failed = contract.errors().stream()
-                .map(finding -> result(finding.path(), finding.code().id(), "kept", Optional.of(finding.detail())))
+                .map(finding -> result(
+                        finding.path(),
+                        finding.code().id(),
+                        finding.code().title(),
+                        Optional.of(finding.code().meaning() + " " + finding.detail())))
                 .toList();
         return failed.isEmpty() ? List.of(result("the contract", "Artifact", "kept", Optional.empty())) : failed;
     }

@@ -2,46 +2,89 @@ package io.metalimages.rack;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.artifact.ArtifactExporter;
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.artifact.BlockCache;
+import io.metalimages.artifact.ExportOptions;
+import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.ModificationTimes;
 import io.metalimages.build.BuildOptions;
+import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
+import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Snapshots;
 import io.metalimages.engine.StateDirectory;
 import io.metalimages.engine.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The rack's root file systems, from the program's own state: they are built once, not for each test. */
 final class BuiltEquipment implements AutoCloseable {
 
+    static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+
     final WorkDirectory work;
     final Equipment equipment;
+    private final ImageBuilder builder;
+    private final Snapshots snapshots;
+    private final StateDirectory state;
 
-    private BuiltEquipment(WorkDirectory work, Equipment equipment) {
+    private BuiltEquipment(
+            WorkDirectory work, Equipment equipment, ImageBuilder builder, Snapshots snapshots, StateDirectory state) {
         this.work = work;
         this.equipment = equipment;
+        this.builder = builder;
+        this.snapshots = snapshots;
+        this.state = state;
     }
 
     static BuiltEquipment open() throws IOException, InterruptedException {
+        return open(HOME.resolve("os"));
+    }
+
+    /** @param definitions the images that others may start from */
+    static BuiltEquipment open(Path definitions) throws IOException, InterruptedException {
         assumeTrue(
                 "root".equals(System.getProperty("user.name")), "not root: root file systems can't be built in a test");
-        Path home = Path.of("..").toAbsolutePath().normalize();
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         Snapshots snapshots = new Snapshots(state);
         WorkDirectory work = WorkDirectory.open(state, note -> {});
         ImageBuilder builder = new ImageBuilder(
-                Definitions.in(home.resolve("os"), System.getenv()),
+                Definitions.in(definitions, System.getenv()),
                 state,
                 work,
                 snapshots,
                 new BuildOptions(false, false),
                 System.getenv());
-        return new BuiltEquipment(work, new Equipment(home, builder, snapshots, work));
+        return new BuiltEquipment(work, new Equipment(HOME, builder, snapshots, work), builder, snapshots, state);
     }
 
     Path fabric() throws IOException, InterruptedException {
         return equipment.fabric(Progress.SILENT).root();
+    }
+
+    /** Builds the Dockerfile in {@code context}, and puts the artifact into {@code output}. */
+    ArtifactLocation image(Path context, Path output) throws IOException, InterruptedException {
+        Definition definition = new Definition(
+                context.getFileName().toString(),
+                context.resolve("Dockerfile"),
+                context,
+                Map.of(),
+                Map.of(),
+                Optional.empty(),
+                List.of());
+        ArtifactExporter exporter = new ArtifactExporter(
+                new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(state.blocks())));
+        try (Snapshots.View view = snapshots.view(builder.build(definition, Progress.SILENT, Onlooker.NONE), work)) {
+            exporter.export(view.root(), output, ExportProgress.SILENT);
+        }
+        return ArtifactLocation.in(output);
     }
 
     /** Unmounts and deletes everything that was made. */
