@@ -44,14 +44,19 @@ final class BuiltEquipment implements AutoCloseable {
         this.state = state;
     }
 
+    /** Skips the test for anybody else. */
+    static void requireRoot() {
+        assumeTrue(
+                "root".equals(System.getProperty("user.name")), "not root: root file systems can't be built in a test");
+    }
+
     static BuiltEquipment open() throws IOException, InterruptedException {
         return open(HOME.resolve("os"));
     }
 
     /** @param definitions the images that others may start from */
     static BuiltEquipment open(Path definitions) throws IOException, InterruptedException {
-        assumeTrue(
-                "root".equals(System.getProperty("user.name")), "not root: root file systems can't be built in a test");
+        requireRoot();
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         Snapshots snapshots = new Snapshots(state);
         WorkDirectory work = WorkDirectory.open(state, note -> {});

@@ -1,25 +1,38 @@
 package io.metalimages.rack;
 
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Snapshots;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
+import java.nio.file.StandardCopyOption;
 
-/** goss on this machine, for tests of what it reads and writes. */
+/** The goss that the rack brings to machines, for tests of what it reads and writes on this one. */
 final class GossProgram {
+
+    private static final class Copy {
+        static final Path FILE = make();
+
+        private static Path make() {
+            try (BuiltEquipment built = BuiltEquipment.open();
+                    Snapshots.View root = built.equipment.hammer(Progress.SILENT)) {
+                Path copy = Files.createTempDirectory("goss").resolve("goss");
+                copy.toFile().deleteOnExit();
+                return Files.copy(new Hammer(root.root()).goss(), copy, StandardCopyOption.COPY_ATTRIBUTES);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("The test was interrupted.", e);
+            }
+        }
+    }
 
     private GossProgram() {}
 
-    /** Skips the test if there is none: Debian has it from release 13 on. */
+    /** Skips the test for who is not root, and so can't build the rack's parts. */
     static Path orSkip() {
-        Optional<Path> program = Arrays.stream(System.getenv("PATH").split(":", -1))
-                .map(directory -> Path.of(directory, "goss"))
-                .filter(Files::isExecutable)
-                .findFirst();
-        Assumptions.assumeTrue(
-                program.isPresent(),
-                "goss is not installed on this machine (package goss, from Debian 13): not tested");
-        return program.orElseThrow();
+        BuiltEquipment.requireRoot();
+        return Copy.FILE;
     }
 }

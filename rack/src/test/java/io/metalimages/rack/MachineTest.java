@@ -286,7 +286,7 @@ class MachineTest {
 
     @Test
     void whatTheProbeFindsIsWhatAGuestDid() throws Exception {
-        assertThat(Acceleration.probe(launcher, Files.createDirectory(file("works")), "tcg")
+        assertThat(Acceleration.probe(launcher, Files.createDirectory(file("works")), List.of("-accel", "tcg"))
                         .kind())
                 .isEqualTo(Acceleration.Kind.KVM);
         Acceleration refused =
