@@ -35,6 +35,8 @@ record Acceleration(Kind kind, String reason) {
 
     private static final int SECTOR = 512;
 
+    private static final List<String> KVM_OPTIONS = List.of("-accel", "kvm", "-cpu", "host");
+
     /**
      * Lets KVM run a guest of a few instructions: that its device can be opened proves nothing.
      *
@@ -46,7 +48,7 @@ record Acceleration(Kind kind, String reason) {
         if (!Files.isReadable(device) || !Files.isWritable(device)) {
             return new Acceleration(Kind.TCG, Files.exists(device) ? "no access to /dev/kvm" : "no /dev/kvm");
         }
-        return probe(launcher, directory, Kind.KVM.options);
+        return probe(launcher, directory, KVM_OPTIONS);
     }
 
     /**
@@ -92,7 +94,7 @@ record Acceleration(Kind kind, String reason) {
     /** QEMU's options for it. */
     List<String> options() {
         return switch (kind) {
-            case KVM -> List.of("-accel", "kvm", "-cpu", "host");
+            case KVM -> KVM_OPTIONS;
             // Of the processors that QEMU can imitate, one that has all of x86-64-v2, and no long vectors: those are
             // slow.
             case TCG -> List.of("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem");

@@ -289,8 +289,8 @@ class MachineTest {
         assertThat(Acceleration.probe(launcher, Files.createDirectory(file("works")), List.of("-accel", "tcg"))
                         .kind())
                 .isEqualTo(Acceleration.Kind.KVM);
-        Acceleration refused =
-                Acceleration.probe(launcher, Files.createDirectory(file("fails")), "no-such-accelerator");
+        Acceleration refused = Acceleration.probe(
+                launcher, Files.createDirectory(file("fails")), List.of("-accel", "no-such-accelerator"));
         assertThat(refused.kind()).isEqualTo(Acceleration.Kind.TCG);
         assertThat(refused.reason()).contains("no-such-accelerator");
     }
