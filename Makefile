@@ -23,7 +23,7 @@ test: ## run the tests
 test-installer: ## run the tests of the installer alone
 	os/installer/tests/run
 
-test-all: ## run the tests, the slow ones too
+test-all: debian-12 debian-13 ## run the tests, the slow ones too, and build and test all images
 	./metal-images --maven verify -DexcludedGroups=
 	os/installer/tests/run
 
