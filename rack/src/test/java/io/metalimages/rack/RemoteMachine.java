@@ -3,7 +3,6 @@ package io.metalimages.rack;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -143,10 +142,10 @@ final class RemoteMachine implements AutoCloseable {
         public void start(ChannelSession channel, Environment environment) throws IOException {
             Process started = new ProcessBuilder("/bin/sh", "-c", command).start();
             process = started;
-            Thread.ofVirtual().start(() -> pass(input, started.getOutputStream()));
-            Thread reader = Thread.ofVirtual().start(() -> pass(started.getInputStream(), output));
-            Thread errorReader = Thread.ofVirtual().start(() -> pass(started.getErrorStream(), errors));
-            Thread.ofVirtual().start(() -> {
+            Thread.ofPlatform().daemon().start(() -> pass(input, started.getOutputStream()));
+            Thread reader = Thread.ofPlatform().daemon().start(() -> pass(started.getInputStream(), output));
+            Thread errorReader = Thread.ofPlatform().daemon().start(() -> pass(started.getErrorStream(), errors));
+            Thread.ofPlatform().daemon().start(() -> {
                 int status = started.onExit().join().exitValue();
                 try {
                     reader.join();
@@ -158,20 +157,32 @@ final class RemoteMachine implements AutoCloseable {
             });
         }
 
-        /** A program may end, and a client may leave, before all is said: then the rest is for nobody. */
+        /**
+         * A program may end, and a client may leave, before all is said: then the rest is read all the same, as sshd
+         * does. To close what is read from would break the connection.
+         */
         private static void pass(InputStream from, OutputStream to) {
-            try (to) {
+            try {
                 byte[] buffer = new byte[65_536];
+                boolean isWanted = true;
                 for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-                    to.write(buffer, 0, read);
-                    to.flush();
+                    isWanted = isWanted && isWritten(buffer, read, to);
                 }
+                if (isWanted) {
+                    to.close();
+                }
+            } catch (IOException goneMeanwhile) {
+                return;
+            }
+        }
+
+        private static boolean isWritten(byte[] buffer, int length, OutputStream to) {
+            try {
+                to.write(buffer, 0, length);
+                to.flush();
+                return true;
             } catch (IOException nobodyListens) {
-                try {
-                    from.close();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
+                return false;
             }
         }
 
