@@ -1,6 +1,5 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -62,10 +61,13 @@ final class ShellCommand extends Command {
         List<String> command = parsed.matchedPositionalValue(1, List.of());
         boolean isMachine = parsed.matchedOptionValue(VM, false);
         MachineOptions machine = MachineOptions.from(parsed);
-        refuse(step.isPresent() && (image.isPresent() || isMachine), "--step goes with no IMAGE and no --vm.");
-        refuse(step.isEmpty() && image.isEmpty(), "There is neither an IMAGE nor a --step.");
-        refuse(isMachine && !command.isEmpty(), "--vm goes with no COMMAND: what is shown is the machine's console.");
-        refuse(!isMachine && !machine.isEmpty(), "The options of a machine, such as --role and --layout, need --vm.");
+        ShellWork.refuse(
+                step.isPresent() && (image.isPresent() || isMachine), "--step goes with no IMAGE and no --vm.");
+        ShellWork.refuse(step.isEmpty() && image.isEmpty(), "There is neither an IMAGE nor a --step.");
+        ShellWork.refuse(
+                isMachine && !command.isEmpty(), "--vm goes with no COMMAND: what is shown is the machine's console.");
+        ShellWork.refuse(
+                !isMachine && !machine.isEmpty(), "The options of a machine, such as --role and --layout, need --vm.");
 
         ShellWork work = new ShellWork(options, surroundings);
         if (step.isPresent()) {
@@ -74,12 +76,6 @@ final class ShellCommand extends Command {
             work.openConsole(image.orElseThrow(), machine);
         } else {
             report.exitWith(work.openImage(image.orElseThrow(), command));
-        }
-    }
-
-    private static void refuse(boolean wrong, String message) {
-        if (wrong) {
-            throw FaultException.wrongInput(message, "See what there is: metal-images shell --help");
         }
     }
 }

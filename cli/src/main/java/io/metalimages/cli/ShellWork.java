@@ -122,4 +122,11 @@ final class ShellWork {
     private StateDirectory state() {
         return StateDirectory.fromEnvironment(surroundings.environment(), true);
     }
+
+    /** Refuses options that are {@code wrong} together. */
+    static void refuse(boolean wrong, String message) {
+        if (wrong) {
+            throw FaultException.wrongInput(message, "See what there is: metal-images shell --help");
+        }
+    }
 }
