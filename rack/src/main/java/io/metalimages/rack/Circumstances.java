@@ -29,6 +29,8 @@ record Circumstances(String osId, String osVersion, Userdata userdata, Optional<
     enum Userdata {
         CLOUD_INIT,
         IGNITION,
+        /** A file of the user's own, of whose effects nothing is known. */
+        OTHER,
         NONE;
 
         /** As it is written in file names and variables. */

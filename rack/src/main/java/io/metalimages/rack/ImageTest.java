@@ -407,26 +407,28 @@ public final class ImageTest {
 
     private Circumstances.Userdata userdataKind() {
         return Stream.of(Circumstances.Userdata.values())
+                .filter(kind -> kind != Circumstances.Userdata.OTHER)
                 .filter(kind -> kind.label().equals(options.userdata()))
                 .findFirst()
-                .orElse(Circumstances.Userdata.NONE);
+                .orElse(Circumstances.Userdata.OTHER);
     }
 
     private Optional<String> userdata() throws IOException {
         Path directory = tests().resolve("userdata");
-        Path file = switch (userdataKind()) {
-            case CLOUD_INIT -> directory.resolve("cloud-init.yaml");
-            case IGNITION -> directory.resolve("ignition.json");
-            case NONE -> Path.of(options.userdata());
+        return switch (userdataKind()) {
+            case CLOUD_INIT -> Optional.of(Files.readString(directory.resolve("cloud-init.yaml")));
+            case IGNITION -> Optional.of(Files.readString(directory.resolve("ignition.json")));
+            case OTHER -> Optional.of(userdata(Path.of(options.userdata())));
+            case NONE -> Optional.empty();
         };
-        if (options.userdata().equals(Circumstances.Userdata.NONE.label())) {
-            return Optional.empty();
-        }
+    }
+
+    private static String userdata(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw FaultException.wrongInput(
                     "There is no userdata " + file + ".", "Name cloud-init, ignition, none, or a file.");
         }
-        return Optional.of(Files.readString(file));
+        return Files.readString(file);
     }
 
     /** What is built for the rack is told as if it were said by the phase that waits for it. */

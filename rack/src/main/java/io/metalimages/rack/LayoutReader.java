@@ -43,7 +43,9 @@ final class LayoutReader {
         try {
             text = Files.readString(file);
         } catch (NoSuchFileException e) {
-            throw FaultException.wrongInput("There is no layout " + file + ".", null);
+            throw FaultException.wrongInput(
+                    "There is no layout " + file + ".",
+                    "Name default, lvm, raid1, or a file like those in rack/layouts.");
         }
         return new LayoutReader(file).layout(text);
     }

@@ -95,6 +95,7 @@ final class CheckFilesTest {
         "machine,  KEXEC, CLOUD_INIT, debian,    true",
         "machine,  DISK,  IGNITION,   debian,    true",
         "machine,  DISK,  NONE,       almalinux, false",
+        "machine,  KEXEC, OTHER,      debian,    true",
         "firewall, KEXEC, CLOUD_INIT, ubuntu,    true",
         "firewall, DISK,  NONE,       ubuntu,    false",
     })
