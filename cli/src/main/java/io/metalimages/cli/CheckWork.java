@@ -45,7 +45,7 @@ final class CheckWork {
     }
 
     void check(List<String> images, Report report) throws IOException, InterruptedException {
-        List<CheckResult> results = new ArrayList<>();
+        List<CheckedImage> results = new ArrayList<>();
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
@@ -57,7 +57,7 @@ final class CheckWork {
                 display.begin(image, "checking");
                 long begun = System.nanoTime();
                 CheckReport found = check.check(location, CheckProgress.SILENT);
-                results.add(new CheckResult(
+                results.add(new CheckedImage(
                         image, location.tarball(), found, Duration.ofNanos(System.nanoTime() - begun), showLosses));
                 report.add(results.getLast());
             }
@@ -73,7 +73,7 @@ final class CheckWork {
      *
      * @param strict whether warnings count
      */
-    static void failOnFindings(List<CheckResult> results, boolean strict) {
+    static void failOnFindings(List<CheckedImage> results, boolean strict) {
         List<String> failed = results.stream()
                 .filter(result -> !result.report().errors().isEmpty()
                         || (strict && !result.report().findings().isEmpty()))

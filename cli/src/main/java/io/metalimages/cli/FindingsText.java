@@ -30,7 +30,7 @@ final class FindingsText {
         return number == 0 ? "no " + noun + "s" : Quantity.count(number, noun);
     }
 
-    List<String> of(CheckResult result) {
+    List<String> of(CheckedImage result) {
         CheckReport report = result.report();
         List<String> lines = new ArrayList<>();
         lines.add(look.styled(Style.BOLD, DisplayText.line(result.name())));
@@ -84,7 +84,7 @@ final class FindingsText {
     }
 
     /** One line for each finding, for programs that read lines. */
-    static List<String> brief(CheckResult result) {
+    static List<String> brief(CheckedImage result) {
         return result.report().findings().stream()
                 .map(finding -> (finding.isError() ? "error " : "warning ")
                         + finding.code().id() + " " + finding.code().title() + " "

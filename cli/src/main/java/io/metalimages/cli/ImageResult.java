@@ -30,8 +30,8 @@ record ImageResult(
         return List.of(artifact.tarball(), artifact.md5File(), artifact.sha256File(), artifact.packages());
     }
 
-    CheckResult check() {
-        return new CheckResult(name, artifact.tarball(), artifact.check(), artifact.checking(), false);
+    CheckedImage check() {
+        return new CheckedImage(name, artifact.tarball(), artifact.check(), artifact.checking(), false);
     }
 
     long cachedSteps() {

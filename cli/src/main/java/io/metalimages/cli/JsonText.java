@@ -5,6 +5,7 @@ import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.Loss;
 import io.metalimages.engine.Digest;
+import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +59,7 @@ final class JsonText {
         return members;
     }
 
-    static Map<String, Object> check(CheckResult check) {
+    static Map<String, Object> check(CheckedImage check) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("image", check.name());
         members.put("tarball", check.tarball().toString());
@@ -103,7 +104,7 @@ final class JsonText {
         return members;
     }
 
-    private static Map<String, Object> check(io.metalimages.rack.CheckResult check) {
+    private static Map<String, Object> check(CheckResult check) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("name", check.name());
         members.put("resource", check.resource());

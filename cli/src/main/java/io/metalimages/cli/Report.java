@@ -22,7 +22,7 @@ final class Report {
     private final OutputOptions options;
     private final Surroundings surroundings;
     private final List<ImageResult> images = new ArrayList<>();
-    private final List<CheckResult> checks = new ArrayList<>();
+    private final List<CheckedImage> checks = new ArrayList<>();
     private final List<TestResult> tests = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
@@ -44,7 +44,7 @@ final class Report {
     }
 
     /** An image was checked, whatever was found. */
-    void add(CheckResult check) {
+    void add(CheckedImage check) {
         checks.add(check);
     }
 

@@ -19,7 +19,7 @@ final class SarifText {
 
     private SarifText() {}
 
-    static String of(List<CheckResult> checks) {
+    static String of(List<CheckedImage> checks) {
         Map<String, Object> driver = new LinkedHashMap<>();
         driver.put("name", "metal-images check");
         String version = SarifText.class.getPackage().getImplementationVersion();
@@ -32,7 +32,7 @@ final class SarifText {
         }
         driver.put("rules", rules);
         List<Map<String, Object>> results = new ArrayList<>();
-        for (CheckResult check : checks) {
+        for (CheckedImage check : checks) {
             check.report().findings().forEach(finding -> results.add(result(check, finding)));
         }
         Map<String, Object> run = new LinkedHashMap<>();
@@ -63,7 +63,7 @@ final class SarifText {
         };
     }
 
-    private static Map<String, Object> result(CheckResult check, Finding finding) {
+    private static Map<String, Object> result(CheckedImage check, Finding finding) {
         boolean inImage = finding.path().startsWith("/");
         Map<String, Object> location = new LinkedHashMap<>();
         Path file = inImage || finding.path().isEmpty() || finding.path().equals("img.tar")

@@ -3,18 +3,12 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.artifact.ArtifactExporter;
-import io.metalimages.artifact.BlockCache;
 import io.metalimages.artifact.CheckCode;
-import io.metalimages.artifact.ExportOptions;
-import io.metalimages.artifact.ExportProgress;
-import io.metalimages.artifact.ModificationTimes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -31,48 +25,21 @@ import tools.jackson.databind.json.JsonMapper;
 /** Checks small artifacts in processes of their own. */
 final class CheckTest {
 
-    private static final String KERNEL = "6.1.0-1-amd64";
-
     @TempDir
     private Path directory;
 
     private Program program;
-    private Path root;
+    private TinyImage tiny;
 
     @BeforeEach
     void prepare() throws Exception {
         program = new Program(directory, Map.of());
-        root = directory.resolve("root");
-        file("boot/System.map-" + KERNEL, "map");
-        file("boot/vmlinuz-" + KERNEL, "kernel");
-        file("boot/initrd.img-" + KERNEL, "initramfs");
-        file("usr/lib/modules/" + KERNEL + "/modules.dep", "dependencies");
-        Files.createSymbolicLink(root.resolve("lib"), Path.of("usr/lib"));
-        file("etc/os-release", "ID=debian\n");
-        program(file("sbin/init", "init"));
-        program(file("install.sh", "#!/bin/sh\n"));
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path path : files.filter(Files::isDirectory).toList()) {
-                Files.setAttribute(path, "unix:mode", 040755);
-            }
-        }
+        tiny = new TinyImage(directory);
         export();
     }
 
-    private Path file(String path, String content) throws IOException {
-        Path file = root.resolve(path);
-        Files.createDirectories(file.getParent());
-        return Files.writeString(file, content);
-    }
-
-    private static void program(Path file) throws IOException {
-        Files.setAttribute(file, "unix:mode", 0100755);
-    }
-
-    private void export() throws InterruptedException {
-        new ArtifactExporter(new ExportOptions(
-                        ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(directory.resolve("blocks"))))
-                .export(root, image(), ExportProgress.SILENT);
+    private void export() throws IOException, InterruptedException {
+        tiny.exportTo(image());
     }
 
     private Path image() {
@@ -80,7 +47,7 @@ final class CheckTest {
     }
 
     private void addSecondKernel() throws Exception {
-        file("boot/System.map-6.2", "map");
+        tiny.file("boot/System.map-6.2", "map");
         export();
     }
 
@@ -124,7 +91,7 @@ final class CheckTest {
 
     @Test
     void warningsFailOnlyWhenStrict() throws Exception {
-        Files.delete(root.resolve("install.sh"));
+        Files.delete(tiny.root().resolve("install.sh"));
         export();
         Program.Run run = program.run("check", "tiny/1");
         assertThat(run.exitCode()).isZero();

@@ -11,4 +11,4 @@ import java.time.Duration;
  * @param tarball what was read
  * @param showLosses whether to tell also what the burn loses and the image gets back
  */
-record CheckResult(String name, Path tarball, CheckReport report, Duration duration, boolean showLosses) {}
+record CheckedImage(String name, Path tarball, CheckReport report, Duration duration, boolean showLosses) {}
