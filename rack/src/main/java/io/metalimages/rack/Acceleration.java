@@ -78,7 +78,7 @@ record Acceleration(Kind kind, String reason) {
         }
         String said = Machine.lastLine(log);
         return new Acceleration(
-                Kind.TCG, said.isEmpty() ? "KVM ended a probe with status " + process.exitValue() : said);
+                Kind.TCG, "with KVM a probe ended: " + (said.isEmpty() ? "status " + process.exitValue() : said));
     }
 
     /** {@code mov al, ANSWER; out 0xf4, al; hlt; jmp} to the {@code hlt}, where a BIOS looks for a boot sector. */
