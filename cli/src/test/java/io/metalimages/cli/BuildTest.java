@@ -219,7 +219,7 @@ final class BuildTest {
         Path script = Files.writeString(directory.resolve("script"), "cat /made; echo lost >/made; exit 3\n");
         for (int time = 0; time < 2; time++) {
             Program.Run shell = program.ended(startShell(key, script));
-            assertThat(shell.exitCode()).as(shell.errors()).isZero();
+            assertThat(shell.exitCode()).as(shell.errors()).isEqualTo(3);
             assertThat(shell.output()).isEqualTo("made\n");
         }
     }

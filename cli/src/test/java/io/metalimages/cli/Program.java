@@ -56,6 +56,8 @@ final class Program {
 
     private List<String> javaCommand(String mainClass, String... arguments) {
         List<String> command = new ArrayList<>(before);
+        // Tests that run in the background of a script may have inherited that Ctrl-C is ignored.
+        command.addAll(List.of("env", "--default-signal=INT"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
