@@ -58,6 +58,7 @@ record Circumstances(String osId, String osVersion, Userdata userdata, Optional<
         variables.put("boot", start.name().toLowerCase(Locale.ROOT));
         variables.put("userdata", userdata.label());
         variables.put("fabric", internet.isPresent());
+        variables.put("missingDisks", 0);
         variables.put(
                 "internet",
                 Map.of(

@@ -28,8 +28,9 @@ import java.util.stream.Stream;
  *
  * <p>The order of events: the artifact is held against the contract; a machine with blank disks boots the hammer, which
  * burns the image, runs its installer, and starts its kernel by kexec; the system that came up is checked, with both
- * switches, with each of them alone; the machine reboots from its disk through UEFI and GRUB, and is checked again. A check
- * that fails does not keep the others from being made. Not thread-safe.
+ * switches, with each of them alone; the machine reboots from its disk through UEFI and GRUB, and is checked again; and if
+ * its layout is such that it can do without any one of its disks, it is started without each of them. A check that fails
+ * does not keep the others from being made. Not thread-safe.
  */
 public final class ImageTest {
 
@@ -179,7 +180,7 @@ public final class ImageTest {
     private TestReport run(Optional<Keeper> keeper) throws IOException, InterruptedException {
         Instant started = Instant.now();
         Input input = input();
-        Phases phases = phases(planned(input.network()));
+        Phases phases = phases(planned(input.network(), input.layout()));
         record(phases, () -> {
             phases.begin(CONTRACT);
             CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
@@ -189,7 +190,7 @@ public final class ImageTest {
                     SystemChecks checks = checks(site, input, contract);
                     checks.validate();
                     return machine -> {
-                        record(phases, () -> observe(machine, site.network(), checks, phases));
+                        record(phases, () -> observe(machine, site.network(), input.layout(), checks, phases));
                         if (keeper.isPresent()) {
                             keeper.get().keep(access(machine), report(started, phases));
                         }
@@ -273,7 +274,7 @@ public final class ImageTest {
                 phases.ended());
     }
 
-    private static List<String> planned(Network network) {
+    private static List<String> planned(Network network, Layout layout) {
         List<String> names = new ArrayList<>(List.of(CONTRACT, RACK, HAMMER));
         names.addAll(HammerTask.INSTALLATION);
         names.addAll(List.of(BOOT, CHECKS));
@@ -281,11 +282,12 @@ public final class ImageTest {
             names.addAll(List.of(without("leaf1"), without("leaf2")));
         }
         names.addAll(List.of(REBOOT, CHECKS_AGAIN));
+        layout.dispensableDisks().forEach(disk -> names.add(without(disk.device())));
         return names;
     }
 
-    private static String without(String leaf) {
-        return "without " + leaf;
+    private static String without(String part) {
+        return "without " + part;
     }
 
     /** Provisions a machine, has it used, and switches it off. */
@@ -338,7 +340,8 @@ public final class ImageTest {
                 site.scratch());
     }
 
-    private static void observe(TestMachine machine, GuestNetwork network, SystemChecks checks, Phases phases)
+    private static void observe(
+            TestMachine machine, GuestNetwork network, Layout layout, SystemChecks checks, Phases phases)
             throws IOException, InterruptedException {
         check(BOOT, CHECKS, machine, Circumstances.Start.KEXEC, checks, phases);
         if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
@@ -349,6 +352,15 @@ public final class ImageTest {
         phases.begin(REBOOT);
         machine.reboot(PASSWORD);
         check(REBOOT, CHECKS_AGAIN, machine, Circumstances.Start.DISK, checks, phases);
+        for (Layout.Device disk : layout.dispensableDisks()) {
+            phases.begin(without(disk.device()));
+            machine.restartWithout(layout.disks().indexOf(disk), PASSWORD);
+            machine.awaitLoginPrompt();
+            List<CheckResult> results = new ArrayList<>();
+            results.add(answer(machine.awaitAnswer()));
+            results.addAll(checks.withoutDisk(machine));
+            phases.end(results);
+        }
     }
 
     private static void check(

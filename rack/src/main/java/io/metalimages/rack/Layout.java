@@ -16,8 +16,11 @@ import java.util.stream.Stream;
  * How the disks of a machine are divided, formatted and mounted, as a file system layout of metal-api describes it.
  *
  * <p>Sizes are in MiB; 0 stands for what is left.
+ *
+ * @param file that says so
  */
 record Layout(
+        Path file,
         String id,
         List<Device> disks,
         List<Array> arrays,
@@ -31,7 +34,18 @@ record Layout(
     record Partition(int number, String label, long size, Optional<String> type) {}
 
     /** A RAID of Linux's own. The last {@code spares} of its devices wait for one to fail. */
-    record Array(String device, List<String> devices, String level, List<String> createOptions, int spares) {}
+    record Array(String device, List<String> devices, String level, List<String> createOptions, int spares) {
+
+        /** Whether it has all of its content without the devices {@code lost}; of a level above 1, whether that is sure. */
+        private boolean survives(Set<String> lost) {
+            long missing = devices.stream().filter(lost::contains).count();
+            return switch (level) {
+                case "0" -> missing == 0;
+                case "1" -> !lost.containsAll(devices.subList(0, devices.size() - spares));
+                default -> missing <= 1;
+            };
+        }
+    }
 
     record VolumeGroup(String name, List<String> devices, List<String> tags) {}
 
@@ -136,8 +150,8 @@ record Layout(
             long wanted = disk.partitions().stream().mapToLong(Partition::size).sum();
             if (wanted + TABLE_MEBIBYTES > size) {
                 throw FaultException.wrongInput(
-                        "The layout %s wants %,d MiB for the partitions of %s, which has %,d MiB."
-                                .formatted(id, wanted, disk.device(), size),
+                        "%s: disks[].partitions[].size: the partitions of %s take %,d MiB with their table, and a disk has %,d MiB."
+                                .formatted(file, disk.device(), wanted + TABLE_MEBIBYTES, size),
                         "Make partitions smaller, or the disks larger.");
             }
         }
@@ -151,8 +165,8 @@ record Layout(
                     .sum();
             if (wanted > there) {
                 throw FaultException.wrongInput(
-                        "The layout %s wants %,d MiB for the volumes of %s, which has %,d MiB."
-                                .formatted(id, wanted, group.name(), there),
+                        "%s: logicalvolumes[].size: the volumes of %s take %,d MiB, and it has %,d MiB."
+                                .formatted(file, group.name(), wanted, there),
                         "Make volumes smaller, or the disks larger.");
             }
         }
@@ -181,6 +195,27 @@ record Layout(
     /** Whether the root file system needs an array to be assembled. */
     boolean isRaid() {
         return !arrays.isEmpty();
+    }
+
+    /** The disks without any of which the machine still has everything: each has its part in arrays of equal disks alone. */
+    List<Device> dispensableDisks() {
+        return disks.stream().filter(this::isDispensable).toList();
+    }
+
+    private boolean isDispensable(Device disk) {
+        Set<String> lost = disk.partitions().isEmpty()
+                ? Set.of(disk.device())
+                : disk.partitions().stream()
+                        .map(partition -> partitionDevice(disk.device(), partition.number()))
+                        .collect(Collectors.toSet());
+        boolean isBare = Stream.concat(
+                        fileSystems.stream().map(FileSystem::device),
+                        volumeGroups.stream().flatMap(group -> group.devices().stream()))
+                .anyMatch(lost::contains);
+        List<Array> touched = arrays.stream()
+                .filter(array -> array.devices().stream().anyMatch(lost::contains))
+                .toList();
+        return !isBare && !touched.isEmpty() && touched.stream().allMatch(array -> array.survives(lost));
     }
 
     FileSystem root() {

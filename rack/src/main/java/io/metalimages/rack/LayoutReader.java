@@ -83,7 +83,7 @@ final class LayoutReader {
         List<Layout.LogicalVolume> volumes = list(top, "logicalvolumes", node -> logicalVolume(node, groupNames));
         List<Layout.FileSystem> systems = list(top, "filesystems", this::fileSystem);
         requireBootable(document, systems);
-        return new Layout(top.text("id"), disks, arrays, groups, volumes, systems);
+        return new Layout(file, top.text("id"), disks, arrays, groups, volumes, systems);
     }
 
     private void requireBootable(Node document, List<Layout.FileSystem> systems) {

@@ -60,6 +60,11 @@ final class Machine implements AutoCloseable {
             this(processors, memory, disks, cards, directory, directory.resolve("console.log"));
         }
 
+        /** The same machine with other disks in it. */
+        Hardware with(List<Disk> others) {
+            return new Hardware(processors, memory, others, cards, directory, console);
+        }
+
         /** A socket that leads to the serial console, for a person. */
         Path consoleSocket() {
             return directory.resolve("console.sock");

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 final class SystemChecks {
 
     private static final String REACHABILITY = "reachability.yaml";
+    private static final String DEGRADED = "degraded.yaml";
 
     /** For boot, BGP and clock to settle, where the processor runs the guest. */
     private static final Duration SETTLING_LIMIT = Duration.ofSeconds(12);
@@ -80,20 +81,26 @@ final class SystemChecks {
         if (isConnected()) {
             goss.validate(REACHABILITY, withoutLeaf(0), scratch);
         }
+        goss.validate(DEGRADED, withoutDisk(), scratch);
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
     List<CheckResult> all(TestMachine machine, Circumstances.Start start) throws IOException, InterruptedException {
-        return run(
-                machine,
-                suite(),
-                variables(start),
-                isConnected() ? facts.ports().size() : 0);
+        return run(machine, suite(), variables(start), allSessions());
+    }
+
+    private int allSessions() {
+        return isConnected() ? facts.ports().size() : 0;
     }
 
     /** Checks what has to work while the switch at the machine's port {@code cut} is out of service. */
     List<CheckResult> without(TestMachine machine, int cut) throws IOException, InterruptedException {
         return run(machine, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
+    }
+
+    /** Checks what has to work in a machine that was started from its disks but for one. */
+    List<CheckResult> withoutDisk(TestMachine machine) throws IOException, InterruptedException {
+        return run(machine, DEGRADED, withoutDisk(), allSessions());
     }
 
     private List<CheckResult> run(TestMachine machine, String suite, Map<String, Object> variables, int sessions)
@@ -118,6 +125,12 @@ final class SystemChecks {
     private Map<String, Object> variables(Circumstances.Start start) {
         Map<String, Object> variables = new LinkedHashMap<>(allocation.variables(facts));
         variables.putAll(circumstances.variables(start));
+        return variables;
+    }
+
+    private Map<String, Object> withoutDisk() {
+        Map<String, Object> variables = variables(Circumstances.Start.DISK);
+        variables.put("missingDisks", 1);
         return variables;
     }
 

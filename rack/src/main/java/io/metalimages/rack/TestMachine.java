@@ -2,7 +2,11 @@ package io.metalimages.rack;
 
 import io.metalimages.engine.FaultException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The machine of a test, from the hammer to its last restart, and the way into it. Not thread-safe. */
@@ -87,18 +91,42 @@ final class TestMachine implements AutoCloseable {
 
     /** Has the system restart itself, and starts the machine again from its disk. */
     void reboot(String password) throws IOException, InterruptedException {
+        end("reboot", Machine.End.REBOOT, password);
+        running = Optional.of(Machine.start(hardware, new Boot.FromDisk(), acceleration, launcher));
+    }
+
+    /**
+     * Has the system switch the machine off, and starts it again with all its disks but one. What it writes from then on
+     * goes to copies of them: the disks stay as they were.
+     *
+     * @param missing the place in {@link Machine.Hardware#disks} of the one that is left out
+     */
+    void restartWithout(int missing, String password) throws IOException, InterruptedException {
+        end("poweroff", Machine.End.SWITCHED_OFF, password);
+        Path directory = Files.createDirectory(hardware.directory().resolve("without" + missing));
+        List<Disk> copies = new ArrayList<>();
+        for (int i = 0; i < hardware.disks().size(); i++) {
+            if (i != missing) {
+                copies.add(hardware.disks().get(i).overlay(directory.resolve("disk" + i + ".qcow2"), launcher));
+            }
+        }
+        running = Optional.of(Machine.start(hardware.with(copies), new Boot.FromDisk(), acceleration, launcher));
+    }
+
+    private void end(String verb, Machine.End end, String password) throws IOException, InterruptedException {
         SecureShell.Answer answer = shell.run(
-                "sudo --stdin --prompt= -- systemd-run --quiet --on-active=1s systemctl reboot", password + "\n");
+                "sudo --stdin --prompt= -- systemd-run --quiet --on-active=1s systemctl " + verb, password + "\n");
         if (answer.status() != 0) {
             throw FaultException.failed(
-                    "The system could not be told to reboot: " + answer.errors().strip(), null);
+                    "The system did not take the command " + verb + ": "
+                            + answer.errors().strip(),
+                    null);
         }
         shell.disconnect();
-        if (machine().awaitEnd(acceleration.limit(BOOT_LIMIT)) != Machine.End.REBOOT) {
-            throw machine().fault("The system was to reboot, and switched the machine off.");
+        if (machine().awaitEnd(acceleration.limit(BOOT_LIMIT)) != end) {
+            throw machine().fault("The system did something else than " + verb + ".");
         }
         close();
-        running = Optional.of(Machine.start(hardware, new Boot.FromDisk(), acceleration, launcher));
     }
 
     /**

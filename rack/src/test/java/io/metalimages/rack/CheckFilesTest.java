@@ -117,6 +117,15 @@ final class CheckFilesTest {
     }
 
     @Test
+    void suiteForALostDiskIsValid() throws IOException, InterruptedException {
+        Map<String, Object> variables =
+                variables("machine", Circumstances.Start.DISK, Circumstances.Userdata.NONE, "debian", true);
+        variables.putAll(Map.of("raid", true, "missingDisks", 1));
+
+        new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("degraded.yaml", variables, directory);
+    }
+
+    @Test
     void variableThatIsNotSetIsAMistake() throws IOException, InterruptedException {
         Map<String, Object> variables =
                 variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "debian", true);
@@ -150,7 +159,7 @@ final class CheckFilesTest {
 
     /** Of two checks with one name in one suite, goss forgets the first. */
     @ParameterizedTest
-    @CsvSource({"machine.yaml", "firewall.yaml", "reachability.yaml"})
+    @CsvSource({"machine.yaml", "firewall.yaml", "reachability.yaml", "degraded.yaml"})
     void noCheckHidesAnother(String suite) throws IOException {
         List<String> names = new ArrayList<>();
         for (Path file : withIncluded(suite)) {
@@ -230,6 +239,33 @@ final class CheckFilesTest {
                         file + ": MODE is 0640, should be 1777",
                         file + ": OWNER is " + owner + ", should be 12345:1",
                         file + "-absent: is not there, MODE should be 0700");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            clean    | 0 | 0 |
+            active   | 1 | 1 |
+            clean    | 1 | 0 | md2 lacks 1 of its disks, and should lack 0
+            clean    | 0 | 1 | md2 lacks 0 of its disks, and should lack 1
+            inactive | 0 | 0 | md2 is inactive
+            """)
+    void arraysNamesEachThatIsNotAsItShouldBe(String state, String degraded, String missing, String printed)
+            throws Exception {
+        Files.writeString(
+                Files.createDirectories(directory.resolve("blocks/md1/md")).resolve("array_state"), "clean\n");
+        Files.writeString(directory.resolve("blocks/md1/md/degraded"), missing + "\n");
+        Files.createDirectories(directory.resolve("blocks/vda"));
+        Path array = Files.createDirectories(directory.resolve("blocks/md2/md"));
+        Files.writeString(array.resolve("array_state"), state + "\n");
+        Files.writeString(array.resolve("degraded"), degraded + "\n");
+
+        assertThat(script("arrays", "", missing, directory.resolve("blocks").toString()))
+                .isEqualTo(printed == null ? "" : printed + "\n");
+    }
+
+    @Test
+    void arraysSaysThatThereIsNone() throws Exception {
+        assertThat(script("arrays", "", "0", directory.toString())).isEqualTo("there is no array\n");
     }
 
     private static String script(String name, String input, String... arguments) throws Exception {

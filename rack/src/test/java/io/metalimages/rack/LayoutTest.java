@@ -7,6 +7,7 @@ import io.metalimages.engine.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,7 @@ class LayoutTest {
         Layout layout = Layout.read(LAYOUTS.resolve(name + ".yaml"));
         assertThat(layout.id()).isEqualTo(name);
         layout.requireFitting(8192);
+        assertThat(layout.dispensableDisks()).hasSize(name.equals("raid1") ? 2 : 0);
         assertThat(layout.isRaid()).isEqualTo(name.equals("raid1"));
     }
 
@@ -82,6 +84,35 @@ class LayoutTest {
         assertThat(layout.assembleCommands())
                 .contains("run mdadm --assemble --run /dev/md2 /dev/vda2 /dev/vdb2")
                 .hasSize(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            id: mirror             | id: same                     | /dev/vda, /dev/vdb
+            level: "1"             | level: "0"                   |
+            [/dev/vda2, /dev/vdb2] | [/dev/vda2, /dev/vda4]       | /dev/vdb
+            device: /dev/md3       | device: /dev/vda4            | /dev/vdb
+            [/dev/vda3, /dev/vdb3] | [/dev/vda3, /dev/vdb3, /dev/vdb4], spares: 1 | /dev/vda, /dev/vdb
+            """)
+    void aDiskIsDispensableIfOthersHaveAllOfIt(String from, String to, String dispensable) throws Exception {
+        Layout layout = layout("""
+                id: mirror
+                raid:
+                  - {arrayname: /dev/md1, devices: [/dev/vda1, /dev/vdb1]}
+                  - {arrayname: /dev/md2, devices: [/dev/vda2, /dev/vdb2]}
+                  - {arrayname: /dev/md3, devices: [/dev/vda3, /dev/vdb3], level: "1"}
+                filesystems:
+                  - {path: /boot/efi, device: /dev/md1, format: vfat}
+                  - {path: /, device: /dev/md2, format: ext4, label: root}
+                  - {path: /srv, device: /dev/md3, format: ext4, label: srv}
+                disks:
+                  - device: /dev/vda
+                    partitions: [{number: 1, size: 100}, {number: 2, size: 100}, {number: 3, size: 100}, {number: 4, size: 100}]
+                  - device: /dev/vdb
+                    partitions: [{number: 1, size: 100}, {number: 2, size: 100}, {number: 3, size: 100}, {number: 4, size: 100}]
+                """.replace(from, to));
+        assertThat(layout.dispensableDisks().stream().map(Layout.Device::device))
+                .isEqualTo(dispensable == null ? List.of() : List.of(dispensable.split(", ")));
     }
 
     @Test
@@ -164,10 +195,22 @@ class LayoutTest {
                 .isInstanceOfSatisfying(
                         FaultException.class,
                         e -> assertThat(e.category()).isEqualTo(FaultException.Category.WRONG_INPUT))
-                .hasMessageContaining("5,500 MiB")
-                .hasMessageContaining("4,096 MiB");
-        assertThatThrownBy(() -> Layout.read(LAYOUTS.resolve("lvm.yaml")).requireFitting(990))
-                .isInstanceOf(FaultException.class);
+                .hasMessageContaining("layouts/default.yaml: disks[].partitions[].size: ")
+                .hasMessageContaining("/dev/vda take 5,502 MiB")
+                .hasMessageContaining("has 4,096 MiB");
+    }
+
+    @Test
+    void volumesThatAreTooLargeAreRefusedWithBothFigures() throws Exception {
+        String text = Files.readString(LAYOUTS.resolve("lvm.yaml")).replace("size: 2000", "size: 20000");
+        Layout layout = layout(text);
+        assertThatThrownBy(() -> layout.requireFitting(8192))
+                .isInstanceOfSatisfying(
+                        FaultException.class,
+                        e -> assertThat(e.category()).isEqualTo(FaultException.Category.WRONG_INPUT))
+                .hasMessageContaining("layout.yaml: logicalvolumes[].size: ")
+                .hasMessageContaining("vg00 take 20,000 MiB")
+                .hasMessageContaining("has 16,384 MiB");
     }
 
     @Test
