@@ -155,7 +155,8 @@ class HammerTest {
 
     private void install(Path image) throws Exception {
         Layout layout = Layout.read(HOME.resolve("rack/layouts/default.yaml"));
-        HammerTask task = HammerTask.installation(layout, Burn.METAL_HAMMER, image, allocation(), Optional.empty(), Optional.empty());
+        HammerTask task = HammerTask.installation(
+                layout, Burn.METAL_HAMMER, image, allocation(), Optional.empty(), Optional.empty());
         hammer.run(task, service(), hardware(layout), acceleration, launcher, heard)
                 .close();
     }

@@ -7,6 +7,7 @@ import io.metalimages.engine.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,8 @@ class LayoutBootTest {
                     layout,
                     Burn.METAL_HAMMER,
                     "cloud-init",
-                    ImageTest.Network.FABRIC,
+                    Optional.of(ImageTest.Network.FABRIC),
+                    OptionalInt.empty(),
                     2048,
                     directory.resolve("reports"),
                     Optional.empty());
