@@ -90,6 +90,7 @@ final class JsonText {
         members.put("leftOut", report.leftOut());
         members.put("phases", report.phases().stream().map(JsonText::phase).toList());
         members.put("console", test.console().toString());
+        test.journal().ifPresent(journal -> members.put("journal", journal.toString()));
         members.put("junit", test.junit().toString());
         return members;
     }

@@ -11,6 +11,7 @@ import io.metalimages.engine.WorkDirectory;
 import io.metalimages.rack.Burn;
 import io.metalimages.rack.Equipment;
 import io.metalimages.rack.ImageTest;
+import io.metalimages.rack.Origin;
 import io.metalimages.rack.Role;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ final class MachineWork {
                 sshPort(network),
                 wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
                 reports,
-                disks);
+                new Origin.Blank(disks));
     }
 
     /** One of an enum's constants, by its name in lower case and with hyphens. */

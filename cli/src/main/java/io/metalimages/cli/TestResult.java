@@ -2,11 +2,13 @@ package io.metalimages.cli;
 
 import io.metalimages.rack.TestReport;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * An image that was tested, whatever came of it.
  *
  * @param console what the machine wrote to its serial console
+ * @param journal what the system's journal held when checks had failed
  * @param junit the results in JUnit's XML
  */
-record TestResult(TestReport report, Path console, Path junit) {}
+record TestResult(TestReport report, Path console, Optional<Path> journal, Path junit) {}

@@ -42,6 +42,7 @@ final class TestText {
                 + look.glyphs().separator() + report.acceleration());
         report.leftOut().forEach(reason -> lines.add("  left out " + reason));
         lines.add("  console  " + result.console());
+        result.journal().ifPresent(journal -> lines.add("  journal  " + journal));
         lines.add("  results  " + result.junit());
         return lines;
     }

@@ -9,6 +9,7 @@ import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.JunitReport;
 import io.metalimages.rack.TestReport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,13 +69,13 @@ final class TestWork {
         return machine.wanted(image, location, reports, wishes.keepDisks());
     }
 
-    private static void requireWritable(ImageTest.Options wanted, Path junit) {
+    private void requireWritable(ImageTest.Options wanted, Path junit) {
         OutputDirectory.requireWritable("The reports", wanted.reports(), "--reports");
         OutputDirectory.requireWritable(
                 "The results",
                 Optional.ofNullable(junit.toAbsolutePath().getParent()).orElse(junit),
                 "--junit");
-        wanted.disks().ifPresent(disks -> OutputDirectory.requireWritable("The disks", disks, "--keep-disks"));
+        wishes.keepDisks().ifPresent(disks -> OutputDirectory.requireWritable("The disks", disks, "--keep-disks"));
     }
 
     private TestReport test(MachineWork machine, ImageTest.Options wanted, Path junit, Display display, Report report)
@@ -103,7 +104,8 @@ final class TestWork {
     private static void tell(TestReport tested, ImageTest.Options wanted, Path junit, Report report)
             throws IOException {
         new JunitReport(tested).write(junit);
-        report.add(new TestResult(tested, wanted.console(), junit));
+        report.add(new TestResult(
+                tested, wanted.console(), Optional.of(wanted.journal()).filter(Files::exists), junit));
     }
 
     /** Tells what was found and how to get into the machine, and waits until the user has enough. */

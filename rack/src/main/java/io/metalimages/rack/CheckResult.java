@@ -30,6 +30,19 @@ public record CheckResult(
         SKIPPED
     }
 
+    /** A check that the rack makes itself; {@code trouble} is empty if it passed. */
+    static CheckResult of(String name, String resource, String property, Optional<String> trouble) {
+        return new CheckResult(
+                name,
+                resource,
+                property,
+                trouble.isEmpty() ? Outcome.PASSED : Outcome.FAILED,
+                Optional.empty(),
+                Optional.empty(),
+                trouble,
+                Duration.ZERO);
+    }
+
     /** All three names in one: {@code Service frr: running}. */
     public String title() {
         return resource + " " + name + ": " + property;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -51,6 +52,10 @@ final class Goss {
             Pattern.compile("sudo: (\\d+ incorrect password attempt|no password was provided|a password is required)");
 
     private static final Pattern TIME_OF_LOG = Pattern.compile("^\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d ");
+
+    /** What goss says of a file or an output that lacks something; it names its own reader instead of what was read. */
+    private static final Pattern MISSING_PATTERNS =
+            Pattern.compile("Expected \"object: .*\" to have patterns .* the missing elements were \\[(.*)\\]");
 
     /** What goss exits with when it has not run its checks. */
     private static final int WRONG_FILES = 78;
@@ -260,6 +265,10 @@ final class Goss {
                 + result.path("resource-id").asString() + ": "
                 + result.path("property").asString() + ": ";
         String message = line.startsWith(title) ? line.substring(title.length()) : line;
+        Matcher missing = MISSING_PATTERNS.matcher(message);
+        if (missing.matches()) {
+            return "It does not fit " + missing.group(1);
+        }
         int chain = message.indexOf(" the transform chain was ");
         if (chain < 0) {
             return message;

@@ -17,8 +17,11 @@ import java.util.Optional;
  */
 record HammerTask(List<String> phases, String script, Map<String, Content> files) {
 
-    /** The phases of an installation. */
-    static final List<String> INSTALLATION = List.of("partition", "format", "mount", "burn", "install", "kexec");
+    /** The phases of an installation, up to what happens {@link Then then}. */
+    static final List<String> INSTALLATION = List.of("partition", "format", "mount", "burn", "install");
+
+    /** The phases of a change to an installed system, up to what happens {@link Then then}. */
+    static final List<String> MODIFICATION = List.of("mount", "change");
 
     /** Where systemd-networkd looks for more about the first network card than the installer says. */
     private static final String CARD_SETTINGS = "/etc/systemd/network/10-lan0.network.d";
@@ -37,7 +40,15 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
     enum Then {
         /** Starts the installed system's kernel by kexec, as {@code boot-info.yaml} describes it. */
         START_SYSTEM,
-        SWITCH_OFF
+        SWITCH_OFF;
+
+        /** The phases of a task that it takes. */
+        List<String> phases() {
+            return switch (this) {
+                case START_SYSTEM -> List.of("kexec");
+                case SWITCH_OFF -> List.of();
+            };
+        }
     }
 
     /**
@@ -54,7 +65,8 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
             Path image,
             String allocation,
             Optional<String> userdata,
-            Optional<String> cardAddress) {
+            Optional<String> cardAddress,
+            Then then) {
         Script script = new Script();
         script.phase("partition", layout.partitionCommands());
         script.phase("format", layout.formatCommands());
@@ -78,9 +90,9 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
             script.add(List.of(
                     "mkdir -p $root" + CARD_SETTINGS, "get " + CARD_FILE + " $root" + CARD_SETTINGS + "/" + CARD_FILE));
         }
-        script.phase("kexec", List.of("load_kernel"));
+        script.prepare(then);
         script.add(layout.fstabCommands());
-        script.add(List.of("unmount_all", "end", "kexec --exec"));
+        script.end(then);
 
         Map<String, Content> files = new LinkedHashMap<>();
         files.put("img.tar.lz4", new Content.Stored(image));
@@ -103,13 +115,8 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
         script.add(layout.mountCommands());
         script.add(List.of("mount_special"));
         script.phase("change", List.of("change"));
-        if (then == Then.START_SYSTEM) {
-            script.phase("kexec", List.of("load_kernel"));
-        }
-        script.add(List.of("unmount_all", "end"));
-        if (then == Then.START_SYSTEM) {
-            script.add(List.of("kexec --exec"));
-        }
+        script.prepare(then);
+        script.end(then);
         return script.task(Map.of("script", new Content.Text(change)));
     }
 
@@ -126,6 +133,17 @@ record HammerTask(List<String> phases, String script, Map<String, Content> files
 
         void add(List<String> commands) {
             lines.addAll(commands);
+        }
+
+        void prepare(Then then) {
+            then.phases().forEach(name -> phase(name, List.of("load_kernel")));
+        }
+
+        void end(Then then) {
+            add(List.of("unmount_all", "end"));
+            if (then == Then.START_SYSTEM) {
+                add(List.of("kexec --exec"));
+            }
         }
 
         HammerTask task(Map<String, Content> files) {

@@ -7,21 +7,15 @@ import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.OsRelease;
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Snapshots;
-import io.metalimages.engine.Step;
 import io.metalimages.engine.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Tests an image as a real machine meets it.
@@ -53,8 +47,8 @@ public final class ImageTest {
      * @param network empty for switches where there can be some, and QEMU's network where not
      * @param sshPort of this machine's loopback address, which leads to the virtual one in QEMU's network; empty for any
      * @param memory of the machine, in MiB
-     * @param reports where the console's text goes
-     * @param disks where the machine's disks go when it has ended
+     * @param reports where the console's text and the journal go
+     * @param origin what the test begins with
      */
     public record Options(
             String name,
@@ -68,11 +62,16 @@ public final class ImageTest {
             OptionalInt sshPort,
             int memory,
             Path reports,
-            Optional<Path> disks) {
+            Origin origin) {
 
         /** All that the machine writes to its serial console. */
         public Path console() {
             return reports.resolve("console.log");
+        }
+
+        /** What the system's journal holds when checks have failed; not there if none has. */
+        public Path journal() {
+            return reports.resolve("journal.log");
         }
     }
 
@@ -103,63 +102,24 @@ public final class ImageTest {
         void to(Access access) throws IOException, InterruptedException;
     }
 
-    /** What the user gives, read. */
-    private record Input(Layout layout, Allocation allocation, Optional<String> userdata, Network network) {}
-
-    /** A place for one machine, which is about to be started. */
-    private record Site(
-            Hammer hammer, GuestNetwork network, Path scratch, Acceleration acceleration, MachineFacts facts) {}
-
-    /** What is done with a machine whose installed system starts. */
-    @FunctionalInterface
-    private interface Use {
-        void of(TestMachine machine) throws IOException, InterruptedException;
-    }
-
-    /** What is done before the machine is started; returns what is done with it afterwards. */
-    @FunctionalInterface
-    private interface Preparation {
-        Use on(Site site) throws IOException, InterruptedException;
-    }
-
     @FunctionalInterface
     private interface Work {
         void perform() throws IOException, InterruptedException;
     }
 
-    private static final int PROCESSORS = 2;
-    private static final long DISK_MEBIBYTES = 12 * 1024;
-    private static final String PASSWORD = "a-Password-4-the-console";
-    private static final MachineFacts.Console SERIAL_CONSOLE = new MachineFacts.Console(0, 115_200);
-
     private static final String CONTRACT = "contract";
-    private static final String RACK = "rack";
-    private static final String HAMMER = "start hammer";
-    private static final String BOOT = "boot by kexec";
-    private static final String CHECKS = "checks";
-    private static final String REBOOT = "reboot by UEFI";
-    private static final String CHECKS_AGAIN = "checks again";
-
-    /** How what is left out without switches is told; the reason follows. */
-    private static final String NEEDS_SWITCHES =
-            "BGP, routes, name resolution, time synchronisation, the internet and the loss of a switch: ";
-
-    /** For both switches to have their sessions back, where the processor runs the guest. */
-    private static final Duration SESSIONS_LIMIT = Duration.ofSeconds(4);
 
     private final Options options;
-    private final Equipment equipment;
     private final WorkDirectory work;
     private final Progress progress;
-    private final List<String> leftOut = new ArrayList<>();
-    private Optional<Acceleration> acceleration = Optional.empty();
+    private final Provisioning provisioning;
 
     /** Prepares a test, and starts nothing yet. */
     public ImageTest(Options options, Equipment equipment, WorkDirectory work, Progress progress) {
         this.options = options;
-        this.equipment = equipment;
         this.work = work;
         this.progress = progress;
+        this.provisioning = new Provisioning(options, equipment, work, progress);
     }
 
     /**
@@ -179,23 +139,50 @@ public final class ImageTest {
 
     private TestReport run(Optional<Keeper> keeper) throws IOException, InterruptedException {
         Instant started = Instant.now();
-        Input input = input();
-        Phases phases = phases(planned(input.network(), input.layout()));
+        Provisioning.Input input = provisioning.input();
+        Phases phases = phases(planned(input));
         record(phases, () -> {
-            phases.begin(CONTRACT);
-            CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
-            phases.end(results(contract));
+            CheckReport contract = checkContract(phases);
             if (contract.errors().isEmpty()) {
-                provide(input, phases, site -> {
+                provisioning.provide(input, HammerTask.Then.START_SYSTEM, phases, site -> {
                     SystemChecks checks = checks(site, input, contract);
                     checks.validate();
                     return machine -> {
-                        record(phases, () -> observe(machine, site.network(), input.layout(), checks, phases));
+                        record(
+                                phases,
+                                () -> new Observation(
+                                                machine,
+                                                site.network(),
+                                                input.layout(),
+                                                checks,
+                                                phases,
+                                                options.journal())
+                                        .run());
                         if (keeper.isPresent()) {
                             keeper.get().keep(access(machine), report(started, phases));
                         }
                     };
                 });
+            }
+        });
+        return report(started, phases);
+    }
+
+    /**
+     * Burns and installs the image on the disks, and switches the machine off before the image's system has ever started: for
+     * several tests that begin with {@link Origin.Burned}.
+     *
+     * @throws FaultException as {@link #run()}
+     */
+    public TestReport burn() throws IOException, InterruptedException {
+        Instant started = Instant.now();
+        Provisioning.Input input = provisioning.input();
+        List<String> planned = new ArrayList<>(List.of(CONTRACT));
+        planned.addAll(provisioning.phases(HammerTask.Then.SWITCH_OFF));
+        Phases phases = phases(planned);
+        record(phases, () -> {
+            if (checkContract(phases).errors().isEmpty()) {
+                provisioning.provide(input, HammerTask.Then.SWITCH_OFF, phases, site -> TestMachine::awaitSwitchedOff);
             }
         });
         return report(started, phases);
@@ -208,49 +195,27 @@ public final class ImageTest {
      * @throws FaultException if the machine could not be provisioned, or its system fails
      */
     public void visit(Visit visit) throws IOException, InterruptedException {
-        List<String> planned = new ArrayList<>(List.of(RACK, HAMMER));
-        planned.addAll(HammerTask.INSTALLATION);
-        Input input = input();
-        provide(input, phases(planned), site -> machine -> {
+        Provisioning.Input input = provisioning.input();
+        Phases phases = phases(provisioning.phases(HammerTask.Then.START_SYSTEM));
+        provisioning.provide(input, HammerTask.Then.START_SYSTEM, phases, site -> machine -> {
             do {
                 visit.to(access(machine));
             } while (machine.restartIfEndedForIt());
         });
     }
 
-    /** Everything that can be wrong before anything is started. */
-    private Input input() throws IOException, InterruptedException {
-        Layout layout = Layout.read(layoutFile());
-        layout.requireFitting(DISK_MEBIBYTES);
-        Allocation allocation = Allocation.read(tests().resolve("allocations").resolve(role().label() + ".yaml"));
-        Optional<String> userdata = userdata();
-        if (options.sshPort().isPresent()) {
-            GuestNetwork.Imitated.requireFree(options.sshPort());
-        }
-        Machine.requireMeans(options.memory());
-        return new Input(layout, allocation, userdata, chosenNetwork());
-    }
-
-    private Network chosenNetwork() throws IOException, InterruptedException {
-        if (options.network().isPresent()) {
-            if (options.network().get() == Network.USER) {
-                leftOut.add(NEEDS_SWITCHES + "the network is the one that QEMU imitates, as was asked for.");
-            }
-            return options.network().get();
-        }
-        Optional<String> obstacle = Fabric.obstacle(work);
-        if (obstacle.isEmpty()) {
-            return Network.FABRIC;
-        }
-        leftOut.add(NEEDS_SWITCHES + obstacle.get());
-        progress.report(new Progress.Event.Note("The network is the one that QEMU imitates. " + obstacle.get()));
-        return Network.USER;
-    }
-
     private Phases phases(List<String> planned) throws IOException {
         Files.createDirectories(options.reports());
         Files.deleteIfExists(options.console());
+        Files.deleteIfExists(options.journal());
         return new Phases(planned, options.console(), progress);
+    }
+
+    private CheckReport checkContract(Phases phases) throws IOException, InterruptedException {
+        phases.begin(CONTRACT);
+        CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
+        phases.end(results(contract));
+        return contract;
     }
 
     /** Does some of the work. What is wrong with the image ends a phase; what is wrong with the test ends all. */
@@ -258,7 +223,9 @@ public final class ImageTest {
         try {
             work.perform();
         } catch (FaultException e) {
-            if (e.category() != FaultException.Category.FAILED_WORK || !phases.isRunning() || phases.isRunning(RACK)) {
+            if (e.category() != FaultException.Category.FAILED_WORK
+                    || !phases.isRunning()
+                    || phases.isRunning(Provisioning.RACK)) {
                 throw e;
             }
             phases.fail(String.valueOf(e.getMessage()));
@@ -269,241 +236,32 @@ public final class ImageTest {
         return new TestReport(
                 options.name(),
                 started,
-                acceleration.map(Acceleration::toString).orElse("not started"),
-                leftOut,
+                provisioning.acceleration().map(Acceleration::toString).orElse("not started"),
+                provisioning.leftOut(),
                 phases.ended());
     }
 
-    private static List<String> planned(Network network, Layout layout) {
-        List<String> names = new ArrayList<>(List.of(CONTRACT, RACK, HAMMER));
-        names.addAll(HammerTask.INSTALLATION);
-        names.addAll(List.of(BOOT, CHECKS));
-        if (network == Network.FABRIC) {
-            names.addAll(List.of(without("leaf1"), without("leaf2")));
-        }
-        names.addAll(List.of(REBOOT, CHECKS_AGAIN));
-        layout.dispensableDisks().forEach(disk -> names.add(without(disk.device())));
+    private List<String> planned(Provisioning.Input input) {
+        List<String> names = new ArrayList<>(List.of(CONTRACT));
+        names.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
+        names.addAll(Observation.phases(input.network(), input.layout()));
         return names;
     }
 
-    private static String without(String part) {
-        return "without " + part;
-    }
-
-    /** Provisions a machine, has it used, and switches it off. */
-    private void provide(Input input, Phases phases, Preparation preparation) throws IOException, InterruptedException {
-        phases.begin(RACK);
-        Progress builds = event -> tell(event, phases);
-        try (Snapshots.View hammerRoot = equipment.hammer(builds);
-                GuestNetwork network = open(input.network(), builds)) {
-            Hammer hammer = new Hammer(hammerRoot.root());
-            Path scratch = work.newDirectory("test");
-            Acceleration how = Acceleration.probe(network.launcher(), scratch);
-            acceleration = Optional.of(how);
-            SecureShell shell = network.shell(work, input.allocation().address());
-            Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
-            MachineFacts facts =
-                    facts(network, input.layout(), Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
-            Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
-            HammerTask task = HammerTask.installation(
-                    input.layout(),
-                    options.burn(),
-                    options.image().tarball(),
-                    input.allocation().installYaml(facts),
-                    input.userdata(),
-                    network.cardAddress());
-            phases.end();
-            try (TestMachine machine = new TestMachine(
-                    hardware(input.layout(), network), how, network.launcher(), shell, shellWithoutRoutes)) {
-                phases.begin(HAMMER);
-                machine.provision(
-                        hammer,
-                        task,
-                        new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
-                        new HammerPhases(phases));
-                if (phases.isRunning()) {
-                    phases.end();
-                }
-                use.of(machine);
-            }
-        }
-    }
-
-    private SystemChecks checks(Site site, Input input, CheckReport contract) throws IOException {
+    private SystemChecks checks(Provisioning.Site site, Provisioning.Input input, CheckReport contract)
+            throws IOException {
         return new SystemChecks(
-                new Goss(site.hammer().goss(), tests(), work.launcher()),
+                new Goss(site.hammer().goss(), provisioning.tests(), work.launcher()),
                 input.allocation(),
                 site.facts(),
-                circumstances(contract, site.network(), site.scratch()),
+                new Circumstances(
+                        contract.system().map(OsRelease::id).orElse(""),
+                        contract.system().map(OsRelease::version).orElse(""),
+                        input.userdataKind(),
+                        site.network().internet(site.scratch())),
                 contract.losses(),
                 site.acceleration(),
                 site.scratch());
-    }
-
-    private static void observe(
-            TestMachine machine, GuestNetwork network, Layout layout, SystemChecks checks, Phases phases)
-            throws IOException, InterruptedException {
-        check(BOOT, CHECKS, machine, Circumstances.Start.KEXEC, checks, phases);
-        if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
-            for (int leaf = 0; leaf < fabric.leaves().size(); leaf++) {
-                checkWithout(leaf, fabric, machine, checks, phases);
-            }
-        }
-        phases.begin(REBOOT);
-        machine.reboot(PASSWORD);
-        check(REBOOT, CHECKS_AGAIN, machine, Circumstances.Start.DISK, checks, phases);
-        for (Layout.Device disk : layout.dispensableDisks()) {
-            phases.begin(without(disk.device()));
-            machine.restartWithout(layout.disks().indexOf(disk), PASSWORD);
-            machine.awaitLoginPrompt();
-            List<CheckResult> results = new ArrayList<>();
-            results.add(answer(machine.awaitAnswer()));
-            results.addAll(checks.withoutDisk(machine));
-            phases.end(results);
-        }
-    }
-
-    private static void check(
-            String bootPhase,
-            String checksPhase,
-            TestMachine machine,
-            Circumstances.Start start,
-            SystemChecks checks,
-            Phases phases)
-            throws IOException, InterruptedException {
-        if (!phases.isRunning()) {
-            phases.begin(bootPhase);
-        }
-        machine.awaitLoginPrompt();
-        phases.end();
-        phases.begin(checksPhase);
-        List<CheckResult> results = new ArrayList<>();
-        results.add(answer(machine.awaitAnswer()));
-        results.addAll(checks.all(machine, start));
-        phases.end(results);
-    }
-
-    private static CheckResult answer(Optional<String> trouble) {
-        return result("routes of the machine", "Ssh", "lead to it", trouble);
-    }
-
-    private static void checkWithout(int leaf, Fabric fabric, TestMachine machine, SystemChecks checks, Phases phases)
-            throws IOException, InterruptedException {
-        phases.begin(without(fabric.leaves().get(leaf).name()));
-        awaitSessions(fabric, machine);
-        fabric.cut(fabric.leaves().get(leaf));
-        List<CheckResult> results = checks.without(machine, leaf);
-        fabric.restore(fabric.leaves().get(leaf));
-        phases.end(results);
-    }
-
-    private static void awaitSessions(Fabric fabric, TestMachine machine) throws IOException, InterruptedException {
-        machine.awaitThat(
-                () -> fabric.sessions().stream().allMatch(BgpSession::isEstablished),
-                "BGP session with each of the switches",
-                SESSIONS_LIMIT);
-    }
-
-    private Path tests() {
-        return options.home().resolve("os/tests");
-    }
-
-    private Path layoutFile() {
-        Path file = options.home().resolve("rack/layouts").resolve(options.layout() + ".yaml");
-        return Files.exists(file) ? file : Path.of(options.layout());
-    }
-
-    private Role role() {
-        return options.role().orElse(options.name().startsWith(Role.FIREWALL.label()) ? Role.FIREWALL : Role.MACHINE);
-    }
-
-    private Circumstances.Userdata userdataKind() {
-        return Stream.of(Circumstances.Userdata.values())
-                .filter(kind -> kind != Circumstances.Userdata.OTHER)
-                .filter(kind -> kind.label().equals(options.userdata()))
-                .findFirst()
-                .orElse(Circumstances.Userdata.OTHER);
-    }
-
-    private Optional<String> userdata() throws IOException {
-        Path directory = tests().resolve("userdata");
-        return switch (userdataKind()) {
-            case CLOUD_INIT -> Optional.of(Files.readString(directory.resolve("cloud-init.yaml")));
-            case IGNITION -> Optional.of(Files.readString(directory.resolve("ignition.json")));
-            case OTHER -> Optional.of(userdata(Path.of(options.userdata())));
-            case NONE -> Optional.empty();
-        };
-    }
-
-    private static String userdata(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw FaultException.wrongInput(
-                    "There is no userdata " + file + ".", "Name cloud-init, ignition, none, or a file.");
-        }
-        return Files.readString(file);
-    }
-
-    /** What is built for the rack is told as if it were said by the phase that waits for it. */
-    private static void tell(Progress.Event event, Phases phases) {
-        switch (event) {
-            case Progress.Event.Started(Step step, String reason) -> phases.said(step.name());
-            case Progress.Event.Output(Step step, String line) -> phases.said(line);
-            case Progress.Event.Note(String message) -> phases.said(message);
-            case Progress.Event.Planned planned -> {}
-            case Progress.Event.Cached cached -> {}
-            case Progress.Event.Finished finished -> {}
-            case Progress.Event.Failed failed -> {}
-        }
-    }
-
-    private GuestNetwork open(Network network, Progress builds) throws IOException, InterruptedException {
-        return switch (network) {
-            case FABRIC -> GuestNetwork.Switches.open(work, equipment, builds);
-            case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()), options.sshPort());
-        };
-    }
-
-    private static MachineFacts facts(GuestNetwork network, Layout layout, Stream<SecureShell> shells) {
-        return new MachineFacts(
-                UUID.randomUUID().toString(),
-                shells.map(SecureShell::publicKey).toList(),
-                PASSWORD,
-                SERIAL_CONSOLE,
-                Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                layout.isRaid(),
-                network.ports(),
-                network.dnsServers(),
-                network.ntpServers());
-    }
-
-    private Circumstances circumstances(CheckReport contract, GuestNetwork network, Path scratch) throws IOException {
-        return new Circumstances(
-                contract.system().map(OsRelease::id).orElse(""),
-                contract.system().map(OsRelease::version).orElse(""),
-                userdataKind(),
-                network.internet(scratch));
-    }
-
-    /** Disks whose content somebody wants are made where they are wanted. */
-    private Machine.Hardware hardware(Layout layout, GuestNetwork network) throws IOException {
-        Path directory = work.newDirectory("machine");
-        Path place = options.disks().isPresent()
-                ? Files.createDirectories(options.disks().get())
-                : directory;
-        List<Disk> disks = new ArrayList<>();
-        for (Layout.Device device : layout.disks()) {
-            Path file = place.resolve(Path.of(device.device()).getFileName() + ".raw");
-            Files.deleteIfExists(file);
-            disks.add(Disk.blank(
-                    file, DISK_MEBIBYTES << 20, Layout.bus(device.device()).orElseThrow()));
-        }
-        return new Machine.Hardware(
-                PROCESSORS,
-                options.memory(),
-                disks,
-                network.cards(),
-                directory,
-                options.console().toAbsolutePath());
     }
 
     private static Access access(TestMachine machine) {
@@ -511,7 +269,7 @@ public final class ImageTest {
                 machine.shell().interactiveCommand(),
                 consoleCommand(machine.hardware().consoleSocket()),
                 SecureShell.USER,
-                PASSWORD);
+                Provisioning.PASSWORD);
     }
 
     /** In socat's addresses, commas and colons end what is before them, unless there is a backslash. */
@@ -525,46 +283,14 @@ public final class ImageTest {
     /** Breaches of the contract, as checks that failed; one that passed if there are none. */
     private static List<CheckResult> results(CheckReport contract) {
         List<CheckResult> failed = contract.errors().stream()
-                .map(finding -> result(
+                .map(finding -> CheckResult.of(
                         finding.path(),
                         finding.code().id(),
                         finding.code().title(),
                         Optional.of(finding.code().meaning() + " " + finding.detail())))
                 .toList();
-        return failed.isEmpty() ? List.of(result("the contract", "Artifact", "kept", Optional.empty())) : failed;
-    }
-
-    private static CheckResult result(String name, String resource, String property, Optional<String> trouble) {
-        return new CheckResult(
-                name,
-                resource,
-                property,
-                trouble.isEmpty() ? CheckResult.Outcome.PASSED : CheckResult.Outcome.FAILED,
-                Optional.empty(),
-                Optional.empty(),
-                trouble,
-                Duration.ZERO);
-    }
-
-    /** The hammer's phases are phases of the test. */
-    private record HammerPhases(Phases phases) implements Hammer.Listener {
-
-        @Override
-        public void begun(String phase) {
-            if (phases.isRunning()) {
-                phases.end();
-            }
-            phases.begin(phase);
-        }
-
-        @Override
-        public void ended(String phase, Duration duration) {
-            phases.end();
-        }
-
-        @Override
-        public void said(String line) {
-            phases.said(line);
-        }
+        return failed.isEmpty()
+                ? List.of(CheckResult.of("the contract", "Artifact", "kept", Optional.empty()))
+                : failed;
     }
 }

@@ -60,8 +60,8 @@ final class Phases {
     }
 
     /** Ends the phase, which is passed if all its checks are. */
-    void end(List<CheckResult> checks) {
-        close(Optional.empty(), checks);
+    TestReport.Phase end(List<CheckResult> checks) {
+        return close(Optional.empty(), checks);
     }
 
     void end() {
@@ -73,7 +73,7 @@ final class Phases {
         close(Optional.of(reason), List.of());
     }
 
-    private void close(Optional<String> failure, List<CheckResult> checks) {
+    private TestReport.Phase close(Optional<String> failure, List<CheckResult> checks) {
         Step step = current;
         if (step == null) {
             throw new IllegalStateException("No phase is running.");
@@ -86,6 +86,7 @@ final class Phases {
                 phase.passed()
                         ? new Progress.Event.Finished(step, duration)
                         : new Progress.Event.Failed(step, duration, log));
+        return phase;
     }
 
     /** What became of those that have ended. */

@@ -89,6 +89,25 @@ final class TestMachine implements AutoCloseable {
         }
     }
 
+    /** Waits until the hammer has switched the machine off. */
+    void awaitSwitchedOff() throws IOException, InterruptedException {
+        if (machine().awaitEnd(acceleration.limit(BOOT_LIMIT)) != Machine.End.SWITCHED_OFF) {
+            throw machine().fault("The hammer was to switch the machine off, and restarted it.");
+        }
+    }
+
+    /** All that the system's journal has since it started or, if it can't be had, why. */
+    String journal(String password) throws IOException, InterruptedException {
+        try {
+            SecureShell.Answer answer = shell.run(
+                    "sudo --stdin --prompt= -- journalctl --boot --no-pager --no-hostname --output short-monotonic",
+                    password + "\n");
+            return answer.status() == 0 ? answer.output() : "journalctl failed: " + answer.errors();
+        } catch (FaultException unreachable) {
+            return "The journal could not be read. " + unreachable.getMessage() + "\n";
+        }
+    }
+
     /** Has the system restart itself, and starts the machine again from its disk. */
     void reboot(String password) throws IOException, InterruptedException {
         end("reboot", Machine.End.REBOOT, password);

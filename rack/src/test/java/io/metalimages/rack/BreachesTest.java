@@ -100,7 +100,7 @@ class BreachesTest {
                 OptionalInt.empty(),
                 2048,
                 directory.resolve("reports"),
-                Optional.empty());
+                new Origin.Blank(Optional.empty()));
         TestReport report = new ImageTest(options, built.equipment, built.work, Progress.SILENT).run();
         assertThat(report.passed()).isFalse();
         assertThat(report.phases()).singleElement().satisfies(phase -> {

@@ -156,7 +156,13 @@ class HammerTest {
     private void install(Path image) throws Exception {
         Layout layout = Layout.read(HOME.resolve("rack/layouts/default.yaml"));
         HammerTask task = HammerTask.installation(
-                layout, Burn.METAL_HAMMER, image, allocation(), Optional.empty(), Optional.empty());
+                layout,
+                Burn.METAL_HAMMER,
+                image,
+                allocation(),
+                Optional.empty(),
+                Optional.empty(),
+                HammerTask.Then.START_SYSTEM);
         hammer.run(task, service(), hardware(layout), acceleration, launcher, heard)
                 .close();
     }

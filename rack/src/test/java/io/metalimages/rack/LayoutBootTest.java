@@ -42,7 +42,7 @@ class LayoutBootTest {
                     OptionalInt.empty(),
                     2048,
                     directory.resolve("reports"),
-                    Optional.empty());
+                    new Origin.Blank(Optional.empty()));
 
             TestReport report = new ImageTest(options, built.equipment, built.work, Progress.SILENT).run();
 

@@ -215,20 +215,49 @@ class LayoutTest {
 
     @Test
     void thePhasesOfAnInstallationAreKnownBeforehand() throws Exception {
-        HammerTask task = HammerTask.installation(
+        HammerTask task = smallestInstallation(Burn.TAR, HammerTask.Then.START_SYSTEM);
+        assertThat(task.phases())
+                .startsWith(HammerTask.INSTALLATION.toArray(String[]::new))
+                .endsWith("kexec")
+                .hasSize(HammerTask.INSTALLATION.size() + 1);
+        assertThat(task.script())
+                .contains("\nburn unpack_all\n")
+                .endsWith("\nend\nkexec --exec\n")
+                .containsSubsequence(task.phases().stream()
+                        .map(phase -> "\nphase " + phase + "\n")
+                        .toArray(String[]::new));
+        assertThat(task.files()).containsOnlyKeys("img.tar.lz4", "img.tar.lz4.md5", "install.yaml");
+    }
+
+    @Test
+    void aSystemThatIsNotToBeStartedIsCompleteOnItsDisks() throws Exception {
+        HammerTask task = smallestInstallation(Burn.METAL_HAMMER, HammerTask.Then.SWITCH_OFF);
+        assertThat(task.phases()).isEqualTo(HammerTask.INSTALLATION);
+        assertThat(task.script())
+                .contains("\ninstall\n", "\nfstab ")
+                .endsWith("\nend\n")
+                .doesNotContain("load_kernel");
+    }
+
+    @Test
+    void thePhasesOfAChangeAreKnownBeforehand() throws Exception {
+        HammerTask task = HammerTask.modification(layout(SMALLEST), "touch /changed\n", HammerTask.Then.START_SYSTEM);
+        assertThat(task.phases())
+                .startsWith(HammerTask.MODIFICATION.toArray(String[]::new))
+                .endsWith("kexec");
+        assertThat(task.script()).endsWith("\nend\nkexec --exec\n");
+        assertThat(task.files()).containsOnlyKeys("script");
+    }
+
+    private HammerTask smallestInstallation(Burn burn, HammerTask.Then then) throws IOException {
+        return HammerTask.installation(
                 layout(SMALLEST),
-                Burn.TAR,
+                burn,
                 Path.of("img.tar.lz4"),
                 "role: machine\n",
                 Optional.empty(),
-                Optional.empty());
-        assertThat(task.phases()).isEqualTo(HammerTask.INSTALLATION);
-        assertThat(task.script())
-                .contains("\nburn unpack_all\n")
-                .contains("\nallocation /dev/vda2 false\n")
-                .endsWith("\nend\nkexec --exec\n")
-                .doesNotContain("userdata");
-        assertThat(task.files()).containsOnlyKeys("img.tar.lz4", "img.tar.lz4.md5", "install.yaml");
+                Optional.empty(),
+                then);
     }
 
     private Layout layout(String text) throws IOException {

@@ -1,0 +1,132 @@
+package io.metalimages.rack;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after a restart, and
+ * without each disk that it can do without. Not thread-safe.
+ */
+final class Observation {
+
+    private static final String BOOT = "boot by kexec";
+    private static final String CHECKS = "checks";
+    private static final String REBOOT = "reboot by UEFI";
+    private static final String CHECKS_AGAIN = "checks again";
+
+    /** For both switches to have their sessions back, where the processor runs the guest. */
+    private static final Duration SESSIONS_LIMIT = Duration.ofSeconds(4);
+
+    private final TestMachine machine;
+    private final GuestNetwork network;
+    private final Layout layout;
+    private final SystemChecks checks;
+    private final Phases phases;
+    private final Path journal;
+
+    /** @param journal a file to which the machine's journal is added whenever checks have failed */
+    Observation(
+            TestMachine machine,
+            GuestNetwork network,
+            Layout layout,
+            SystemChecks checks,
+            Phases phases,
+            Path journal) {
+        this.machine = machine;
+        this.network = network;
+        this.layout = layout;
+        this.checks = checks;
+        this.phases = phases;
+        this.journal = journal;
+    }
+
+    /** What {@link #run} consists of. */
+    static List<String> phases(ImageTest.Network network, Layout layout) {
+        List<String> names = new ArrayList<>(List.of(BOOT, CHECKS));
+        if (network == ImageTest.Network.FABRIC) {
+            names.addAll(List.of(without("leaf1"), without("leaf2")));
+        }
+        names.addAll(List.of(REBOOT, CHECKS_AGAIN));
+        layout.dispensableDisks().forEach(disk -> names.add(without(disk.device())));
+        return names;
+    }
+
+    private static String without(String part) {
+        return "without " + part;
+    }
+
+    /**
+     * Makes all checks, of a machine whose system has just been started by kexec. A check that fails does not keep the others
+     * from being made.
+     *
+     * @throws FaultException if the machine can't be observed any more; the phase that it happened in is running
+     */
+    void run() throws IOException, InterruptedException {
+        phases.begin(BOOT);
+        check(CHECKS, Circumstances.Start.KEXEC);
+        if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
+            for (int leaf = 0; leaf < fabric.leaves().size(); leaf++) {
+                checkWithout(leaf, fabric);
+            }
+        }
+        phases.begin(REBOOT);
+        machine.reboot(Provisioning.PASSWORD);
+        check(CHECKS_AGAIN, Circumstances.Start.DISK);
+        for (Layout.Device disk : layout.dispensableDisks()) {
+            checkWithout(disk);
+        }
+    }
+
+    private void check(String checksPhase, Circumstances.Start start) throws IOException, InterruptedException {
+        machine.awaitLoginPrompt();
+        phases.end();
+        phases.begin(checksPhase);
+        List<CheckResult> results = new ArrayList<>();
+        results.add(entrance());
+        results.addAll(checks.all(machine, start));
+        end(results);
+    }
+
+    private CheckResult entrance() throws IOException, InterruptedException {
+        return CheckResult.of("routes of the machine", "Ssh", "lead to it", machine.awaitAnswer());
+    }
+
+    private void checkWithout(int leaf, Fabric fabric) throws IOException, InterruptedException {
+        phases.begin(without(fabric.leaves().get(leaf).name()));
+        machine.awaitThat(
+                () -> fabric.sessions().stream().allMatch(BgpSession::isEstablished),
+                "BGP session with each of the switches",
+                SESSIONS_LIMIT);
+        fabric.cut(fabric.leaves().get(leaf));
+        List<CheckResult> results = checks.without(machine, leaf);
+        fabric.restore(fabric.leaves().get(leaf));
+        end(results);
+    }
+
+    private void checkWithout(Layout.Device disk) throws IOException, InterruptedException {
+        phases.begin(without(disk.device()));
+        machine.restartWithout(layout.disks().indexOf(disk), Provisioning.PASSWORD);
+        machine.awaitLoginPrompt();
+        List<CheckResult> results = new ArrayList<>();
+        results.add(entrance());
+        results.addAll(checks.withoutDisk(machine));
+        end(results);
+    }
+
+    private void end(List<CheckResult> results) throws IOException, InterruptedException {
+        String phase = phases.end(results).name();
+        if (results.stream().anyMatch(result -> result.outcome() == CheckResult.Outcome.FAILED)) {
+            Files.writeString(
+                    journal,
+                    "==> " + phase + " <==\n" + machine.journal(Provisioning.PASSWORD),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+package io.metalimages.rack;
+
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.Step;
+import io.metalimages.engine.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Puts an image on a machine: reads what the user gives, sets the machine up with its network, and has the hammer do its
+ * task in it. Not thread-safe.
+ */
+final class Provisioning {
+
+    /** What the user gives, read. */
+    record Input(
+            Layout layout,
+            Allocation allocation,
+            Circumstances.Userdata userdataKind,
+            Optional<String> userdata,
+            ImageTest.Network network) {}
+
+    /** A place for one machine, which is about to be started. */
+    record Site(Hammer hammer, GuestNetwork network, Path scratch, Acceleration acceleration, MachineFacts facts) {}
+
+    /** What is done with a machine when the hammer has done its task. */
+    @FunctionalInterface
+    interface Use {
+        void of(TestMachine machine) throws IOException, InterruptedException;
+    }
+
+    /** What is done before the machine is started; returns what is done with it afterwards. */
+    @FunctionalInterface
+    interface Preparation {
+        Use on(Site site) throws IOException, InterruptedException;
+    }
+
+    /** The phase in which the machine's surroundings are built. Whatever fails in it is not the image's fault. */
+    static final String RACK = "rack";
+
+    /** The password of the machine's user. */
+    static final String PASSWORD = "a-Password-4-the-console";
+
+    private static final String HAMMER = "start hammer";
+    private static final int PROCESSORS = 2;
+    private static final long DISK_MEBIBYTES = 12 * 1024;
+    private static final MachineFacts.Console SERIAL_CONSOLE = new MachineFacts.Console(0, 115_200);
+
+    /** How what is left out without switches is told; the reason follows. */
+    private static final String NEEDS_SWITCHES =
+            "BGP, routes, name resolution, time synchronisation, the internet and the loss of a switch: ";
+
+    private final ImageTest.Options options;
+    private final Equipment equipment;
+    private final WorkDirectory work;
+    private final Progress progress;
+    private final List<String> leftOut = new ArrayList<>();
+    private Optional<Acceleration> acceleration = Optional.empty();
+
+    Provisioning(ImageTest.Options options, Equipment equipment, WorkDirectory work, Progress progress) {
+        this.options = options;
+        this.equipment = equipment;
+        this.work = work;
+        this.progress = progress;
+    }
+
+    /** What can't be looked at in the network that was chosen, and why. */
+    List<String> leftOut() {
+        return List.copyOf(leftOut);
+    }
+
+    /** How the machine is run; empty until it is known. */
+    Optional<Acceleration> acceleration() {
+        return acceleration;
+    }
+
+    /** The directory of the checks and what they need. */
+    Path tests() {
+        return options.home().resolve("os/tests");
+    }
+
+    /** Finds everything that can be wrong before anything is started. */
+    Input input() throws IOException, InterruptedException {
+        Layout layout = Layout.read(layoutFile());
+        layout.requireFitting(DISK_MEBIBYTES);
+        Allocation allocation = Allocation.read(tests().resolve("allocations").resolve(role().label() + ".yaml"));
+        Optional<String> userdata = userdata();
+        if (options.sshPort().isPresent()) {
+            GuestNetwork.Imitated.requireFree(options.sshPort());
+        }
+        Machine.requireMeans(options.memory());
+        return new Input(layout, allocation, userdataKind(), userdata, chosenNetwork());
+    }
+
+    /** The phases that {@link #provide} begins and ends, in their order. */
+    List<String> phases(HammerTask.Then then) {
+        List<String> names = new ArrayList<>(List.of(RACK, HAMMER));
+        names.addAll(
+                switch (options.origin()) {
+                    case Origin.Blank blank -> HammerTask.INSTALLATION;
+                    case Origin.Burned burned -> HammerTask.MODIFICATION;
+                });
+        names.addAll(then.phases());
+        return names;
+    }
+
+    /**
+     * Provisions a machine, has it used, and switches it off.
+     *
+     * @throws FaultException if the machine can't be provisioned, or {@code preparation} or its use throw it
+     */
+    void provide(Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+            throws IOException, InterruptedException {
+        phases.begin(RACK);
+        Progress builds = event -> tell(event, phases);
+        try (Snapshots.View hammerRoot = equipment.hammer(builds);
+                GuestNetwork network = open(input.network(), builds)) {
+            Hammer hammer = new Hammer(hammerRoot.root());
+            Path scratch = work.newDirectory("test");
+            Acceleration how = Acceleration.probe(network.launcher(), scratch);
+            acceleration = Optional.of(how);
+            SecureShell shell = network.shell(work, input.allocation().address());
+            Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
+            MachineFacts facts =
+                    facts(network, input.layout(), Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
+            Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
+            HammerTask task = task(input, facts, network, then);
+            phases.end();
+            try (TestMachine machine = new TestMachine(
+                    hardware(input.layout(), network), how, network.launcher(), shell, shellWithoutRoutes)) {
+                phases.begin(HAMMER);
+                machine.provision(
+                        hammer,
+                        task,
+                        new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
+                        new HammerPhases(phases));
+                if (phases.isRunning()) {
+                    phases.end();
+                }
+                use.of(machine);
+            }
+        }
+    }
+
+    private HammerTask task(Input input, MachineFacts facts, GuestNetwork network, HammerTask.Then then) {
+        return switch (options.origin()) {
+            case Origin.Blank blank ->
+                HammerTask.installation(
+                        input.layout(),
+                        options.burn(),
+                        options.image().tarball(),
+                        input.allocation().installYaml(facts),
+                        input.userdata(),
+                        network.cardAddress(),
+                        then);
+            case Origin.Burned(Path directory, String change) ->
+                HammerTask.modification(input.layout(), authorization(facts) + change, then);
+        };
+    }
+
+    /** Writes the keys with which this test gets in, where those of the test that burned the disks are. */
+    private static String authorization(MachineFacts facts) {
+        return Shell.command("printf", "%s\\n", String.join("\n", facts.publicKeys())) + " >/home/" + SecureShell.USER
+                + "/.ssh/authorized_keys\n";
+    }
+
+    private ImageTest.Network chosenNetwork() throws IOException, InterruptedException {
+        if (options.network().isPresent()) {
+            if (options.network().get() == ImageTest.Network.USER) {
+                leftOut.add(NEEDS_SWITCHES + "the network is the one that QEMU imitates, as was asked for.");
+            }
+            return options.network().get();
+        }
+        Optional<String> obstacle = Fabric.obstacle(work);
+        if (obstacle.isEmpty()) {
+            return ImageTest.Network.FABRIC;
+        }
+        leftOut.add(NEEDS_SWITCHES + obstacle.get());
+        progress.report(new Progress.Event.Note("The network is the one that QEMU imitates. " + obstacle.get()));
+        return ImageTest.Network.USER;
+    }
+
+    private Path layoutFile() {
+        Path file = options.home().resolve("rack/layouts").resolve(options.layout() + ".yaml");
+        return Files.exists(file) ? file : Path.of(options.layout());
+    }
+
+    private Role role() {
+        return options.role().orElse(options.name().startsWith(Role.FIREWALL.label()) ? Role.FIREWALL : Role.MACHINE);
+    }
+
+    private Circumstances.Userdata userdataKind() {
+        return Stream.of(Circumstances.Userdata.values())
+                .filter(kind -> kind != Circumstances.Userdata.OTHER)
+                .filter(kind -> kind.label().equals(options.userdata()))
+                .findFirst()
+                .orElse(Circumstances.Userdata.OTHER);
+    }
+
+    private Optional<String> userdata() throws IOException {
+        Path directory = tests().resolve("userdata");
+        return switch (userdataKind()) {
+            case CLOUD_INIT -> Optional.of(Files.readString(directory.resolve("cloud-init.yaml")));
+            case IGNITION -> Optional.of(Files.readString(directory.resolve("ignition.json")));
+            case OTHER -> Optional.of(userdata(Path.of(options.userdata())));
+            case NONE -> Optional.empty();
+        };
+    }
+
+    private static String userdata(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw FaultException.wrongInput(
+                    "There is no userdata " + file + ".", "Name cloud-init, ignition, none, or a file.");
+        }
+        return Files.readString(file);
+    }
+
+    /** What is built for the rack is told as if it were said by the phase that waits for it. */
+    private static void tell(Progress.Event event, Phases phases) {
+        switch (event) {
+            case Progress.Event.Started(Step step, String reason) -> phases.said(step.name());
+            case Progress.Event.Output(Step step, String line) -> phases.said(line);
+            case Progress.Event.Note(String message) -> phases.said(message);
+            case Progress.Event.Planned planned -> {}
+            case Progress.Event.Cached cached -> {}
+            case Progress.Event.Finished finished -> {}
+            case Progress.Event.Failed failed -> {}
+        }
+    }
+
+    private GuestNetwork open(ImageTest.Network network, Progress builds) throws IOException, InterruptedException {
+        return switch (network) {
+            case FABRIC -> GuestNetwork.Switches.open(work, equipment, builds);
+            case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()), options.sshPort());
+        };
+    }
+
+    private static MachineFacts facts(GuestNetwork network, Layout layout, Stream<SecureShell> shells) {
+        return new MachineFacts(
+                UUID.randomUUID().toString(),
+                shells.map(SecureShell::publicKey).toList(),
+                PASSWORD,
+                SERIAL_CONSOLE,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                layout.isRaid(),
+                network.ports(),
+                network.dnsServers(),
+                network.ntpServers());
+    }
+
+    private Machine.Hardware hardware(Layout layout, GuestNetwork network) throws IOException, InterruptedException {
+        Path directory = work.newDirectory("machine");
+        List<Disk> disks = new ArrayList<>();
+        for (Layout.Device device : layout.disks()) {
+            disks.add(disk(device, directory, network.launcher()));
+        }
+        return new Machine.Hardware(
+                PROCESSORS,
+                options.memory(),
+                disks,
+                network.cards(),
+                directory,
+                options.console().toAbsolutePath());
+    }
+
+    /** Disks whose content somebody wants are made where they are wanted. */
+    private Disk disk(Layout.Device device, Path directory, Launcher launcher)
+            throws IOException, InterruptedException {
+        String name = Path.of(device.device()).getFileName().toString();
+        Disk.Bus bus = Layout.bus(device.device()).orElseThrow();
+        return switch (options.origin()) {
+            case Origin.Blank(Optional<Path> kept) -> {
+                Path file = Files.createDirectories(kept.orElse(directory)).resolve(name + ".raw");
+                Files.deleteIfExists(file);
+                yield Disk.blank(file, DISK_MEBIBYTES << 20, bus);
+            }
+            case Origin.Burned(Path burned, String change) ->
+                new Disk(burned.resolve(name + ".raw"), Disk.Format.RAW, bus)
+                        .overlay(directory.resolve(name + ".qcow2"), launcher);
+        };
+    }
+
+    /** The hammer's phases are phases of the test. */
+    private record HammerPhases(Phases phases) implements Hammer.Listener {
+
+        @Override
+        public void begun(String phase) {
+            if (phases.isRunning()) {
+                phases.end();
+            }
+            phases.begin(phase);
+        }
+
+        @Override
+        public void ended(String phase, Duration duration) {
+            phases.end();
+        }
+
+        @Override
+        public void said(String line) {
+            phases.said(line);
+        }
+    }
+}
