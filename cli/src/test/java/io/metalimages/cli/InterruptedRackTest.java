@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,21 +33,27 @@ final class InterruptedRackTest {
     private Path directory;
 
     private Program program;
+    private Path image;
 
     @BeforeEach
     void prepare() throws Exception {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "racks are tested as root only");
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "no /dev/net/tun on this machine, so no switches");
-        program = new Program(directory, Map.of());
+        program = inCheckout(new Program(directory, Map.of()));
+        shareCaches();
+        TinyImage tiny = new TinyImage(directory.resolve("tiny"));
+        byte[] padding = new byte[PADDING];
+        new Random(1).nextBytes(padding);
+        Files.write(tiny.root().resolve("padding"), padding);
+        image = program.images().resolve("tiny/1");
+        tiny.exportTo(image);
+    }
+
+    private static Program inCheckout(Program program) throws IOException {
         Files.createDirectories(program.home().resolve("os"));
         Files.createSymbolicLink(program.home().resolve("os/tests"), CHECKOUT.resolve("os/tests"));
         Files.createSymbolicLink(program.home().resolve("rack"), CHECKOUT.resolve("rack"));
-        shareCaches();
-        TinyImage image = new TinyImage(directory.resolve("tiny"));
-        byte[] padding = new byte[PADDING];
-        new Random(1).nextBytes(padding);
-        Files.write(image.root().resolve("padding"), padding);
-        image.exportTo(program.images().resolve("tiny/1"));
+        return program;
     }
 
     /** The rack's equipment is built once, not for each test; what a run works with is its own. */
@@ -58,9 +65,9 @@ final class InterruptedRackTest {
         }
     }
 
-    private Process startTest() throws IOException {
+    private Process startTest(Program program) throws IOException {
         List<String> command = new ArrayList<>(List.of("setsid", "unshare", "--mount", "--propagation", "slave", "--"));
-        command.addAll(program.command("test", "tiny/1", "--progress", "plain"));
+        command.addAll(program.command("test", image.toString(), "--progress", "plain"));
         return program.start(command);
     }
 
@@ -74,7 +81,7 @@ final class InterruptedRackTest {
     @ParameterizedTest
     @ValueSource(strings = {"rack", "start hammer", "burn"})
     void nothingIsLeftAfterCtrlC(String phase) throws Exception {
-        Process process = startTest();
+        Process process = startTest(program);
         program.awaitErrors(process, " started " + phase);
         signal("INT", -process.pid());
         assertThat(process.waitFor()).as(program.errors()).isEqualTo(130);
@@ -84,12 +91,32 @@ final class InterruptedRackTest {
     @ParameterizedTest
     @ValueSource(strings = {"rack", "start hammer", "burn"})
     void nothingIsLeftOnceTheRunAfterAKilledOneHasEnded(String phase) throws Exception {
-        Process process = startTest();
+        Process process = startTest(program);
         program.awaitErrors(process, " started " + phase);
         signal("KILL", process.pid());
         process.waitFor();
         Program.Run next = program.run("shell", "tiny/1", "--", "/no/such/program");
         assertThat(next.errors()).contains("Cleaned up after a run that was killed");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aRunThatIsKilledDoesNotDisturbAnotherOne() throws Exception {
+        Program other = inCheckout(new Program(
+                Files.createDirectory(directory.resolve("other")),
+                Map.of("METAL_IMAGES_STATE", program.state().toString())));
+        Process killed = startTest(program);
+        Process survivor = startTest(other);
+        program.awaitErrors(killed, " started burn");
+        other.awaitErrors(survivor, " started burn");
+
+        signal("KILL", killed.pid());
+
+        assertThat(killed.waitFor()).isNotZero();
+        Program.Run run = other.ended(survivor);
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(1);
+        assertThat(run.output()).contains("✓ burn").contains("/install.sh ended with status 127");
+        program.run("shell", "tiny/1", "--", "/no/such/program");
         assertNothingIsLeft();
     }
 
