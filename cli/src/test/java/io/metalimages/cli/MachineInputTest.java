@@ -95,7 +95,9 @@ final class MachineInputTest {
                         .replace("size: 5000,", "size: 99999999,"));
         Program.Run run = test("tiny/1 --layout " + layout);
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
-        assertThat(run.errors()).contains("The layout default wants").doesNotContain("\tat ");
+        assertThat(run.errors())
+                .contains(": disks[].partitions[].size: the partitions of /dev/vda take ")
+                .doesNotContain("\tat ");
         assertThat(image().resolve("test")).doesNotExist();
     }
 
