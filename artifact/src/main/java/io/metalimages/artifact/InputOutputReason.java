@@ -9,12 +9,12 @@ import java.nio.file.NotDirectoryException;
 import java.util.Objects;
 
 /** Puts into words what an {@link IOException} only says by its class. */
-final class InputOutputReason {
+public final class InputOutputReason {
 
     private InputOutputReason() {}
 
     /** The path, if one is known, and the reason, without a full stop. */
-    static String of(IOException exception) {
+    public static String of(IOException exception) {
         return switch (exception) {
             case NoSuchFileException e -> e.getFile() + " does not exist";
             case AccessDeniedException e -> e.getFile() + ": permission denied";

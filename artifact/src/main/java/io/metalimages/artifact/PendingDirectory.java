@@ -24,7 +24,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>A process that is killed leaves its directory behind; whoever opens the next one beside it removes it. Whether a
  * directory is still in use is told by a lock on a file in it, which the system drops with the process.
  */
-final class PendingDirectory implements AutoCloseable {
+public final class PendingDirectory implements AutoCloseable {
 
     private static final String NAME_START = ".unfinished-";
     private static final String LOCK_NAME = "lock";
@@ -41,7 +41,7 @@ final class PendingDirectory implements AutoCloseable {
     }
 
     /** Opens one in {@code parent}, which exists, after removing those that nobody uses any more. */
-    static PendingDirectory open(Path parent) throws IOException {
+    public static PendingDirectory open(Path parent) throws IOException {
         Path realParent = parent.toRealPath();
         removeAbandoned(realParent);
         while (true) {
@@ -62,7 +62,7 @@ final class PendingDirectory implements AutoCloseable {
     }
 
     /** A file in it, which need not exist. */
-    Path resolve(String name) {
+    public Path resolve(String name) {
         return directory.resolve(name);
     }
 

@@ -1,0 +1,71 @@
+package io.metalimages.store;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Why a store did not do what it was asked to. The message is a sentence that names the object. */
+public abstract sealed class StoreException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private StoreException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** There is no object of that key. */
+    public static final class NoSuchObject extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        NoSuchObject(ObjectKey key, String address) {
+            super("There is no " + key + " in " + address + ".", null);
+        }
+    }
+
+    /** There is an object of that key already. It was left as it is. */
+    public static final class ObjectExists extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        ObjectExists(ObjectKey key, String address) {
+            super("There is " + key + " already in " + address + ".", null);
+        }
+    }
+
+    /** The object has another version by now, or is gone. It was left as it is. */
+    public static final class VersionChanged extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        VersionChanged(ObjectKey key, String address) {
+            super(key + " in " + address + " was changed by somebody else meanwhile.", null);
+        }
+    }
+
+    /** What arrived has another checksum than what was to be written. Nothing was written. May succeed when tried again. */
+    public static final class ContentDamaged extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        ContentDamaged(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /**
+     * The store cannot be reached, or is not able to answer at the moment. May succeed when tried again. What was to be
+     * written may have been written all the same: whole, never in part.
+     */
+    public static final class Unavailable extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        Unavailable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The store will not do it however often it is asked: no permission, no such bucket, a full disk. Nothing was done. */
+    public static final class Refused extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        Refused(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}
