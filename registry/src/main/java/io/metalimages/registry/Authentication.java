@@ -1,0 +1,189 @@
+package io.metalimages.registry;
+
+import io.metalimages.engine.FaultException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows to one registry who asks: not at all until it wants to know, then with a password, or with a token from the service
+ * that it names. A token is fetched for each scope, and anew when it is about to expire. See the distribution project's
+ * documents token.md and oauth.md. Thread-safe.
+ */
+final class Authentication {
+
+    private static final int LARGEST_TOKEN_ANSWER = 1 << 20;
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]+");
+
+    /** What token.md says when the service does not. */
+    private static final long USUAL_SECONDS = 60;
+
+    private static final long LONGEST_SECONDS = Duration.ofHours(1).toSeconds();
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+
+    private static final String CLIENT = "metal-images";
+
+    private final Transport transport;
+    private final String registry;
+    private final Optional<Credentials> credentials;
+    private final Map<Scope, Token> tokens = new HashMap<>();
+
+    /** What the registry wants; nothing is known before it has said so. */
+    @Nullable
+    private Challenge wanted;
+
+    @Nullable
+    private URI wantedBy;
+
+    private record Token(String value, long expiry) {
+
+        boolean isFresh() {
+            return System.nanoTime() - expiry < 0;
+        }
+    }
+
+    /** @param registry what to call the registry in messages */
+    Authentication(Transport transport, String registry, Optional<Credentials> credentials) {
+        this.transport = transport;
+        this.registry = registry;
+        this.credentials = credentials;
+    }
+
+    /** The value of the {@code Authorization} header for a request, if the registry wants one. */
+    synchronized Optional<String> header(Scope scope) throws InterruptedException {
+        if (wanted == null || wantedBy == null) {
+            return Optional.empty();
+        }
+        if (wanted.scheme().equals("basic")) {
+            return credentials.map(known -> password(known).basic());
+        }
+        Token token = tokens.get(scope);
+        if (token == null || !token.isFresh()) {
+            token = fetch(wanted, wantedBy, scope);
+            tokens.put(scope, token);
+        }
+        return Optional.of("Bearer " + token.value());
+    }
+
+    /**
+     * Takes note of what the registry wants.
+     *
+     * @param refusal its answer 401
+     * @param sent the header that it did not take; empty if there was none
+     * @return whether to ask again
+     */
+    synchronized boolean accept(Answer refusal, Scope scope, Optional<String> sent) {
+        List<Challenge> challenges = refusal.headers("WWW-Authenticate").stream()
+                .flatMap(header -> Challenge.parse(header).stream())
+                .toList();
+        Optional<Challenge> chosen = Stream.of("bearer", "basic")
+                .flatMap(scheme -> challenges.stream()
+                        .filter(challenge -> challenge.scheme().equals(scheme)))
+                .findFirst();
+        if (chosen.isEmpty()
+                || (chosen.get().scheme().equals("basic") && (sent.isPresent() || credentials.isEmpty()))) {
+            return false;
+        }
+        wanted = chosen.get();
+        wantedBy = refusal.address();
+        // Another thread may have fetched another one since.
+        Token token = tokens.get(scope);
+        if (token != null && sent.equals(Optional.of("Bearer " + token.value()))) {
+            tokens.remove(scope);
+        }
+        return true;
+    }
+
+    private Credentials.Password password(Credentials known) {
+        return switch (known) {
+            case Credentials.Password password -> password;
+            case Credentials.RefreshToken token ->
+                throw FaultException.wrongInput(
+                        registry + " wants a password, and what is there is " + token + ".",
+                        "Log in again: docker login " + registry);
+        };
+    }
+
+    private Token fetch(Challenge challenge, URI challenger, Scope scope) throws InterruptedException {
+        URI realm = challenge
+                .parameter("realm")
+                .flatMap(Authentication::address)
+                .orElseThrow(() ->
+                        FaultException.remote(registry + " wants a token and names no service that gives one.", null));
+        transport.requirePermitted(realm, challenger);
+        Optional<String> service = challenge.parameter("service");
+        Request request = credentials.orElse(null) instanceof Credentials.RefreshToken(String refresh)
+                ? exchange(realm, service, scope, refresh)
+                : ask(realm, service, scope);
+        String tried = "Fetching a token for " + registry + " from " + realm.getAuthority();
+        Answer answer = transport.send(request.takingAtMost(LARGEST_TOKEN_ANSWER), tried);
+        if (!answer.succeeded()) {
+            throw answer.fault(tried + (credentials.isPresent() ? "" : " without having logged in"));
+        }
+        JsonDocument document = JsonDocument.read(answer.body(), "The token from " + realm.getAuthority());
+        String value = document.optionalText("token")
+                .filter(text -> !text.isEmpty())
+                .or(() -> document.optionalText("access_token"))
+                .filter(text -> TOKEN.matcher(text).matches())
+                .orElseThrow(() -> FaultException.remote(
+                        realm.getAuthority() + " answered " + answer.status() + " without a token.", null));
+        long seconds =
+                Math.clamp(document.optionalNumber("expires_in").orElse(USUAL_SECONDS), USUAL_SECONDS, LONGEST_SECONDS);
+        return new Token(
+                value,
+                System.nanoTime() + Duration.ofSeconds(seconds).minus(MARGIN).toNanos());
+    }
+
+    private Request ask(URI realm, Optional<String> service, Scope scope) {
+        StringBuilder query = new StringBuilder();
+        service.ifPresent(name -> query.append("&service=").append(encoded(name)));
+        scope.grants().forEach(grant -> query.append("&scope=").append(encoded(grant)));
+        Optional<Credentials.Password> password = credentials.map(this::password);
+        password.ifPresent(known -> query.append("&account=").append(encoded(known.user())));
+        String address = realm.toString();
+        String separator = realm.getRawQuery() == null ? "?" : "&";
+        return Request.of("GET", URI.create(address + separator + query.substring(Math.min(1, query.length()))))
+                .authorized(password.map(Credentials.Password::basic));
+    }
+
+    private static Request exchange(URI realm, Optional<String> service, Scope scope, String refresh) {
+        String form = Stream.of(
+                        Stream.of("grant_type=refresh_token", "client_id=" + CLIENT),
+                        service.stream().map(name -> "service=" + encoded(name)),
+                        Stream.of("scope=" + encoded(String.join(" ", scope.grants()))),
+                        Stream.of("refresh_token=" + encoded(refresh)))
+                .flatMap(parts -> parts)
+                .collect(Collectors.joining("&"));
+        return Request.of("POST", realm)
+                .with("Content-Type", "application/x-www-form-urlencoded")
+                .sending(() -> BodyPublishers.ofString(form));
+    }
+
+    private static Optional<URI> address(String text) {
+        try {
+            URI address = URI.create(text);
+            String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+            return Optional.of(address)
+                    .filter(known -> known.getHost() != null && known.getRawFragment() == null)
+                    .filter(known -> known.getRawUserInfo() == null
+                            && List.of("http", "https").contains(scheme));
+        } catch (IllegalArgumentException notAnAddress) {
+            return Optional.empty();
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}

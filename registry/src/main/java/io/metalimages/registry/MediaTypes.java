@@ -1,0 +1,32 @@
+package io.metalimages.registry;
+
+import java.util.List;
+
+/** The types of content that the OCI image specification 1.1 and, before it, Docker gave names to. */
+final class MediaTypes {
+
+    static final String IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+    static final String IMAGE_INDEX = "application/vnd.oci.image.index.v1+json";
+    static final String IMAGE_CONFIGURATION = "application/vnd.oci.image.config.v1+json";
+    static final String GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    /** Of a configuration that says nothing, where there has to be one. */
+    static final String EMPTY = "application/vnd.oci.empty.v1+json";
+
+    static final String ANY_BYTES = "application/octet-stream";
+
+    /** What can be tagged. */
+    static final List<String> MANIFESTS = List.of(
+            IMAGE_MANIFEST,
+            IMAGE_INDEX,
+            "application/vnd.docker.distribution.manifest.v2+json",
+            "application/vnd.docker.distribution.manifest.list.v2+json");
+
+    private MediaTypes() {}
+
+    /** A type without its parameters. */
+    static String bare(String contentType) {
+        int semicolon = contentType.indexOf(';');
+        return (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
+    }
+}
