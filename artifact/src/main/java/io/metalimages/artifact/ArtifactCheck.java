@@ -2,7 +2,6 @@ package io.metalimages.artifact;
 
 import io.metalimages.engine.FaultException;
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -64,7 +63,7 @@ public final class ArtifactCheck {
         ImageScan scan = new ImageScan();
         String name = location.tarball().getFileName().toString();
         Lz4FrameReader.End end;
-        try (InputStream file = new BufferedInputStream(new Observed(location.tarball(), progress), BUFFER);
+        try (InputStream file = new BufferedInputStream(new ObservedFile(location.tarball(), progress), BUFFER);
                 StreamingXXHash32 contentHash = compressor.contentHash()) {
             end = new Lz4FrameReader(file, name, findings, compressor, true, scan, contentHash).read();
         }
@@ -115,7 +114,7 @@ public final class ArtifactCheck {
         }
     }
 
-    private static void checkSha256(Path file, String sha256, Findings findings) throws IOException {
+    static void checkSha256(Path file, String sha256, Findings findings) throws IOException {
         String name = file.getFileName().toString();
         if (!Files.isRegularFile(file)) {
             findings.add(CheckCode.SHA256_MISSING, name, "There is no file " + file + ".");
@@ -157,34 +156,6 @@ public final class ArtifactCheck {
                 throw trouble;
             }
             throw new IllegalStateException("a digest could not be computed", e);
-        }
-    }
-
-    /** Tells how much was read of a file. */
-    private static final class Observed extends FilterInputStream {
-
-        private final CheckProgress progress;
-        private final long size;
-        private long read;
-
-        Observed(Path file, CheckProgress progress) throws IOException {
-            super(Files.newInputStream(file));
-            this.progress = progress;
-            this.size = Files.size(file);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            int count = super.read(into, offset, length);
-            read += Math.max(0, count);
-            progress.report(read, size);
-            return count;
         }
     }
 }

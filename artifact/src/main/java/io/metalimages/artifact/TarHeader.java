@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -280,7 +281,7 @@ final class TarHeader {
      * @param type the type flag
      * @param name with its prefix
      */
-    record Fields(char type, String name, String link, long mode, long owner, long group, long size) {
+    record Fields(char type, String name, String link, long mode, long owner, long group, long size, long modified) {
 
         static Fields of(byte[] header) throws MalformedException {
             requireChecksum(header);
@@ -291,7 +292,7 @@ final class TarHeader {
             long owner = Field.OWNER.number(header);
             long group = Field.GROUP.number(header);
             long size = Field.SIZE.number(header);
-            Field.MODIFIED.number(header);
+            long modified = Field.MODIFIED.number(header);
             byte[] name = Field.NAME.text(header);
             if (ustar || gnu) {
                 Field.DEVICE_MAJOR.number(header);
@@ -312,7 +313,8 @@ final class TarHeader {
                 name = whole;
             }
             char type = (char) (header[Field.TYPE.offset] & 0xff);
-            return new Fields(type, decoded(name), decoded(Field.LINK.text(header)), mode, owner, group, size);
+            return new Fields(
+                    type, decoded(name), decoded(Field.LINK.text(header)), mode, owner, group, size, modified);
         }
 
         private static void requireChecksum(byte[] header) throws MalformedException {
@@ -400,14 +402,20 @@ final class TarHeader {
         return attributes;
     }
 
-    /** Refuses what is no time in the record {@code key}, if there is one. */
-    static void requireTime(Map<String, byte[]> records, String key) throws MalformedException {
-        byte[] value = records.get(key);
-        if (value != null
-                && value.length > 0
-                && !new String(value, StandardCharsets.ISO_8859_1).matches("[+-]?[0-9]{1,18}(\\.[0-9]*)?")) {
+    /**
+     * The whole seconds in the record {@code key}; empty if there is none.
+     *
+     * @throws MalformedException if it is no time
+     */
+    static OptionalLong time(Map<String, byte[]> records, String key) throws MalformedException {
+        String value = new String(records.getOrDefault(key, new byte[0]), StandardCharsets.ISO_8859_1);
+        if (value.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        if (!value.matches("[+-]?[0-9]{1,18}(\\.[0-9]*)?")) {
             throw new MalformedException("the record " + key + " is no time");
         }
+        return OptionalLong.of(Long.parseLong(value.replaceFirst("\\..*", "")));
     }
 
     private static boolean isAscii(byte[] bytes) {

@@ -279,9 +279,9 @@ final class TarScanner implements Lz4FrameReader.Content {
         long size = number("size", fields.size());
         long owner = number("uid", fields.owner());
         long group = number("gid", fields.group());
-        TarHeader.requireTime(records, "mtime");
-        TarHeader.requireTime(records, "atime");
-        TarHeader.requireTime(records, "ctime");
+        long modified = TarHeader.time(records, "mtime").orElse(fields.modified());
+        TarHeader.time(records, "atime");
+        TarHeader.time(records, "ctime");
         boolean sparse = records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse."));
         SortedMap<String, byte[]> attributes = TarHeader.attributes(records);
         forgetExtensions();
@@ -304,7 +304,7 @@ final class TarScanner implements Lz4FrameReader.Content {
                 (int) fields.mode() & 07777,
                 owner,
                 group,
-                0,
+                Math.clamp(modified, 0, TarHeader.LATEST_TIME),
                 kind == TarEntry.Type.FILE ? contentSize : 0,
                 kind == TarEntry.Type.HARD_LINK ? cleanPath(link) : kind == TarEntry.Type.SYMBOLIC_LINK ? link : "",
                 attributes);
