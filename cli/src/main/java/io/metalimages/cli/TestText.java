@@ -31,7 +31,8 @@ final class TestText {
                     + " %s  %8s  %s"
                             .formatted(padded(phase.name(), width), Quantity.took(phase.duration()), counts(phase))
                             .stripTrailing());
-            phase.failure().ifPresent(failure -> failure.lines().forEach(line -> lines.add(INDENT + line)));
+            phase.failure()
+                    .ifPresent(failure -> failure.lines().forEach(line -> lines.add(INDENT + DisplayText.line(line))));
             phase.failedChecks().forEach(check -> lines.add(INDENT + failed(check)));
         }
         Duration all = report.phases().stream().map(TestReport.Phase::duration).reduce(Duration.ZERO, Duration::plus);
