@@ -7,6 +7,8 @@ import io.metalimages.artifact.Loss;
 import io.metalimages.engine.Digest;
 import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
+import io.metalimages.registry.Descriptor;
+import io.metalimages.registry.PushedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +94,36 @@ final class JsonText {
         members.put("console", test.console().toString());
         test.journal().ifPresent(journal -> members.put("journal", journal.toString()));
         members.put("junit", test.junit().toString());
+        return members;
+    }
+
+    static Map<String, Object> push(PushResult push) {
+        PushedImage image = push.image();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", push.name());
+        members.put("registry", image.name().registry());
+        members.put("repository", image.name().repository());
+        members.put("tags", image.tags());
+        members.put("digest", Descriptor.written(image.manifest().digest()));
+        members.put("reference", image.name().toString());
+        Map<String, Object> layer = new LinkedHashMap<>();
+        layer.put("digest", Descriptor.written(image.layer().descriptor().digest()));
+        layer.put("bytes", image.layer().descriptor().size());
+        layer.put("tarDigest", Descriptor.written(image.layer().plainDigest()));
+        layer.put("tarBytes", image.layer().plainSize());
+        layer.put("sent", !image.layerWasThere());
+        members.put("layer", layer);
+        List<Map<String, Object>> referrers = new ArrayList<>();
+        for (int index = 0; index < image.referrers().size(); index++) {
+            Map<String, Object> referrer = new LinkedHashMap<>();
+            referrer.put("file", push.attachments().get(index).file().toString());
+            referrer.put("type", push.attachments().get(index).type());
+            referrer.put(
+                    "digest", Descriptor.written(image.referrers().get(index).digest()));
+            referrers.add(referrer);
+        }
+        members.put("referrers", referrers);
+        members.put("seconds", pair("layer", seconds(push.making()), "registry", seconds(push.sending())));
         return members;
     }
 

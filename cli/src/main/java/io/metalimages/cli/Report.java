@@ -24,6 +24,7 @@ final class Report {
     private final List<ImageResult> images = new ArrayList<>();
     private final List<CheckedImage> checks = new ArrayList<>();
     private final List<TestResult> tests = new ArrayList<>();
+    private final List<PushResult> pushes = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
@@ -51,6 +52,11 @@ final class Report {
     /** An image was tested, whatever came of it. */
     void add(TestResult test) {
         tests.add(test);
+    }
+
+    /** An image is in a registry. */
+    void add(PushResult push) {
+        pushes.add(push);
     }
 
     void add(String name) {
@@ -102,6 +108,7 @@ final class Report {
             images.forEach(image -> output.println(image.artifact().tarball()));
             checks.forEach(check -> FindingsText.brief(check).forEach(output::println));
             tests.forEach(test -> TestText.brief(test).forEach(output::println));
+            pushes.forEach(push -> output.println(push.image().name()));
             names.forEach(output::println);
         } else {
             for (ImageResult image : images) {
@@ -111,6 +118,8 @@ final class Report {
                     new FindingsText(surroundings.lookOfOutput()).of(check).forEach(output::println));
             tests.forEach(
                     test -> new TestText(surroundings.lookOfOutput()).of(test).forEach(output::println));
+            pushes.forEach(
+                    push -> new PushText(surroundings.lookOfOutput()).of(push).forEach(output::println));
             names.forEach(output::println);
         }
         output.flush();
@@ -133,6 +142,9 @@ final class Report {
         }
         if (!tests.isEmpty()) {
             members.put("tests", tests.stream().map(JsonText::test).toList());
+        }
+        if (!pushes.isEmpty()) {
+            members.put("pushes", pushes.stream().map(JsonText::push).toList());
         }
         return members;
     }

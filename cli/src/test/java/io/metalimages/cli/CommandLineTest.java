@@ -47,7 +47,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "build --help", "list --help", "shell --help", "--version"})
+    @ValueSource(strings = {"--help", "build --help", "list --help", "push --help", "shell --help", "--version"})
     void helpLoadsNothingOfWhatDoesTheWork(String arguments) throws Exception {
         Path loaded = directory.resolve("loaded");
         Program.Run run =
@@ -65,7 +65,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "check", "list", "shell"})
+    @ValueSource(strings = {"build", "check", "list", "push", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -92,6 +92,20 @@ final class CommandLineTest {
                 "shell",
                 "shell --step nonsense",
                 "shell --step 0123456789ab",
+                "push",
+                "push debian/12",
+                "push debian/12 --to quay.io/team",
+                "push debian/12 --to team",
+                "push debian/12 --to https://quay.io/team",
+                "push debian/12 --to quay.io/team:12",
+                "push debian/12 --to quay.io/team --tag -x",
+                "push debian/12 --to quay.io/team --name debian",
+                "push debian/12 --to quay.io/team --attach sbom.json",
+                "push debian/12 --to quay.io/team --attach sbom.json:text/plain",
+                "push debian/12 --to quay.io/team --annotation x",
+                "push / --to quay.io/team",
+                "push /tmp/img.tar.lz4 --to quay.io/team",
+                "push https://example.com/metal-os/pull_requests/x/debian/12 --to quay.io/team",
                 "list surplus"
             })
     void wrongUseIsToldOnStandardErrorWithTheNextStep(String arguments) throws Exception {

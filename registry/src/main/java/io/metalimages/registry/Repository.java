@@ -84,6 +84,14 @@ public final class Repository {
         registry.transport().requirePermitted(target, origin);
     }
 
+    /**
+     * Asks the registry for something harmless, so that who may not write, or has mistyped a name, hears it before the work.
+     * A registry need not tell everything before it is written to.
+     */
+    public void requireAccess() throws InterruptedException {
+        hasBlob(Descriptor.of(MediaTypes.EMPTY, EMPTY));
+    }
+
     // --- Manifests ---
 
     /** The manifest that has this tag; empty if there is none. */
