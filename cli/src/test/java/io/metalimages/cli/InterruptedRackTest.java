@@ -3,7 +3,6 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.engine.StateDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,7 +39,7 @@ final class InterruptedRackTest {
         assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "racks are tested as root only");
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "no /dev/net/tun on this machine, so no switches");
         program = inCheckout(new Program(directory, Map.of()));
-        shareCaches();
+        program.shareCaches();
         TinyImage tiny = new TinyImage(directory.resolve("tiny"));
         byte[] padding = new byte[PADDING];
         new Random(1).nextBytes(padding);
@@ -54,15 +53,6 @@ final class InterruptedRackTest {
         Files.createSymbolicLink(program.home().resolve("os/tests"), CHECKOUT.resolve("os/tests"));
         Files.createSymbolicLink(program.home().resolve("rack"), CHECKOUT.resolve("rack"));
         return program;
-    }
-
-    /** The rack's equipment is built once, not for each test; what a run works with is its own. */
-    private void shareCaches() throws IOException {
-        Path caches = StateDirectory.fromEnvironment(System.getenv(), true).root();
-        Files.createDirectories(program.state());
-        for (String name : List.of("actions", "bases", "blocks", "caches", "history", "locks", "logs", "snapshots")) {
-            Files.createSymbolicLink(program.state().resolve(name), Files.createDirectories(caches.resolve(name)));
-        }
     }
 
     private Process startTest(Program program) throws IOException {

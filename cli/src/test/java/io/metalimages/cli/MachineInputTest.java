@@ -101,6 +101,30 @@ final class MachineInputTest {
         assertThat(image().resolve("test")).doesNotExist();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            service: [       | os/tests/machine.yaml are wrong: .*yaml
+            gossfile: {a.yaml: {}} | os/tests/machine.yaml are wrong: .*a.yaml
+            {{ .Vars.absent. | os/tests/machine.yaml are wrong: .*template
+            """)
+    void checksWithAMistakeAreWrongInput(String checks, String message) throws Exception {
+        program.shareCaches();
+        Path tests = program.home().resolve("os/tests");
+        Files.delete(tests);
+        for (String name : List.of("allocations", "userdata")) {
+            Files.createSymbolicLink(
+                    Files.createDirectories(tests).resolve(name),
+                    CHECKOUT.resolve("os/tests").resolve(name));
+        }
+        Files.writeString(tests.resolve("machine.yaml"), checks);
+        Program.Run run = test("tiny/1 --network user");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
+        assertThat(run.errors())
+                .containsPattern(message)
+                .contains("Next step: Correct that file")
+                .doesNotContain("\tat ");
+    }
+
     @Test
     void portInUseIsWrongInput() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -1,5 +1,6 @@
 package io.metalimages.cli;
 
+import io.metalimages.engine.StateDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,15 @@ final class Program {
 
     Path state() {
         return directory.resolve("state");
+    }
+
+    /** What was built before needs not be built again for this test; what a run works with stays its own. */
+    void shareCaches() throws IOException {
+        Path caches = StateDirectory.fromEnvironment(System.getenv(), true).root();
+        Files.createDirectories(state());
+        for (String name : List.of("actions", "bases", "blocks", "caches", "history", "locks", "logs", "snapshots")) {
+            Files.createSymbolicLink(state().resolve(name), Files.createDirectories(caches.resolve(name)));
+        }
     }
 
     Path images() {
