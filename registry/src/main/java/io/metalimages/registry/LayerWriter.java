@@ -1,43 +1,27 @@
 package io.metalimages.registry;
 
 import io.metalimages.engine.Digest;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Makes a layer of the tar that is written to it: gzip without a name and a time, so that the same tar gives the same bytes
  * with the same JDK. (Another version of zlib may compress to other bytes; the digest of the tar is the same ever after.)
- * Nothing is kept in memory. Belongs to one thread.
+ * Compresses on all cores; memory does not grow with the tar. Belongs to one thread.
  */
 public final class LayerWriter extends OutputStream {
-
-    /** zlib's own choice: a level above takes twice as long for one per cent. */
-    private static final int LEVEL = 6;
-
-    private static final int BUFFER = 1 << 16;
 
     private final Path file;
     private final MessageDigest plainDigest = sha256();
     private final MessageDigest digest = sha256();
     private final OutputStream output;
+    private final ParallelGzip gzip;
     private long plainSize;
-
-    /** Sets what GZIPOutputStream leaves to its heirs. */
-    private static final class LevelledGzip extends GZIPOutputStream {
-
-        LevelledGzip(OutputStream output) throws IOException {
-            super(output, BUFFER);
-            def.setLevel(LEVEL);
-        }
-    }
 
     /**
      * A writer of a layer.
@@ -45,9 +29,16 @@ public final class LayerWriter extends OutputStream {
      * @param file is made anew
      */
     public LayerWriter(Path file) throws IOException {
+        this(file, Runtime.getRuntime().availableProcessors());
+    }
+
+    LayerWriter(Path file, int threads) throws IOException {
         this.file = file;
-        this.output = new LevelledGzip(
-                new DigestOutputStream(new BufferedOutputStream(Files.newOutputStream(file), BUFFER), digest));
+        this.output = Files.newOutputStream(file);
+        this.gzip = new ParallelGzip(threads, piece -> {
+            digest.update(piece);
+            output.write(piece);
+        });
     }
 
     @Override
@@ -59,11 +50,12 @@ public final class LayerWriter extends OutputStream {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         plainDigest.update(bytes, offset, length);
         plainSize += length;
-        output.write(bytes, offset, length);
+        gzip.write(bytes, offset, length);
     }
 
     /** The tar is whole. */
     public Layer finish() throws IOException {
+        gzip.finish();
         output.close();
         Descriptor descriptor = new Descriptor(MediaTypes.GZIP_LAYER, result(digest), Files.size(file));
         return new Layer(file, descriptor, result(plainDigest), plainSize);
@@ -83,6 +75,7 @@ public final class LayerWriter extends OutputStream {
 
     @Override
     public void close() throws IOException {
+        gzip.close();
         output.close();
     }
 }

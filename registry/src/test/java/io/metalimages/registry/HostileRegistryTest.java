@@ -465,6 +465,43 @@ final class HostileRegistryTest {
         uploadAndCompare(10);
     }
 
+    /** Only names of this machine are talked to without encryption: not every address of the loopback network. */
+    @Test
+    void otherMachinesAreTalkedToByEncryptionUnlessTheUserSaysOtherwise() throws Exception {
+        InetAddress elsewhere = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        try (ServerSocket socket = new ServerSocket(0, 10, elsewhere)) {
+            Thread.ofVirtual().start(() -> refuseTls(socket));
+            try (Registry other =
+                    new Registry("127.0.0.2:" + socket.getLocalPort(), OPTIONS, new CredentialFiles(Map.of()))) {
+                FaultException fault = remoteFaultOf(() -> other.repository("a").manifest("x"));
+                assertThat(fault).hasMessageContaining("No encrypted connection to 127.0.0.2:");
+                assertThat(fault.remedy().orElse("")).contains("--plain-http");
+            }
+        }
+        try (SmallRegistry plain = new SmallRegistry(elsewhere);
+                Registry other =
+                        new Registry(plain.name(), OPTIONS.withPlainHttp(true), new CredentialFiles(Map.of()))) {
+            plain.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
+            assertThat(other.repository("a").manifest("x")).isPresent();
+        }
+    }
+
+    /** As Go's servers do that speak no TLS. */
+    private static void refuseTls(ServerSocket socket) {
+        try {
+            while (true) {
+                try (Socket connection = socket.accept()) {
+                    assertThat(connection.getInputStream().read()).isEqualTo(0x16); // a handshake
+                    connection
+                            .getOutputStream()
+                            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
     // --- Referrers, with the API that this registry has ---
 
     @Test

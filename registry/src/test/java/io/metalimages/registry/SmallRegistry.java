@@ -61,7 +61,11 @@ final class SmallRegistry implements AutoCloseable {
     }
 
     SmallRegistry() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(InetAddress.getLoopbackAddress());
+    }
+
+    SmallRegistry(InetAddress address) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(address, 0), 0);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             try (exchange) {
@@ -82,11 +86,8 @@ final class SmallRegistry implements AutoCloseable {
     }
 
     String name() {
-        return "127.0.0.1:" + port();
-    }
-
-    int port() {
-        return server.getAddress().getPort();
+        return server.getAddress().getAddress().getHostAddress() + ":"
+                + server.getAddress().getPort();
     }
 
     List<Asked> asked() {
