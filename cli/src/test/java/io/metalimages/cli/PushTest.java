@@ -11,6 +11,7 @@ import io.metalimages.artifact.ExportOptions;
 import io.metalimages.artifact.ExportProgress;
 import io.metalimages.artifact.ModificationTimes;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -219,6 +220,24 @@ final class PushTest {
                 .isEqualTo(succeed(plain, "sh", "-c", attributes))
                 .contains("security.capability=0x", "user.some=0x00ff0a00");
         succeed(directory, "diff", "-r", "--no-dereference", "bundle/rootfs", "plain");
+    }
+
+    /** The content of the file is more than twice the memory. */
+    @Test
+    void memoryDoesNotGrowWithTheImage() throws Exception {
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(tiny.file("large", "").toFile(), "rw")) {
+            sparse.setLength(200_000_000);
+        }
+        export();
+        try (DockerRegistry registry = new DockerRegistry(directory)) {
+            Program.Run run = program.withJavaOption("-Xmx80m")
+                    .withJavaOption("-XX:ActiveProcessorCount=2")
+                    .run("push", "tiny/1", "--to", registry.name(), "--json");
+            assertThat(run.exitCode()).as(run.errors()).isZero();
+            assertThat(json(run.output()).at("/pushes/0/layer/tarBytes").asLong())
+                    .isGreaterThan(200_000_000);
+        }
     }
 
     @Test

@@ -36,7 +36,8 @@ final class Patience {
         if (failures >= options.attempts()) {
             throw new FaultException(
                     Category.REMOTE_FAULT,
-                    tried + " failed " + (failures == 1 ? "" : failures + " times") + ": " + failure.getMessage() + ".",
+                    tried + " failed" + (failures == 1 ? "" : " " + failures + " times") + ": " + failure.getMessage()
+                            + ".",
                     "Try again later.",
                     failure);
         }

@@ -26,8 +26,7 @@ import java.util.regex.Pattern;
  * One repository of a registry. Every method throws {@link FaultException}: with
  * {@link FaultException.Category#WRONG_INPUT} if the registry does not know the name or does not permit it, with
  * {@link FaultException.Category#REMOTE_FAULT} if it does not do its part after several attempts, or sends what is not what
- * it should be. Thread-safe, except that two who attach something to the same image at the same moment, where the registry
- * has no API for referrers, may need one of the attempts that are made.
+ * it should be. Thread-safe.
  */
 public final class Repository {
 
@@ -404,7 +403,9 @@ public final class Repository {
     }
 
     /**
-     * Makes a file refer to an image. The same file twice is one referrer.
+     * Makes a file refer to an image. The same file twice is one referrer. Where the registry has no API for referrers, and
+     * another process attaches something to the same image at the same moment, one of the two may be missing from the list:
+     * the specification has no means against that. To attach it again puts it back.
      *
      * @return the manifest that refers to {@code subject}
      * @throws IOException if the file cannot be read
@@ -435,10 +436,10 @@ public final class Repository {
     }
 
     /**
-     * Adds a referrer to the index that stands in for the API. Somebody else may do so at the same moment, and a registry
-     * does not notice; so the index is read again until the referrer is in it.
+     * Adds a referrer to the index that stands in for the API. Another process may do so at the same moment; so the index is
+     * read again until the referrer is in it.
      */
-    private void list(Digest subject, Descriptor referrer) throws InterruptedException {
+    private synchronized void list(Digest subject, Descriptor referrer) throws InterruptedException {
         String tag = referrersTag(subject);
         for (int attempt = 0; attempt < ATTEMPTS_TO_LIST; attempt++) {
             Optional<Manifest> before = manifest(tag);
