@@ -60,7 +60,7 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
     }
 
     /** What a terminal can be shown. */
-    private static String shown(String value) {
+    static String shown(String value) {
         StringBuilder shown = new StringBuilder();
         value.codePoints()
                 .limit(LONGEST_SHOWN)

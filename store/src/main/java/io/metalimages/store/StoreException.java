@@ -8,8 +8,16 @@ public abstract sealed class StoreException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    private StoreException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+    private final String sentence;
+
+    private StoreException(String sentence, @Nullable Throwable cause) {
+        super(sentence, cause);
+        this.sentence = sentence;
+    }
+
+    @Override
+    public final String getMessage() {
+        return sentence;
     }
 
     /** There is no object of that key. */

@@ -1,0 +1,155 @@
+package io.metalimages.store;
+
+import io.metalimages.engine.FaultException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Tries again, after a pause that grows, what another store was not able to do at the moment.
+ *
+ * <p>What seemed to fail may have been done. So if it turns out that an object is there, or has another version, and its
+ * content is what was to be written, then it was written: by this store, or by somebody who wanted the same.
+ *
+ * <p>A listing or a reading is tried again up to its beginning only; what fails later comes to the caller.
+ */
+final class RetryingStore implements ObjectStore {
+
+    private static final int ATTEMPTS = 6;
+
+    private final ObjectStore store;
+    private final Duration firstPause;
+    private final Consumer<String> notes;
+
+    /**
+     * @param firstPause the pause after the first failure; the others are twice as long as the one before, each up to half
+     *     longer by chance
+     * @param notes is told of each failure that is not the last
+     */
+    RetryingStore(ObjectStore store, Duration firstPause, Consumer<String> notes) {
+        this.store = store;
+        this.firstPause = firstPause;
+        this.notes = notes;
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        /** @param uncertain whether it may have been done by an attempt that failed */
+        T perform(boolean uncertain) throws StoreException;
+    }
+
+    private <T> T attempt(Work<T> work) throws StoreException {
+        Duration pause = firstPause;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return work.perform(attempt > 1);
+            } catch (StoreException.Unavailable | StoreException.ContentDamaged e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                notes.accept(e.getMessage() + " Trying again (" + (attempt + 1) + " of " + ATTEMPTS + ").");
+            }
+            sleep(pause);
+            pause = pause.multipliedBy(2);
+        }
+    }
+
+    private static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause.plusNanos(ThreadLocalRandom.current().nextLong(pause.toNanos() / 2 + 1)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FaultException(FaultException.Category.INTERRUPTED, "It was interrupted.", null, e);
+        }
+    }
+
+    @Override
+    public String address() {
+        return store.address();
+    }
+
+    @Override
+    public Capabilities capabilities() throws StoreException {
+        return attempt(uncertain -> store.capabilities());
+    }
+
+    @Override
+    public Stream<ObjectSummary> list(String directory) throws StoreException {
+        return attempt(uncertain -> store.list(directory));
+    }
+
+    @Override
+    public Optional<ObjectSummary> find(ObjectKey key) throws StoreException {
+        return attempt(uncertain -> store.find(key));
+    }
+
+    @Override
+    public ObjectReader read(ObjectKey key, ByteRange range) throws StoreException {
+        return attempt(uncertain -> store.read(key, range));
+    }
+
+    @Override
+    public boolean holds(ObjectKey key, Content content) throws StoreException {
+        return attempt(uncertain -> store.holds(key, content));
+    }
+
+    @Override
+    public ObjectVersion writeIfAbsent(ObjectKey key, Content content) throws StoreException {
+        return attempt(uncertain -> {
+            try {
+                return store.writeIfAbsent(key, content);
+            } catch (StoreException.ObjectExists e) {
+                return writtenAfterAll(key, content, uncertain).orElseThrow(() -> e);
+            }
+        });
+    }
+
+    @Override
+    public ObjectVersion replace(ObjectKey key, ObjectVersion expected, Content content) throws StoreException {
+        return attempt(uncertain -> {
+            try {
+                return store.replace(key, expected, content);
+            } catch (StoreException.VersionChanged e) {
+                return writtenAfterAll(key, content, uncertain).orElseThrow(() -> e);
+            }
+        });
+    }
+
+    private Optional<ObjectVersion> writtenAfterAll(ObjectKey key, Content content, boolean uncertain)
+            throws StoreException {
+        if (!uncertain) {
+            return Optional.empty();
+        }
+        Optional<ObjectSummary> found = store.find(key);
+        return store.holds(key, content) ? found.map(ObjectSummary::version) : Optional.empty();
+    }
+
+    @Override
+    public void copy(ObjectKey source, ObjectKey target) throws StoreException {
+        attempt(uncertain -> {
+            store.copy(source, target);
+            return target;
+        });
+    }
+
+    @Override
+    public boolean project(ObjectKey directory, SequencedMap<String, ObjectKey> sources) throws StoreException {
+        return attempt(uncertain -> store.project(directory, sources) || uncertain);
+    }
+
+    @Override
+    public void delete(ObjectKey key) throws StoreException {
+        attempt(uncertain -> {
+            store.delete(key);
+            return key;
+        });
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
