@@ -56,7 +56,7 @@ public sealed interface Channel {
          * The channel of a branch, by the rules of GitLab's {@code CI_COMMIT_REF_SLUG}: in lower case, each character but
          * 0-9 and a-z replaced by a hyphen, cut to 63, and then without hyphens at both ends.
          */
-        static PullRequest ofBranch(String branch) {
+        public static PullRequest ofBranch(String branch) {
             String replaced = branch.toLowerCase(Locale.ROOT).replaceAll("[^0-9a-z]", "-");
             String slug =
                     replaced.substring(0, Math.min(LONGEST, replaced.length())).replaceAll("^-+|-+$", "");

@@ -44,7 +44,8 @@ public record Fingerprint(long bytes, String md5, Digest sha256) {
         return counting.end();
     }
 
-    private static final class Counting {
+    /** Makes a fingerprint of what comes piece by piece. */
+    static final class Counting {
 
         private final MessageDigest md5 = digest("MD5");
         private final MessageDigest sha256 = digest("SHA-256");

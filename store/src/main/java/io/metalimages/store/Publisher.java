@@ -32,7 +32,7 @@ public final class Publisher {
     /** How often others may be faster; each time one of them got on. */
     private static final int MOST_CHANGES = 1000;
 
-    private final ObjectStore store;
+    private final RetryingStore store;
     private final Progress progress;
     private final List<Step> steps = new ArrayList<>();
 
@@ -94,6 +94,11 @@ public final class Publisher {
         List<PublishableImage> images = read(wishes);
         plan(images, wishes.dryRun());
         try {
+            if (!wishes.dryRun() && !store.capabilities().conditionalWrites()) {
+                progress.report(new Progress.Event.Note(store.address()
+                        + " does not write on a condition: what is published to this channel from elsewhere at the same "
+                        + "time may be lost."));
+            }
             Iterator<Step> step = steps.iterator();
             Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
             List<Sent> sent = new ArrayList<>();
@@ -196,17 +201,13 @@ public final class Publisher {
 
     private Versioned index(Channel channel) throws StoreException {
         ObjectKey key = Layout.index(channel);
-        try (ObjectReader reader = store.read(key, ByteRange.ALL)) {
-            byte[] json = reader.content().readAllBytes();
+        try {
+            RetryingStore.Whole json = store.readWhole(key);
             return new Versioned(
-                    ChannelIndex.parse(json, channel, key + " in " + store.address()), Optional.of(reader.version()));
+                    ChannelIndex.parse(json.bytes(), channel, key + " in " + store.address()),
+                    Optional.of(json.version()));
         } catch (StoreException.NoSuchObject e) {
             return new Versioned(ChannelIndex.empty(channel), Optional.empty());
-        } catch (StoreException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new StoreException.Unavailable(
-                    "Reading " + key + " from " + store.address() + " failed: " + e.getMessage() + ".", e);
         }
     }
 

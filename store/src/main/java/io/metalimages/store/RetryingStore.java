@@ -1,6 +1,8 @@
 package io.metalimages.store;
 
+import io.metalimages.artifact.InputOutputReason;
 import io.metalimages.engine.FaultException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -14,7 +16,8 @@ import java.util.stream.Stream;
  * <p>What seemed to fail may have been done. So if it turns out that an object is there, or has another version, and its
  * content is what was to be written, then it was written: by this store, or by somebody who wanted the same.
  *
- * <p>A listing or a reading is tried again up to its beginning only; what fails later comes to the caller.
+ * <p>A listing or a reading is tried again up to its beginning only; what fails later comes to the caller. {@link
+ * #readWhole} is for what is small.
  */
 final class RetryingStore implements ObjectStore {
 
@@ -89,6 +92,28 @@ final class RetryingStore implements ObjectStore {
     @Override
     public ObjectReader read(ObjectKey key, ByteRange range) throws StoreException {
         return attempt(uncertain -> store.read(key, range));
+    }
+
+    /** A content that was read to its end. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Whole(byte[] bytes, ObjectVersion version) {}
+
+    /**
+     * Reads an object that fits into memory.
+     *
+     * @throws StoreException.NoSuchObject if there is none
+     */
+    Whole readWhole(ObjectKey key) throws StoreException {
+        return attempt(uncertain -> {
+            try (ObjectReader reader = store.read(key, ByteRange.ALL)) {
+                return new Whole(reader.content().readAllBytes(), reader.version());
+            } catch (StoreException e) {
+                throw e;
+            } catch (IOException e) {
+                throw new StoreException.Unavailable(
+                        "Reading " + key + " from " + address() + " failed: " + InputOutputReason.of(e) + ".", e);
+            }
+        });
     }
 
     @Override

@@ -14,7 +14,8 @@ import java.util.Optional;
  */
 public record StoreLocation(String text) {
 
-    private static final String FORMS = "Name a directory, as a path or as file:///DIRECTORY.";
+    private static final String FORMS =
+            "Name a directory, as a path or as file:///DIRECTORY, or a bucket, as s3://BUCKET/PREFIX.";
 
     /**
      * Opens the store; nothing is read or written yet.
@@ -31,6 +32,7 @@ public record StoreLocation(String text) {
         URI uri = uri();
         return switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
             case "file" -> DirectoryStore.in(path(uri));
+            case "s3" -> S3Location.open(uri);
             default ->
                 throw FaultException.wrongInput("There is no kind of store for \"" + uri.getScheme() + ":\".", FORMS);
         };
@@ -40,9 +42,9 @@ public record StoreLocation(String text) {
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
+            // Without the text: it may hold what is secret.
             throw FaultException.wrongInput(
-                    "\"" + text + "\" is not a URL: " + e.getReason() + " at character " + (e.getIndex() + 1) + ".",
-                    FORMS);
+                    "The store's URL is none: " + e.getReason() + " at character " + (e.getIndex() + 1) + ".", FORMS);
         }
     }
 

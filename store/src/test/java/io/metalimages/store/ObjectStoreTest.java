@@ -181,8 +181,11 @@ abstract class ObjectStoreTest {
 
     @Test
     void objectsAreListedByTheBytesOfTheirKeys() throws Exception {
-        // A slash is between a hyphen and a digit; an umlaut is behind all letters; the last one needs four bytes.
-        List<String> ordered = List.of("a-b", "a.b", "a/b", "a/c/d", "a0", "b", "z", "ä", "\uFFEE", "\uD83D\uDE00");
+        // A slash is between a hyphen and a digit; an umlaut is behind all letters; what needs four bytes is last.
+        List<String> ordered = new ArrayList<>(List.of("a-b", "a.b", "a/b", "a/c/d", "a0", "b", "z", "ä", "\uFFEE"));
+        if (comparesAllCharactersByTheirBytes()) {
+            ordered.add("\uD83D\uDE00");
+        }
         List<String> shuffled = new ArrayList<>(ordered);
         Collections.shuffle(shuffled, new Random(1));
         for (String key : shuffled) {
@@ -193,6 +196,10 @@ abstract class ObjectStoreTest {
         assertThat(keys("a/c")).containsExactly("a/c/d");
         assertThat(keys("b")).isEmpty();
         assertThat(keys("nothing")).isEmpty();
+    }
+
+    boolean comparesAllCharactersByTheirBytes() {
+        return true;
     }
 
     @Test
@@ -409,16 +416,17 @@ abstract class ObjectStoreTest {
         ObjectKey key = write("race", "start");
         for (int round = 0; round < 20; round++) {
             ObjectVersion version = store.find(key).orElseThrow().version();
+            String prefix = "round " + round + ", writer ";
             List<Boolean> won = together(WRITERS, number -> {
                 try {
-                    store.replace(key, version, text("writer " + number));
+                    store.replace(key, version, text(prefix + number));
                     return true;
                 } catch (StoreException.VersionChanged lost) {
                     return false;
                 }
             });
             assertThat(won).containsOnlyOnce(true);
-            assertThat(text(key)).isEqualTo("writer " + won.indexOf(true));
+            assertThat(text(key)).isEqualTo(prefix + won.indexOf(true));
         }
     }
 

@@ -1,0 +1,403 @@
+package io.metalimages.store;
+
+import io.metalimages.artifact.InputOutputReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.MetadataDirective;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * A store in a bucket, at Amazon or wherever else there is S3's interface (Amazon S3 API Reference, 2006-03-01).
+ *
+ * <p>What is written is compared with its fingerprint before the last byte is sent, carries its checksums with every
+ * request, for the server to compare, and is compared with what the server says of it afterwards. A version is an ETag.
+ */
+final class S3Store implements ObjectStore {
+
+    /** What a plain name is a copy of. */
+    private static final String SOURCE = "metal-images-source";
+
+    private final S3Client client;
+    private final S3Bucket bucket;
+    private final int partBytes;
+    private final S3Upload upload;
+
+    @Nullable
+    private volatile Boolean conditionalWrites;
+
+    /**
+     * @param client is closed with the store
+     * @param partBytes the size of the parts in which larger contents are sent, and the largest that is sent at once;
+     *     S3 wants 5 MiB at least
+     */
+    S3Store(S3Client client, S3Bucket bucket, int partBytes) {
+        this.client = client;
+        this.bucket = bucket;
+        this.partBytes = partBytes;
+        this.upload = new S3Upload(client, bucket, partBytes);
+        this.conditionalWrites = bucket.conditionalWrites().orElse(null);
+    }
+
+    @Override
+    public String address() {
+        return bucket.address();
+    }
+
+    private S3Failure failure(SdkException cause, String what) {
+        return new S3Failure(cause, what, address());
+    }
+
+    /** Tries the conditions out, unless the user said what comes of it: there are servers that ignore them. */
+    @Override
+    public Capabilities capabilities() throws StoreException {
+        Boolean known = conditionalWrites;
+        if (known == null) {
+            known = probe();
+            conditionalWrites = known;
+        }
+        return new Capabilities(known, false);
+    }
+
+    private boolean probe() throws StoreException {
+        String name = bucket.prefix() + ".metal-images/probe-" + UUID.randomUUID();
+        try {
+            client.putObject(put(name).ifNoneMatch("*").build(), RequestBody.empty());
+            boolean heeded = isRefused(put(name).ifNoneMatch("*").build())
+                    && isRefused(put(name)
+                            .ifMatch("\"00000000000000000000000000000000\"")
+                            .build());
+            client.deleteObject(request -> request.bucket(bucket.name()).key(name));
+            return heeded;
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "find out whether there are conditional writes");
+            if (failure.isNotImplemented()) {
+                return false;
+            }
+            throw failure.exception();
+        }
+    }
+
+    private PutObjectRequest.Builder put(String name) {
+        return PutObjectRequest.builder().bucket(bucket.name()).key(name);
+    }
+
+    private boolean isRefused(PutObjectRequest request) throws StoreException {
+        try {
+            client.putObject(request, RequestBody.empty());
+            return false;
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "find out whether there are conditional writes");
+            if (failure.isUnmetCondition()) {
+                return true;
+            }
+            throw failure.exception();
+        }
+    }
+
+    @Override
+    public Stream<ObjectSummary> list(String directory) throws StoreException {
+        String start = bucket.prefix() + (directory.isEmpty() ? "" : new ObjectKey(directory) + "/");
+        String what = "list " + (directory.isEmpty() ? "the bucket" : directory);
+        try {
+            Iterator<S3Object> objects = client.listObjectsV2Paginator(
+                            request -> request.bucket(bucket.name()).prefix(start))
+                    .contents()
+                    .iterator();
+            return Stream.generate(() -> next(objects, what))
+                    .takeWhile(Optional::isPresent)
+                    .flatMap(Optional::stream)
+                    .flatMap(object -> summary(object).stream());
+        } catch (SdkException e) {
+            throw failure(e, what).exception();
+        }
+    }
+
+    private Optional<S3Object> next(Iterator<S3Object> objects, String what) {
+        try {
+            return objects.hasNext() ? Optional.of(objects.next()) : Optional.empty();
+        } catch (SdkException e) {
+            throw new UncheckedIOException(failure(e, what).exception());
+        }
+    }
+
+    private Optional<ObjectSummary> summary(S3Object object) {
+        return ObjectKey.parse(object.key().substring(bucket.prefix().length()))
+                .map(key -> new ObjectSummary(
+                        key,
+                        object.size(),
+                        object.lastModified().truncatedTo(ChronoUnit.SECONDS),
+                        new ObjectVersion(S3Bucket.quoted(object.eTag()))));
+    }
+
+    @Override
+    public Optional<ObjectSummary> find(ObjectKey key) throws StoreException {
+        return head(key)
+                .map(head -> new ObjectSummary(
+                        key,
+                        head.contentLength(),
+                        head.lastModified().truncatedTo(ChronoUnit.SECONDS),
+                        new ObjectVersion(S3Bucket.quoted(head.eTag()))));
+    }
+
+    private Optional<HeadObjectResponse> head(ObjectKey key) throws StoreException {
+        try {
+            HeadObjectResponse head = client.headObject(request ->
+                    request.bucket(bucket.name()).key(bucket.path(key)).checksumMode(ChecksumMode.ENABLED));
+            if (head.contentLength() == null || head.eTag() == null || head.lastModified() == null) {
+                throw new StoreException.Unavailable(
+                        "Tried to look for " + key + " in " + address() + " but got half an answer.", null);
+            }
+            return Optional.of(head);
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "look for " + key);
+            if (failure.isAbsence()) {
+                return Optional.empty();
+            }
+            throw failure.exception();
+        }
+    }
+
+    @Override
+    public ObjectReader read(ObjectKey key, ByteRange range) throws StoreException {
+        if (range.length() == 0) {
+            return nothing(key);
+        }
+        try {
+            ResponseInputStream<GetObjectResponse> answer = client.getObject(request -> {
+                request.bucket(bucket.name()).key(bucket.path(key));
+                if (!range.equals(ByteRange.ALL)) {
+                    request.range("bytes=" + range.start() + "-" + lastByte(range));
+                }
+            });
+            if (answer.response().contentLength() == null || answer.response().eTag() == null) {
+                answer.abort();
+                throw new StoreException.Unavailable(
+                        "Tried to read " + key + " from " + address() + " but got half an answer.", null);
+            }
+            long bytes = S3Bucket.wholeSize(answer.response());
+            return new ObjectReader(
+                    key,
+                    bytes,
+                    new ObjectVersion(S3Bucket.quoted(answer.response().eTag())),
+                    new ObjectInput(answer, range.within(bytes), key, address()));
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "read " + key);
+            if (failure.isBehindTheEnd()) {
+                return nothing(key);
+            }
+            throw failure.isAbsence() ? new StoreException.NoSuchObject(key, address()) : failure.exception();
+        }
+    }
+
+    private static String lastByte(ByteRange range) {
+        boolean open = range.length() > Long.MAX_VALUE - range.start();
+        return open ? "" : Long.toString(range.start() + range.length() - 1);
+    }
+
+    private ObjectReader nothing(ObjectKey key) throws StoreException {
+        ObjectSummary summary = find(key).orElseThrow(() -> new StoreException.NoSuchObject(key, address()));
+        return new ObjectReader(key, summary.bytes(), summary.version(), InputStream.nullInputStream());
+    }
+
+    @Override
+    public boolean holds(ObjectKey key, Content content) throws StoreException {
+        Optional<HeadObjectResponse> head = head(key);
+        if (head.isEmpty() || head.get().contentLength() != content.bytes()) {
+            return false;
+        }
+        return isAttested(head.get(), content)
+                || fingerprint(key).filter(content.fingerprint()::equals).isPresent();
+    }
+
+    /**
+     * Whether the server's own checksum says that an object has this content: its SHA-256, or its ETag, which is the MD5
+     * where nothing is encrypted, or one made of the MD5s of its parts.
+     */
+    private boolean isAttested(HeadObjectResponse head, Content content) throws StoreException {
+        String sha256 = Base64.getEncoder()
+                .encodeToString(
+                        HexFormat.of().parseHex(content.fingerprint().sha256().hex()));
+        String eTag = head.eTag().replace("\"", "");
+        return sha256.equals(head.checksumSHA256())
+                || eTag.equals(content.fingerprint().md5())
+                || (eTag.contains("-") && eTag.equals(S3Bucket.entityTag(content, partBytes)));
+    }
+
+    private Optional<Fingerprint> fingerprint(ObjectKey key) throws StoreException {
+        try (ObjectReader reader = read(key, ByteRange.ALL)) {
+            return Optional.of(Fingerprint.transfer(reader.content(), OutputStream.nullOutputStream()));
+        } catch (StoreException.NoSuchObject e) {
+            return Optional.empty();
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException.Unavailable(
+                    "Reading " + key + " from " + address() + " failed: " + InputOutputReason.of(e) + ".", e);
+        }
+    }
+
+    @Override
+    public ObjectVersion writeIfAbsent(ObjectKey key, Content content) throws StoreException {
+        if (find(key).isPresent()) {
+            throw new StoreException.ObjectExists(key, address());
+        }
+        S3Condition condition = capabilities().conditionalWrites() ? new S3Condition.Absent() : new S3Condition.None();
+        try {
+            ObjectVersion version = send(key, content, condition);
+            requireWritten(key, content);
+            return version;
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "write " + key);
+            throw failure.isUnmetCondition() ? new StoreException.ObjectExists(key, address()) : failure.exception();
+        }
+    }
+
+    @Override
+    public ObjectVersion replace(ObjectKey key, ObjectVersion expected, Content content) throws StoreException {
+        if (find(key).filter(found -> found.version().equals(expected)).isEmpty()) {
+            throw new StoreException.VersionChanged(key, address());
+        }
+        S3Condition condition =
+                capabilities().conditionalWrites() ? new S3Condition.Version(expected.value()) : new S3Condition.None();
+        try {
+            return send(key, content, condition);
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "replace " + key);
+            throw failure.isUnmetCondition() || failure.isAbsence()
+                    ? new StoreException.VersionChanged(key, address())
+                    : failure.exception();
+        }
+    }
+
+    private ObjectVersion send(ObjectKey key, Content content, S3Condition condition) throws StoreException {
+        if (content.bytes() > partBytes) {
+            return upload.send(key, content, condition);
+        }
+        byte[] bytes = S3Bucket.checked(key, content, address());
+        HexFormat hexadecimal = HexFormat.of();
+        PutObjectRequest.Builder request = put(bucket.path(key))
+                .contentType(S3Bucket.mediaType(key))
+                .contentMD5(Base64.getEncoder()
+                        .encodeToString(
+                                hexadecimal.parseHex(content.fingerprint().md5())))
+                .checksumSHA256(Base64.getEncoder()
+                        .encodeToString(hexadecimal.parseHex(
+                                content.fingerprint().sha256().hex())));
+        switch (condition) {
+            case S3Condition.None() -> {}
+            case S3Condition.Absent() -> request.ifNoneMatch("*");
+            case S3Condition.Version(String eTag) -> request.ifMatch(eTag);
+        }
+        String eTag =
+                client.putObject(request.build(), RequestBody.fromBytes(bytes)).eTag();
+        return new ObjectVersion(S3Bucket.quoted(eTag));
+    }
+
+    /** Nobody refers to a new object yet, so a damaged one can go. */
+    private void requireWritten(ObjectKey key, Content content) throws StoreException {
+        if (!holds(key, content)) {
+            delete(key);
+            throw new StoreException.ContentDamaged(
+                    key + " arrived in " + address() + " as something else. It was deleted again.", null);
+        }
+    }
+
+    @Override
+    public void copy(ObjectKey source, ObjectKey target) throws StoreException {
+        try {
+            client.copyObject(request -> request.sourceBucket(bucket.name())
+                    .sourceKey(bucket.path(source))
+                    .destinationBucket(bucket.name())
+                    .destinationKey(bucket.path(target))
+                    .metadataDirective(MetadataDirective.REPLACE)
+                    .contentType(S3Bucket.mediaType(target))
+                    .metadata(Map.of(SOURCE, encoded(source))));
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "copy " + source + " to " + target);
+            throw failure.isAbsence() ? new StoreException.NoSuchObject(source, address()) : failure.exception();
+        }
+    }
+
+    private static String encoded(ObjectKey key) {
+        return URLEncoder.encode(key.value(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean project(ObjectKey directory, SequencedMap<String, ObjectKey> sources) throws StoreException {
+        List<String> outdated = new ArrayList<>();
+        Set<ObjectKey> targets = new HashSet<>();
+        for (Map.Entry<String, ObjectKey> source : sources.entrySet()) {
+            ObjectKey target = directory.resolve(source.getKey());
+            targets.add(target);
+            boolean current = head(target)
+                    .filter(head ->
+                            encoded(source.getValue()).equals(head.metadata().get(SOURCE)))
+                    .isPresent();
+            if (!current) {
+                outdated.add(source.getKey());
+            }
+        }
+        List<ObjectKey> surplus;
+        try (Stream<ObjectSummary> present = list(directory.value())) {
+            surplus = present.map(ObjectSummary::key)
+                    .filter(key -> !targets.contains(key))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause() instanceof StoreException cause
+                    ? cause
+                    : new StoreException.Unavailable(e.toString(), e);
+        }
+        for (Map.Entry<String, ObjectKey> source : sources.entrySet()) {
+            if (outdated.contains(source.getKey())) {
+                copy(source.getValue(), directory.resolve(source.getKey()));
+            }
+        }
+        for (ObjectKey key : surplus) {
+            delete(key);
+        }
+        return !outdated.isEmpty() || !surplus.isEmpty();
+    }
+
+    @Override
+    public void delete(ObjectKey key) throws StoreException {
+        try {
+            client.deleteObject(request -> request.bucket(bucket.name()).key(bucket.path(key)));
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "delete " + key);
+            if (!failure.isAbsence()) {
+                throw failure.exception();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,126 @@
+package io.metalimages.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.Part;
+
+/**
+ * Sends a large content in parts. An upload that was left unfinished is gone on with: parts that the server has, with the
+ * MD5 that they should have, are not sent again.
+ */
+final class S3Upload {
+
+    private final S3Client client;
+    private final S3Bucket bucket;
+    private final int partBytes;
+
+    S3Upload(S3Client client, S3Bucket bucket, int partBytes) {
+        this.client = client;
+        this.bucket = bucket;
+        this.partBytes = partBytes;
+    }
+
+    /**
+     * Sends a content, and makes it an object when the last part is there.
+     *
+     * @throws SdkException if the server fails, or the condition is not fulfilled; what was sent stays for the next time
+     * @throws StoreException.ContentDamaged if the content is not what it should be; what was sent is dropped
+     */
+    ObjectVersion send(ObjectKey key, Content content, S3Condition condition) throws StoreException {
+        String path = bucket.path(key);
+        Optional<String> unfinished = unfinished(path);
+        String upload = unfinished.orElseGet(() -> begin(key, path));
+        Map<Integer, Part> present = unfinished.isPresent() ? parts(path, upload) : Map.of();
+        List<CompletedPart> parts = new ArrayList<>();
+        Fingerprint.Counting counting = new Fingerprint.Counting();
+        try (InputStream input = content.open(ByteRange.ALL)) {
+            for (byte[] part = input.readNBytes(partBytes); part.length > 0; part = input.readNBytes(partBytes)) {
+                counting.add(part, part.length);
+                int number = parts.size() + 1;
+                parts.add(sent(path, upload, number, part, Optional.ofNullable(present.get(number))));
+            }
+        } catch (IOException e) {
+            throw S3Bucket.unreadable(key, e);
+        }
+        try {
+            S3Bucket.requireEqual(counting.end(), content, key, bucket.address());
+        } catch (StoreException.ContentDamaged e) {
+            client.abortMultipartUpload(
+                    request -> request.bucket(bucket.name()).key(path).uploadId(upload));
+            throw e;
+        }
+        return S3Bucket.version(complete(path, upload, parts, condition), key, bucket.address());
+    }
+
+    private Optional<String> unfinished(String path) {
+        return client
+                .listMultipartUploadsPaginator(
+                        request -> request.bucket(bucket.name()).prefix(path))
+                .uploads()
+                .stream()
+                .filter(upload -> upload.key().equals(path))
+                .max(Comparator.comparing(MultipartUpload::initiated))
+                .map(MultipartUpload::uploadId);
+    }
+
+    private String begin(ObjectKey key, String path) {
+        return client.createMultipartUpload(
+                        request -> request.bucket(bucket.name()).key(path).contentType(S3Bucket.mediaType(key)))
+                .uploadId();
+    }
+
+    private Map<Integer, Part> parts(String path, String upload) {
+        Map<Integer, Part> parts = new HashMap<>();
+        client.listPartsPaginator(
+                        request -> request.bucket(bucket.name()).key(path).uploadId(upload))
+                .parts()
+                .forEach(part -> parts.put(part.partNumber(), part));
+        return parts;
+    }
+
+    private CompletedPart sent(String path, String upload, int number, byte[] bytes, Optional<Part> present) {
+        String md5 = Fingerprint.of(bytes).md5();
+        String eTag = present.filter(part -> part.eTag().replace("\"", "").equals(md5))
+                .map(Part::eTag)
+                .orElseGet(() -> client.uploadPart(
+                                request -> request.bucket(bucket.name())
+                                        .key(path)
+                                        .uploadId(upload)
+                                        .partNumber(number)
+                                        .contentMD5(Base64.getEncoder()
+                                                .encodeToString(HexFormat.of().parseHex(md5))),
+                                RequestBody.fromBytes(bytes))
+                        .eTag());
+        return CompletedPart.builder().partNumber(number).eTag(eTag).build();
+    }
+
+    @Nullable
+    private String complete(String path, String upload, List<CompletedPart> parts, S3Condition condition) {
+        CompleteMultipartUploadRequest.Builder request = CompleteMultipartUploadRequest.builder()
+                .bucket(bucket.name())
+                .key(path)
+                .uploadId(upload)
+                .multipartUpload(completed -> completed.parts(parts));
+        switch (condition) {
+            case S3Condition.None() -> {}
+            case S3Condition.Absent() -> request.ifNoneMatch("*");
+            case S3Condition.Version(String eTag) -> request.ifMatch(eTag);
+        }
+        return client.completeMultipartUpload(request.build()).eTag();
+    }
+}

@@ -1,0 +1,98 @@
+package io.metalimages.store;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** S3Proxy in a process of its own, with a bucket in memory. */
+final class S3Server implements AutoCloseable {
+
+    static final String BUCKET = "images";
+    static final String ACCESS_KEY = "access-key-of-the-tests";
+    static final String SECRET_KEY = "secret-key-of-the-tests";
+
+    private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:([0-9]+)");
+
+    private final Process process;
+    private final int port;
+
+    private S3Server(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** @param directory for its settings and its log */
+    static S3Server start(Path directory) throws IOException, InterruptedException {
+        Path settings =
+                Files.writeString(directory.resolve("s3proxy.properties"), """
+                s3proxy.endpoint=http://127.0.0.1:0
+                s3proxy.authorization=aws-v2-or-v4
+                s3proxy.identity=%s
+                s3proxy.credential=%s
+                jclouds.provider=transient
+                """.formatted(ACCESS_KEY, SECRET_KEY));
+        Path log = directory.resolve("s3proxy.log");
+        Process process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.gaul.s3proxy.Main",
+                        "--properties",
+                        settings.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        while (true) {
+            String text = Files.exists(log) ? Files.readString(log) : "";
+            Matcher matcher = PORT.matcher(text);
+            if (matcher.find()) {
+                S3Server server = new S3Server(process, Integer.parseInt(matcher.group(1)));
+                server.createBucket();
+                return server;
+            }
+            if (!process.isAlive()) {
+                throw new IOException("S3Proxy ended: " + text);
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private void createBucket() {
+        try (S3Client client = S3Client.builder()
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .region(Region.US_EAST_1)
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .forcePathStyle(true)
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
+                .build()) {
+            client.createBucket(request -> request.bucket(BUCKET));
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** The URL of a store in the bucket, by a server on this machine. */
+    static URI store(String prefix, int port) {
+        return URI.create("s3://" + BUCKET + "/" + prefix + "?path-style=true&endpoint=http://127.0.0.1:" + port);
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        process.onExit().join();
+    }
+}
