@@ -44,6 +44,15 @@ final class ImageArgument implements AutoCloseable {
         if (lower.startsWith("http://") || lower.startsWith("https://")) {
             return fetch(image);
         }
+        return local(image);
+    }
+
+    /**
+     * Finds an image on this machine.
+     *
+     * @throws FaultException if there is none
+     */
+    static ArtifactLocation local(String image) throws IOException {
         try {
             Optional<ArtifactLocation> found = ArtifactLocation.find(image, IMAGES);
             if (found.isPresent()) {

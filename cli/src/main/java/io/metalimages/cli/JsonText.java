@@ -9,6 +9,8 @@ import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.PushedImage;
+import io.metalimages.store.PublishedImage;
+import io.metalimages.store.Publisher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +71,37 @@ final class JsonText {
         members.put("entries", check.report().entries());
         members.put("tarBytes", check.report().tarBytes());
         members.putAll(check(check.report()));
+        return members;
+    }
+
+    static Map<String, Object> publication(PublishResult publication) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", publication.store());
+        members.put("channel", publication.channel().path());
+        members.put("dryRun", publication.dryRun());
+        members.put(
+                "published",
+                publication.images().stream().map(JsonText::published).toList());
+        return members;
+    }
+
+    private static Map<String, Object> published(Publisher.Published published) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", published.image().name().toString());
+        members.put("outcome", published.outcome().name());
+        members.put("tested", published.image().tested());
+        members.put("sentBytes", published.sentBytes());
+        List<Map<String, Object>> files = new ArrayList<>();
+        for (PublishedImage.PublishedFile file : published.image().files()) {
+            Map<String, Object> member = new LinkedHashMap<>();
+            member.put("name", file.name());
+            member.put("bytes", file.fingerprint().bytes());
+            member.put("md5", file.fingerprint().md5());
+            member.put("sha256", file.fingerprint().sha256().hex());
+            member.put("key", file.key().value());
+            files.add(member);
+        }
+        members.put("files", files);
         return members;
     }
 

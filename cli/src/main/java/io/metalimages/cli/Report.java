@@ -25,6 +25,7 @@ final class Report {
     private final List<CheckedImage> checks = new ArrayList<>();
     private final List<TestResult> tests = new ArrayList<>();
     private final List<PushResult> pushes = new ArrayList<>();
+    private final List<PublishResult> publications = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
@@ -57,6 +58,11 @@ final class Report {
     /** An image is in a registry. */
     void add(PushResult push) {
         pushes.add(push);
+    }
+
+    /** Images were published, or would be. */
+    void add(PublishResult publication) {
+        publications.add(publication);
     }
 
     void add(String name) {
@@ -109,6 +115,7 @@ final class Report {
             checks.forEach(check -> FindingsText.brief(check).forEach(output::println));
             tests.forEach(test -> TestText.brief(test).forEach(output::println));
             pushes.forEach(push -> output.println(push.image().name()));
+            publications.forEach(publication -> PublishText.brief(publication).forEach(output::println));
             names.forEach(output::println);
         } else {
             for (ImageResult image : images) {
@@ -120,6 +127,8 @@ final class Report {
                     test -> new TestText(surroundings.lookOfOutput()).of(test).forEach(output::println));
             pushes.forEach(
                     push -> new PushText(surroundings.lookOfOutput()).of(push).forEach(output::println));
+            publications.forEach(publication ->
+                    new PublishText(surroundings.lookOfOutput()).of(publication).forEach(output::println));
             names.forEach(output::println);
         }
         output.flush();
@@ -145,6 +154,9 @@ final class Report {
         }
         if (!pushes.isEmpty()) {
             members.put("pushes", pushes.stream().map(JsonText::push).toList());
+        }
+        for (PublishResult publication : publications) {
+            members.putAll(JsonText.publication(publication));
         }
         return members;
     }

@@ -2,12 +2,8 @@ package io.metalimages.cli;
 
 import io.metalimages.build.Definition;
 import io.metalimages.engine.FaultException;
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -67,35 +63,11 @@ final class SourceDate {
         return youngest;
     }
 
-    /** The repository may belong to another user, and its configuration must not make git run anything. */
     private static Optional<Instant> commit(Path directory) throws IOException, InterruptedException {
-        ProcessBuilder git = new ProcessBuilder(
-                        "git",
-                        "-c",
-                        "safe.directory=*",
-                        "-c",
-                        "log.showSignature=false",
-                        "-C",
-                        directory.toString(),
-                        "log",
-                        "-1",
-                        "--format=%ct")
-                .redirectInput(new File("/dev/null"))
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        Process process;
-        try {
-            process = git.start();
-        } catch (IOException notInstalled) {
-            return Optional.empty();
-        }
-        String output;
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
-            output = lines.readLine();
-        }
-        return process.waitFor() == 0 && output != null && output.matches("[0-9]{1,10}")
-                ? Optional.of(Instant.ofEpochSecond(Math.min(Long.parseLong(output), LATEST)))
-                : Optional.empty();
+        return new GitCheckout(directory)
+                .ask("log", "-1", "--format=%ct")
+                .filter(time -> time.matches("[0-9]{1,10}"))
+                .map(time -> Instant.ofEpochSecond(Math.min(Long.parseLong(time), LATEST)));
     }
 
     private static Instant youngest(Definition definition) throws IOException {

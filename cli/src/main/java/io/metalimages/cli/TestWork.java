@@ -1,13 +1,16 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.engine.Digest;
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.StateDirectory;
 import io.metalimages.engine.WorkDirectory;
+import io.metalimages.rack.Burn;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.JunitReport;
 import io.metalimages.rack.TestReport;
+import io.metalimages.store.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,30 +85,41 @@ final class TestWork {
             throws IOException, InterruptedException {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
+            Digest image = Digest.ofFile(wanted.image().tarball());
             ImageTest test = machine.test(wanted, state, work, display);
             if (!wishes.keep()) {
                 TestReport tested = test.run();
-                tell(tested, wanted, junit, report);
+                tell(tested, image, wanted, junit, report);
                 return tested;
             }
             AtomicBoolean told = new AtomicBoolean();
             TestReport tested = test.run((access, soFar) -> {
-                tell(soFar, wanted, junit, report);
+                tell(soFar, image, wanted, junit, report);
                 told.set(true);
                 keep(access, soFar, display);
             });
             if (!told.get()) {
-                tell(tested, wanted, junit, report);
+                tell(tested, image, wanted, junit, report);
             }
             return tested;
         }
     }
 
-    private static void tell(TestReport tested, ImageTest.Options wanted, Path junit, Report report)
+    private static void tell(TestReport tested, Digest image, ImageTest.Options wanted, Path junit, Report report)
             throws IOException {
         new JunitReport(tested).write(junit);
+        judge(tested, image, wanted);
         report.add(new TestResult(
                 tested, wanted.console(), Optional.of(wanted.journal()).filter(Files::exists), junit));
+    }
+
+    /** Writes what {@code publish} asks for: not of another burn than the real one, nor of a file that was changed. */
+    private static void judge(TestReport tested, Digest image, ImageTest.Options wanted) throws IOException {
+        if (wanted.burn() == Burn.METAL_HAMMER
+                && Digest.ofFile(wanted.image().tarball()).equals(image)) {
+            new Verdict(image, tested.passed(), tested.started(), tested.acceleration(), tested.leftOut())
+                    .write(wanted.reports());
+        }
     }
 
     /** Tells what was found and how to get into the machine, and waits until the user has enough. */

@@ -47,7 +47,16 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "build --help", "list --help", "push --help", "shell --help", "--version"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "build --help",
+                "list --help",
+                "publish --help",
+                "push --help",
+                "shell --help",
+                "--version"
+            })
     void helpLoadsNothingOfWhatDoesTheWork(String arguments) throws Exception {
         Path loaded = directory.resolve("loaded");
         Program.Run run =
@@ -65,7 +74,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "check", "list", "push", "shell"})
+    @ValueSource(strings = {"build", "check", "list", "publish", "push", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -106,7 +115,11 @@ final class CommandLineTest {
                 "push / --to quay.io/team",
                 "push /tmp/img.tar.lz4 --to quay.io/team",
                 "push https://example.com/metal-os/pull_requests/x/debian/12 --to quay.io/team",
-                "list surplus"
+                "list surplus",
+                "publish",
+                "publish --store store",
+                "publish --store ftp://store --channel stable tiny/1",
+                "publish tiny/1 --store store --channel stabel"
             })
     void wrongUseIsToldOnStandardErrorWithTheNextStep(String arguments) throws Exception {
         assumeTrue(isRoot(), "what commands refuse for itself can be seen as root only");

@@ -1,0 +1,84 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.engine.FaultException;
+import io.metalimages.store.Channel;
+import io.metalimages.store.ImageName;
+import io.metalimages.store.ObjectStore;
+import io.metalimages.store.Publisher;
+import io.metalimages.store.StoreLocation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What {@code metal-images publish} does. */
+final class PublishWork {
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+    private static final Path IMAGES = Path.of("images");
+
+    /** What the user asks for. */
+    record Wishes(String store, Optional<String> channel, boolean untested, boolean dryRun) {}
+
+    private final Wishes wishes;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    PublishWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
+        this.wishes = wishes;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void publish(List<String> images, Report report) throws IOException, InterruptedException {
+        GitCheckout checkout = new GitCheckout(Path.of(""));
+        Channel channel = wishes.channel().isPresent()
+                ? Channel.parse(wishes.channel().get())
+                : new BuiltBranch(surroundings.environment(), checkout).channel();
+        SortedMap<ImageName, ArtifactLocation> found = find(images);
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
+            List<Publisher.Published> published = new Publisher(store, display)
+                    .publish(new Publisher.Wishes(
+                            channel,
+                            found,
+                            checkout.ask("rev-parse", "--verify", "HEAD"),
+                            wishes.untested(),
+                            wishes.dryRun()));
+            report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
+        }
+    }
+
+    private static SortedMap<ImageName, ArtifactLocation> find(List<String> images) throws IOException {
+        List<String> wanted = images.isEmpty() ? ArtifactLocation.names(IMAGES) : images;
+        if (wanted.isEmpty()) {
+            throw FaultException.wrongInput(
+                    "There is no image in " + IMAGES + ".", "Build one: metal-images build debian/12");
+        }
+        SortedMap<ImageName, ArtifactLocation> found = new TreeMap<>();
+        for (String image : wanted) {
+            if (image.contains("://")) {
+                throw FaultException.wrongInput(
+                        "\"" + image + "\" is not on this machine.", "Name an image as in: ls " + IMAGES);
+            }
+            ArtifactLocation location = ImageArgument.local(image);
+            found.put(name(location), location);
+        }
+        return found;
+    }
+
+    /** The name is in the directory's path, whichever way the user named it. */
+    private static ImageName name(ArtifactLocation location) {
+        Path directory = location.tarball().toAbsolutePath().normalize().resolveSibling("");
+        int names = directory.getNameCount();
+        return ImageName.parse(directory.subpath(Math.max(0, names - 2), names).toString());
+    }
+}
