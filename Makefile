@@ -16,14 +16,15 @@ debian-13: ## build Debian 13 into images/debian/13, and test it
 	./metal-images build debian/13
 	./metal-images test debian/13 --userdata ignition
 
-test: ## run the tests
+test: ## run the tests, and boot Debian 12 on a virtual machine
 	./metal-images --maven verify
 	os/installer/tests/run
+	$(MAKE) debian-12
 
 test-installer: ## run the tests of the installer alone
 	os/installer/tests/run
 
-test-all: debian-12 debian-13 ## run the tests, the slow ones too, and build and test all images
+test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images
 	./metal-images --maven verify -DexcludedGroups=
 	os/installer/tests/run
 
