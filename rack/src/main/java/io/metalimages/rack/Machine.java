@@ -359,8 +359,8 @@ final class Machine implements AutoCloseable {
                 throw fault("The virtual machine ended, and was waited for " + what + ".");
             }
             if (Instant.now().isAfter(end)) {
-                throw fault(
-                        "The virtual machine hangs: within %,d s there was no %s.".formatted(limit.toSeconds(), what));
+                throw fault("The virtual machine gets no further: within %,d s there was no %s."
+                        .formatted(limit.toSeconds(), what));
             }
             Thread.sleep(POLL);
         }

@@ -112,7 +112,7 @@ class MachineTest {
             machine.awaitOnConsole("so far", LONG);
             assertThatThrownBy(() -> machine.awaitOnConsole("further", Duration.ofMillis(1)))
                     .isInstanceOf(FaultException.class)
-                    .hasMessageContaining("hangs")
+                    .hasMessageContaining("gets no further")
                     .hasMessageContaining("“further”")
                     .hasMessageContaining("so far");
         }
