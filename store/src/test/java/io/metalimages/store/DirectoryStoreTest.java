@@ -26,6 +26,11 @@ final class DirectoryStoreTest extends ObjectStoreTest {
     }
 
     @Override
+    int longListing() {
+        return 50;
+    }
+
+    @Override
     int largeBytes() {
         return 5_000_000;
     }

@@ -41,6 +41,11 @@ final class S3StoreTest extends ObjectStoreTest {
     }
 
     @Override
+    int longListing() {
+        return 1_100;
+    }
+
+    @Override
     int largeBytes() {
         return 2 * PART_BYTES + 1_000_000;
     }
