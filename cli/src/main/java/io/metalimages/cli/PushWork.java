@@ -18,6 +18,7 @@ import io.metalimages.registry.PushedImage;
 import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
+import io.metalimages.store.ImageName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -86,12 +87,13 @@ final class PushWork {
     }
 
     void push(String image, Report report) throws IOException, InterruptedException {
-        ImageName name = wishes.name().map(ImageName::parse).orElseGet(() -> ImageName.of(image));
+        ImagePlace place = wishes.name().map(ImagePlace::named).orElseGet(() -> ImagePlace.of(image));
+        ImageName name = place.name();
         ImageReference target = ImageReference.parse(wishes.to().replaceFirst("/+$", "") + "/" + name.os());
         if (target.tag().isPresent() || target.digest().isPresent()) {
             throw FaultException.wrongInput("--to takes neither a tag nor a digest.", "Give tags by: --tag TAG");
         }
-        List<String> tags = wishes.tags().isEmpty() ? List.of(name.tag()) : wishes.tags();
+        List<String> tags = wishes.tags().isEmpty() ? List.of(place.tag()) : wishes.tags();
         tags.forEach(target::withTag);
         List<Attachment> attachments = attachments(Map.of());
         Map<String, String> annotations = annotations(name);

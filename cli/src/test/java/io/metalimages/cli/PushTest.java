@@ -342,15 +342,15 @@ final class PushTest {
 
     @Test
     void namesAndTagsFollowFromThePlace() {
-        assertThat(ImageName.of("debian/12").tag()).isEqualTo("12-stable");
-        assertThat(ImageName.of("./images/firewall/3.0-ubuntu")).hasToString("firewall/3.0-ubuntu");
-        assertThat(ImageName.of("/a/images/debian/12/img.tar.lz4").tag()).isEqualTo("12-stable");
-        assertThat(ImageName.of("https://x.example.com/metal-os/stable/debian/12/img.tar.lz4?y/z")
+        assertThat(ImagePlace.of("debian/12").tag()).isEqualTo("12-stable");
+        assertThat(ImagePlace.of("./images/firewall/3.0-ubuntu").name()).hasToString("firewall/3.0-ubuntu");
+        assertThat(ImagePlace.of("/a/images/debian/12/img.tar.lz4").tag()).isEqualTo("12-stable");
+        assertThat(ImagePlace.of("https://x.example.com/metal-os/stable/debian/12/img.tar.lz4?y/z")
                         .tag())
                 .isEqualTo("12-stable");
-        assertThat(ImageName.of("https://x.example.com/metal-os/20260101/debian/12/")
+        assertThat(ImagePlace.of("https://x.example.com/metal-os/20260101/debian/12/")
                         .tag())
                 .isEqualTo("12-20260101");
-        assertThat(ImageName.parse("debian/12").tag()).isEqualTo("12-stable");
+        assertThat(ImagePlace.named("debian/12").tag()).isEqualTo("12-stable");
     }
 }
