@@ -7,10 +7,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -28,10 +27,6 @@ final class PackageComparison {
             "var/lib/rpm/rpmdb.sqlite",
             "var/lib/rpm/Packages.db",
             "var/lib/rpm/Packages");
-
-    /** A line of {@code dpkg -l}: three letters of state, name, version, architecture. */
-    private static final Pattern DPKG_LINE =
-            Pattern.compile("[uihrp][ncHUFWti][ R] +([^ :]+)(?::[^ ]+)? +([^ ]+) +([^ ]+)(?: .*)?");
 
     private static final int MOST_NAMED = 3;
 
@@ -106,9 +101,9 @@ final class PackageComparison {
     private static SortedSet<String> listed(Path packages) throws IOException {
         SortedSet<String> listed = new TreeSet<>();
         try (Stream<String> lines = Files.lines(packages, StandardCharsets.ISO_8859_1)) {
-            lines.map(DPKG_LINE::matcher)
-                    .filter(Matcher::matches)
-                    .forEach(line -> listed.add(line.group(1) + " " + line.group(2) + " " + line.group(3)));
+            lines.map(DpkgLine::parse)
+                    .flatMap(Optional::stream)
+                    .forEach(line -> listed.add(line.name() + " " + line.version() + " " + line.architecture()));
         }
         return listed;
     }
