@@ -5,6 +5,7 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** One of the sets of images that a store holds side by side. */
@@ -32,6 +33,14 @@ public sealed interface Channel {
         @Override
         public String path() {
             return DateTimeFormatter.BASIC_ISO_DATE.format(date);
+        }
+
+        private static Optional<Channel> find(String path) {
+            try {
+                return Optional.of(new Release(LocalDate.parse(path, DateTimeFormatter.BASIC_ISO_DATE)));
+            } catch (DateTimeException noDay) {
+                return Optional.empty();
+            }
         }
     }
 
@@ -81,25 +90,28 @@ public sealed interface Channel {
      * @throws FaultException if it is something else
      */
     static Channel parse(String path) {
+        return find(path)
+                .orElseThrow(() -> Release.FORM.matcher(path).matches()
+                        ? FaultException.wrongInput(
+                                path + " is not a day.", "Name a release by its day, as in 20230710.")
+                        : FaultException.wrongInput(
+                                "There is no channel \"" + ObjectKey.shown(path) + "\".",
+                                "Name stable, or pull_requests/NAME with at most 63 of a-z, 0-9 and - in the name."));
+    }
+
+    /** The channel with this path; empty if no channel has such a path. */
+    static Optional<Channel> find(String path) {
         if (path.equals(Stable.NAME)) {
-            return new Stable();
+            return Optional.of(new Stable());
         }
         if (Release.FORM.matcher(path).matches()) {
-            try {
-                return new Release(LocalDate.parse(path, DateTimeFormatter.BASIC_ISO_DATE));
-            } catch (DateTimeException noDay) {
-                throw FaultException.wrongInput(path + " is not a day.", "Name a release by its day, as in 20230710.");
-            }
+            return Release.find(path);
         }
-        if (path.startsWith(PullRequest.DIRECTORY)) {
-            String slug = path.substring(PullRequest.DIRECTORY.length());
-            if (PullRequest.FORM.matcher(slug).matches()) {
-                return new PullRequest(slug);
-            }
-        }
-        throw FaultException.wrongInput(
-                "There is no channel \"" + path + "\".",
-                "Name stable, or pull_requests/NAME with at most 63 of a-z, 0-9 and - in the name.");
+        return path.startsWith(PullRequest.DIRECTORY)
+                ? Optional.of(path.substring(PullRequest.DIRECTORY.length()))
+                        .filter(slug -> PullRequest.FORM.matcher(slug).matches())
+                        .map(PullRequest::new)
+                : Optional.empty();
     }
 
     /**

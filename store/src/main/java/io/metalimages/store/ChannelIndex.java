@@ -23,35 +23,53 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The truth about a channel: its images, and the checksums and objects of their files. It is one object, {@code
- * index.json}, which IMAGE_STORE.md describes; who follows it gets files that belong together.
+ * index.json}, which IMAGE_STORE.md describes; who follows it gets files that belong together. Immutable.
  *
  * @param channel its path, as in {@link Channel#path}
+ * @param pruned when images that the channel does not have any more were taken out of it, to the second
  */
-record ChannelIndex(String channel, SortedMap<ImageName, PublishedImage> images) {
+public record ChannelIndex(
+        String channel, SortedMap<ImageName, PublishedImage> images, SortedMap<ImageName, Instant> pruned) {
 
     private static final int FORMAT = 1;
     private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40,64}");
 
-    ChannelIndex {
+    public ChannelIndex {
         images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+        pruned = Collections.unmodifiableSortedMap(new TreeMap<>(pruned));
     }
 
     /** The index of a channel in which nothing was published yet. */
     static ChannelIndex empty(Channel channel) {
-        return new ChannelIndex(channel.path(), new TreeMap<>());
+        return new ChannelIndex(channel.path(), new TreeMap<>(), new TreeMap<>());
     }
 
     /** The image of that name, if it is in the channel. */
-    Optional<PublishedImage> find(ImageName name) {
+    public Optional<PublishedImage> find(ImageName name) {
         return Optional.ofNullable(images.get(name));
     }
 
     /** This index with these images, instead of those that have their names. */
     ChannelIndex with(Collection<PublishedImage> added) {
         SortedMap<ImageName, PublishedImage> merged = new TreeMap<>(images);
-        added.forEach(image -> merged.put(image.name(), image));
-        return new ChannelIndex(channel, merged);
+        SortedMap<ImageName, Instant> stillPruned = new TreeMap<>(pruned);
+        for (PublishedImage image : added) {
+            merged.put(image.name(), image);
+            stillPruned.remove(image.name());
+        }
+        return new ChannelIndex(channel, merged, stillPruned);
+    }
+
+    /** This index without these images, and saying so. */
+    ChannelIndex without(Collection<ImageName> removed, Instant now) {
+        SortedMap<ImageName, PublishedImage> left = new TreeMap<>(images);
+        SortedMap<ImageName, Instant> nowPruned = new TreeMap<>(pruned);
+        for (ImageName name : removed) {
+            left.remove(name);
+            nowPruned.put(name, now);
+        }
+        return new ChannelIndex(channel, left, nowPruned);
     }
 
     Content toJson() {
@@ -60,11 +78,19 @@ record ChannelIndex(String channel, SortedMap<ImageName, PublishedImage> images)
         root.put("channel", channel);
         ArrayNode array = root.putArray("images");
         images.values().forEach(image -> write(image, array.addObject()));
+        if (!pruned.isEmpty()) {
+            ArrayNode gone = root.putArray("pruned");
+            pruned.forEach((name, since) -> gone.addObject()
+                    .put("os", name.os())
+                    .put("version", name.version())
+                    .put("since", since.toString()));
+        }
         String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
         return Content.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void write(PublishedImage image, ObjectNode node) {
+    /** Says of an image what {@link #image} reads. */
+    static void write(PublishedImage image, ObjectNode node) {
         node.put("os", image.name().os());
         node.put("version", image.name().version());
         node.put("published", image.published().toString());
@@ -105,7 +131,13 @@ record ChannelIndex(String channel, SortedMap<ImageName, PublishedImage> images)
                 PublishedImage image = image(node);
                 require(images.put(image.name(), image) == null, image.name() + " is there twice");
             }
-            return new ChannelIndex(channel.path(), images);
+            SortedMap<ImageName, Instant> pruned = new TreeMap<>();
+            for (JsonNode node : root.path("pruned")) {
+                ImageName name = name(node);
+                require(!images.containsKey(name), name + " is there and is not");
+                pruned.put(name, Instant.parse(node.path("since").asString("")));
+            }
+            return new ChannelIndex(channel.path(), images, pruned);
         } catch (MalformedException | JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
@@ -116,7 +148,8 @@ record ChannelIndex(String channel, SortedMap<ImageName, PublishedImage> images)
         }
     }
 
-    private static final class MalformedException extends Exception {
+    /** What was read is not what this program writes. */
+    static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1L;
 
         MalformedException(String reason) {
@@ -124,26 +157,31 @@ record ChannelIndex(String channel, SortedMap<ImageName, PublishedImage> images)
         }
     }
 
-    private static void require(boolean condition, String reason) throws MalformedException {
+    static void require(boolean condition, String reason) throws MalformedException {
         if (!condition) {
             throw new MalformedException(reason);
         }
     }
 
-    private static PublishedImage image(JsonNode node) throws MalformedException {
+    static ImageName name(JsonNode node) throws MalformedException {
         String name = node.path("os").asString("") + "/" + node.path("version").asString("");
         require(ImageName.isValid(name), "it has an image without a proper name");
+        return ImageName.parse(name);
+    }
+
+    static PublishedImage image(JsonNode node) throws MalformedException {
+        ImageName name = name(node);
         Optional<String> commit = Optional.of(node.path("commit").asString("")).filter(text -> !text.isEmpty());
         require(commit.isEmpty() || COMMIT.matcher(commit.get()).matches(), "the commit of " + name + " is not one");
         require(node.path("files").size() > 0, name + " has no files");
         List<PublishedImage.PublishedFile> files = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (JsonNode file : node.path("files")) {
-            files.add(file(file, name));
+            files.add(file(file, name.toString()));
             require(names.add(files.getLast().name()), "a file of " + name + " is there twice");
         }
         return new PublishedImage(
-                ImageName.parse(name),
+                name,
                 Instant.parse(node.path("published").asString("")),
                 commit,
                 node.path("tested").asBoolean(false),

@@ -27,22 +27,19 @@ import java.util.SortedMap;
  */
 public final class Publisher {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-
-    /** How often others may be faster; each time one of them got on. */
-    private static final int MOST_CHANGES = 1000;
-
     private final RetryingStore store;
+    private final Channels channels;
     private final Progress progress;
     private final List<Step> steps = new ArrayList<>();
 
     /** @param store stays open */
     public Publisher(ObjectStore store, Progress progress) {
-        this(store, FIRST_PAUSE, progress);
+        this(store, Channels.FIRST_PAUSE, progress);
     }
 
     Publisher(ObjectStore store, Duration firstPause, Progress progress) {
-        this.store = new RetryingStore(store, firstPause, note -> progress.report(new Progress.Event.Note(note)));
+        this.store = RetryingStore.reporting(store, firstPause, progress);
+        this.channels = new Channels(this.store);
         this.progress = progress;
     }
 
@@ -107,10 +104,10 @@ public final class Publisher {
                 sent.add(new Sent(published(image, now, wishes.commit()), bytes));
             }
             return wishes.dryRun()
-                    ? outcomes(index(wishes.channel()).index(), sent)
+                    ? outcomes(channels.index(wishes.channel()), sent)
                     : change(wishes.channel(), sent, step);
         } catch (StoreException e) {
-            throw fault(e);
+            throw e.fault("Run it again: what the store has already is not sent again.");
         }
     }
 
@@ -196,31 +193,15 @@ public final class Publisher {
         return new PublishedImage(image.name(), now, commit, image.passed(), files);
     }
 
-    /** An index as it was read; without a version if there was none. */
-    private record Versioned(ChannelIndex index, Optional<ObjectVersion> version) {}
-
-    private Versioned index(Channel channel) throws StoreException {
-        ObjectKey key = Layout.index(channel);
-        try {
-            RetryingStore.Whole json = store.readWhole(key);
-            return new Versioned(
-                    ChannelIndex.parse(json.bytes(), channel, key + " in " + store.address()),
-                    Optional.of(json.version()));
-        } catch (StoreException.NoSuchObject e) {
-            return new Versioned(ChannelIndex.empty(channel), Optional.empty());
-        }
-    }
-
     private List<Published> change(Channel channel, List<Sent> sent, Iterator<Step> steps) throws StoreException {
         List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(channel, sent));
-        perform(steps.next(), "the index may have changed", () -> changeNames(channel));
+        perform(steps.next(), "the index may have changed", () -> channels.changeNames(channel));
         return published;
     }
 
     private List<Published> changeIndex(Channel channel, List<Sent> sent) throws StoreException {
-        ObjectKey key = Layout.index(channel);
         for (int change = 1; ; change++) {
-            Versioned current = index(channel);
+            Channels.Versioned current = channels.read(channel);
             List<Published> outcomes = outcomes(current.index(), sent);
             List<PublishedImage> changed = outcomes.stream()
                     .filter(image -> image.outcome() != Outcome.UNCHANGED)
@@ -229,16 +210,11 @@ public final class Publisher {
             if (changed.isEmpty()) {
                 return outcomes;
             }
-            Content json = current.index().with(changed).toJson();
             try {
-                if (current.version().isPresent()) {
-                    store.replace(key, current.version().get(), json);
-                } else {
-                    store.writeIfAbsent(key, json);
-                }
+                channels.write(channel, current, current.index().with(changed));
                 return outcomes;
             } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
-                if (change == MOST_CHANGES) {
+                if (change == Channels.MOST_CHANGES) {
                     throw e;
                 }
             }
@@ -266,23 +242,6 @@ public final class Publisher {
                 : Outcome.REPLACED;
     }
 
-    /** Makes the plain names show what the index says, until it does not change meanwhile. */
-    private boolean changeNames(Channel channel) throws StoreException {
-        boolean changed = false;
-        Versioned before = index(channel);
-        for (int change = 1; change <= MOST_CHANGES; change++) {
-            for (PublishedImage image : before.index().images().values()) {
-                changed |= store.project(Layout.directory(channel, image.name()), image.sources());
-            }
-            Versioned after = index(channel);
-            if (after.version().equals(before.version())) {
-                return changed;
-            }
-            before = after;
-        }
-        return changed;
-    }
-
     @FunctionalInterface
     private interface Work<T> {
         T perform() throws StoreException;
@@ -294,29 +253,5 @@ public final class Publisher {
         T result = work.perform();
         progress.report(new Progress.Event.Finished(step, Duration.ofNanos(System.nanoTime() - begun)));
         return result;
-    }
-
-    private static FaultException fault(StoreException exception) {
-        return switch (exception) {
-            case StoreException.Refused refused ->
-                new FaultException(
-                        FaultException.Category.FAILED_WORK,
-                        refused.getMessage(),
-                        "Look at the permissions, and at the space that is left.",
-                        refused);
-            case StoreException.Unavailable e -> remote(e);
-            case StoreException.ContentDamaged e -> remote(e);
-            case StoreException.NoSuchObject e -> remote(e);
-            case StoreException.ObjectExists e -> remote(e);
-            case StoreException.VersionChanged e -> remote(e);
-        };
-    }
-
-    private static FaultException remote(StoreException exception) {
-        return new FaultException(
-                FaultException.Category.REMOTE_FAULT,
-                exception.getMessage(),
-                "Run it again: what the store has already is not sent again.",
-                exception);
     }
 }

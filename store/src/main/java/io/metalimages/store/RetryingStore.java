@@ -2,6 +2,7 @@ package io.metalimages.store;
 
 import io.metalimages.artifact.InputOutputReason;
 import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +37,11 @@ final class RetryingStore implements ObjectStore {
         this.store = store;
         this.firstPause = firstPause;
         this.notes = notes;
+    }
+
+    /** One that tells of each failure that is not the last. */
+    static RetryingStore reporting(ObjectStore store, Duration firstPause, Progress progress) {
+        return new RetryingStore(store, firstPause, note -> progress.report(new Progress.Event.Note(note)));
     }
 
     @FunctionalInterface

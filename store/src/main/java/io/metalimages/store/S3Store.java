@@ -369,9 +369,7 @@ final class S3Store implements ObjectStore {
                     .filter(key -> !targets.contains(key))
                     .toList();
         } catch (UncheckedIOException e) {
-            throw e.getCause() instanceof StoreException cause
-                    ? cause
-                    : new StoreException.Unavailable(e.toString(), e);
+            throw StoreException.in(e);
         }
         for (Map.Entry<String, ObjectKey> source : sources.entrySet()) {
             if (outdated.contains(source.getKey())) {

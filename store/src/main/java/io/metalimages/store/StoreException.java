@@ -1,6 +1,8 @@
 package io.metalimages.store;
 
+import io.metalimages.engine.FaultException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** Why a store did not do what it was asked to. The message is a sentence that names the object. */
@@ -18,6 +20,34 @@ public abstract sealed class StoreException extends IOException {
     @Override
     public final String getMessage() {
         return sentence;
+    }
+
+    /** The reason why a listing broke off, see {@link ObjectStore#list}. */
+    static StoreException in(UncheckedIOException listing) {
+        return listing.getCause() instanceof StoreException cause
+                ? cause
+                : new Unavailable("A listing failed: " + listing.getMessage(), listing);
+    }
+
+    /** What the user is told, who can do nothing but {@code again} where the store is to blame. */
+    final FaultException fault(String again) {
+        return switch (this) {
+            case Refused refused ->
+                new FaultException(
+                        FaultException.Category.FAILED_WORK,
+                        refused.getMessage(),
+                        "Look at the permissions, and at the space that is left.",
+                        refused);
+            case Unavailable unavailable -> remote(unavailable, again);
+            case ContentDamaged damaged -> remote(damaged, again);
+            case NoSuchObject missing -> remote(missing, again);
+            case ObjectExists present -> remote(present, again);
+            case VersionChanged changed -> remote(changed, again);
+        };
+    }
+
+    private static FaultException remote(StoreException exception, String again) {
+        return new FaultException(FaultException.Category.REMOTE_FAULT, exception.getMessage(), again, exception);
     }
 
     /** There is no object of that key. */
