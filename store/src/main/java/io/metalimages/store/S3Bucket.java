@@ -45,16 +45,6 @@ record S3Bucket(String name, String prefix, String address, Optional<Boolean> co
                 .orElse(response.contentLength());
     }
 
-    static String mediaType(ObjectKey key) {
-        String name = key.name();
-        if (name.endsWith(".json")) {
-            return "application/json";
-        }
-        return name.endsWith(".txt") || name.endsWith(".md5") || name.endsWith(".sha256")
-                ? "text/plain; charset=utf-8"
-                : "application/octet-stream";
-    }
-
     /** A small content in memory, which is what it should be. */
     static byte[] checked(ObjectKey key, Content content, String address) throws StoreException {
         try (InputStream input = content.open(ByteRange.ALL)) {

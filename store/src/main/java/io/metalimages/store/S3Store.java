@@ -300,9 +300,11 @@ final class S3Store implements ObjectStore {
             return upload.send(key, content, condition);
         }
         byte[] bytes = S3Bucket.checked(key, content, address());
+        WebHeaders headers = WebHeaders.of(key);
         HexFormat hexadecimal = HexFormat.of();
         PutObjectRequest.Builder request = put(bucket.path(key))
-                .contentType(S3Bucket.mediaType(key))
+                .contentType(headers.contentType())
+                .cacheControl(headers.cacheControl())
                 .contentMD5(Base64.getEncoder()
                         .encodeToString(
                                 hexadecimal.parseHex(content.fingerprint().md5())))
@@ -330,13 +332,15 @@ final class S3Store implements ObjectStore {
 
     @Override
     public void copy(ObjectKey source, ObjectKey target) throws StoreException {
+        WebHeaders headers = WebHeaders.of(target);
         try {
             client.copyObject(request -> request.sourceBucket(bucket.name())
                     .sourceKey(bucket.path(source))
                     .destinationBucket(bucket.name())
                     .destinationKey(bucket.path(target))
                     .metadataDirective(MetadataDirective.REPLACE)
-                    .contentType(S3Bucket.mediaType(target))
+                    .contentType(headers.contentType())
+                    .cacheControl(headers.cacheControl())
                     .metadata(Map.of(SOURCE, encoded(source))));
         } catch (SdkException e) {
             S3Failure failure = failure(e, "copy " + source + " to " + target);

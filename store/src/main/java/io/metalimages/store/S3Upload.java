@@ -79,8 +79,11 @@ final class S3Upload {
     }
 
     private String begin(ObjectKey key, String path) {
-        return client.createMultipartUpload(
-                        request -> request.bucket(bucket.name()).key(path).contentType(S3Bucket.mediaType(key)))
+        WebHeaders headers = WebHeaders.of(key);
+        return client.createMultipartUpload(request -> request.bucket(bucket.name())
+                        .key(path)
+                        .contentType(headers.contentType())
+                        .cacheControl(headers.cacheControl()))
                 .uploadId();
     }
 

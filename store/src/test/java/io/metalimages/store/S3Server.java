@@ -69,16 +69,21 @@ final class S3Server implements AutoCloseable {
     }
 
     private void createBucket() {
-        try (S3Client client = S3Client.builder()
+        try (S3Client client = client()) {
+            client.createBucket(request -> request.bucket(BUCKET));
+        }
+    }
+
+    /** Asks the server what no store tells. */
+    S3Client client() {
+        return S3Client.builder()
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .region(Region.US_EAST_1)
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .forcePathStyle(true)
                 .credentialsProvider(
                         StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
-                .build()) {
-            client.createBucket(request -> request.bucket(BUCKET));
-        }
+                .build();
     }
 
     int port() {

@@ -2,13 +2,18 @@ package io.metalimages.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.engine.Digest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** The suite of all stores, against S3Proxy, and what is so in a bucket only. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,5 +64,28 @@ final class S3StoreTest extends ObjectStoreTest {
     @Test
     void conditionsAreFoundToBeHeeded() throws Exception {
         assertThat(store().capabilities()).isEqualTo(new Capabilities(true, false));
+    }
+
+    /** Also when sent in parts, and when copied under another name. */
+    @Test
+    void objectsCarryWhatABrowserNeeds() throws Exception {
+        String prefix = "suite/" + stores.incrementAndGet();
+        byte[] large = new byte[2 * PART_BYTES];
+        ObjectKey page = new ObjectKey("index.html");
+        ObjectKey content =
+                new ObjectKey("metal-os/objects/sha256/" + Digest.of(large).hex());
+        ObjectKey copy = new ObjectKey("metal-os/stable/index.json");
+        try (ObjectStore store = S3Location.open(S3Server.store(prefix, network.port()), PART_BYTES);
+                S3Client client = server.client()) {
+            store.writeIfAbsent(page, Content.of("<p>".getBytes(StandardCharsets.UTF_8)));
+            store.writeIfAbsent(content, Content.of(large));
+            store.copy(page, copy);
+            for (ObjectKey key : List.of(page, content, copy)) {
+                HeadObjectResponse head = client.headObject(
+                        request -> request.bucket(S3Server.BUCKET).key(prefix + "/" + key));
+                assertThat(new WebHeaders(head.contentType().replace(";charset", "; charset"), head.cacheControl()))
+                        .isEqualTo(WebHeaders.of(key));
+            }
+        }
     }
 }
