@@ -1,10 +1,13 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.Artifact;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An image that was built and exported.
@@ -20,7 +23,8 @@ record ImageResult(
         List<StepLedger.Entry> steps,
         Duration build,
         Duration export,
-        boolean checked) {
+        boolean checked)
+        implements Result {
 
     ImageResult {
         steps = List.copyOf(steps);
@@ -36,5 +40,25 @@ record ImageResult(
 
     long cachedSteps() {
         return steps.stream().filter(StepLedger.Entry::isCached).count();
+    }
+
+    @Override
+    public List<String> text(Look look) throws IOException {
+        return new SummaryText(look).of(this);
+    }
+
+    @Override
+    public List<String> brief() {
+        return List.of(artifact.tarball().toString());
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.of("images");
+    }
+
+    @Override
+    public Map<String, Object> json() throws IOException {
+        return JsonText.image(this);
     }
 }

@@ -17,8 +17,7 @@ final class ListCommand extends Command {
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        Definitions.in(surroundings.definitions(), surroundings.environment())
-                .names()
-                .forEach(report::add);
+        report.add(new Names(Definitions.in(surroundings.definitions(), surroundings.environment())
+                .names()));
     }
 }

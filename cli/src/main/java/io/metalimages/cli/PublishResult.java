@@ -3,6 +3,8 @@ package io.metalimages.cli;
 import io.metalimages.store.Channel;
 import io.metalimages.store.Publisher;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Images that were published.
@@ -10,4 +12,26 @@ import java.util.List;
  * @param store its address
  * @param dryRun whether they only would be
  */
-record PublishResult(String store, Channel channel, boolean dryRun, List<Publisher.Published> images) {}
+record PublishResult(String store, Channel channel, boolean dryRun, List<Publisher.Published> images)
+        implements Result {
+
+    @Override
+    public List<String> text(Look look) {
+        return new PublishText(look).of(this);
+    }
+
+    @Override
+    public List<String> brief() {
+        return PublishText.brief(this);
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return JsonText.publication(this);
+    }
+}

@@ -4,6 +4,8 @@ import io.metalimages.registry.Attachment;
 import io.metalimages.registry.PushedImage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An image that was pushed.
@@ -13,4 +15,26 @@ import java.util.List;
  * @param making how long it took to make the layer
  * @param sending how long all the rest took
  */
-record PushResult(String name, PushedImage image, List<Attachment> attachments, Duration making, Duration sending) {}
+record PushResult(String name, PushedImage image, List<Attachment> attachments, Duration making, Duration sending)
+        implements Result {
+
+    @Override
+    public List<String> text(Look look) {
+        return new PushText(look).of(this);
+    }
+
+    @Override
+    public List<String> brief() {
+        return List.of(image.name().toString());
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.of("pushes");
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return JsonText.push(this);
+    }
+}

@@ -21,12 +21,7 @@ final class Report {
 
     private final OutputOptions options;
     private final Surroundings surroundings;
-    private final List<ImageResult> images = new ArrayList<>();
-    private final List<CheckedImage> checks = new ArrayList<>();
-    private final List<TestResult> tests = new ArrayList<>();
-    private final List<PushResult> pushes = new ArrayList<>();
-    private final List<PublishResult> publications = new ArrayList<>();
-    private final List<String> names = new ArrayList<>();
+    private final List<Result> results = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
     Report(OutputOptions options, Surroundings surroundings) {
@@ -40,33 +35,9 @@ final class Report {
         void perform(Report report) throws Exception;
     }
 
-    /** An image is finished; others may follow. */
-    void add(ImageResult image) {
-        images.add(image);
-    }
-
-    /** An image was checked, whatever was found. */
-    void add(CheckedImage check) {
-        checks.add(check);
-    }
-
-    /** An image was tested, whatever came of it. */
-    void add(TestResult test) {
-        tests.add(test);
-    }
-
-    /** An image is in a registry. */
-    void add(PushResult push) {
-        pushes.add(push);
-    }
-
-    /** Images were published, or would be. */
-    void add(PublishResult publication) {
-        publications.add(publication);
-    }
-
-    void add(String name) {
-        names.add(name);
+    /** Something came of the command; more may follow. */
+    void add(Result result) {
+        results.add(result);
     }
 
     /** A program that ran on the user's terminal ended with this status, which becomes this program's. */
@@ -111,53 +82,27 @@ final class Report {
         if (options.json()) {
             output.println(JsonText.of(members(error)));
         } else if (options.quiet()) {
-            images.forEach(image -> output.println(image.artifact().tarball()));
-            checks.forEach(check -> FindingsText.brief(check).forEach(output::println));
-            tests.forEach(test -> TestText.brief(test).forEach(output::println));
-            pushes.forEach(push -> output.println(push.image().name()));
-            publications.forEach(publication -> PublishText.brief(publication).forEach(output::println));
-            names.forEach(output::println);
+            results.forEach(result -> result.brief().forEach(output::println));
         } else {
-            for (ImageResult image : images) {
-                new SummaryText(surroundings.lookOfOutput()).of(image).forEach(output::println);
+            for (Result result : results) {
+                result.text(surroundings.lookOfOutput()).forEach(output::println);
             }
-            checks.forEach(check ->
-                    new FindingsText(surroundings.lookOfOutput()).of(check).forEach(output::println));
-            tests.forEach(
-                    test -> new TestText(surroundings.lookOfOutput()).of(test).forEach(output::println));
-            pushes.forEach(
-                    push -> new PushText(surroundings.lookOfOutput()).of(push).forEach(output::println));
-            publications.forEach(publication ->
-                    new PublishText(surroundings.lookOfOutput()).of(publication).forEach(output::println));
-            names.forEach(output::println);
         }
         output.flush();
     }
 
     private Map<String, Object> members(Map<String, Object> error) throws IOException {
         Map<String, Object> members = new LinkedHashMap<>(error);
-        if (!names.isEmpty()) {
-            members.put("names", names);
+        Map<String, List<Object>> arrays = new LinkedHashMap<>();
+        for (Result result : results) {
+            if (result.array().isPresent()) {
+                arrays.computeIfAbsent(result.array().get(), _ -> new ArrayList<>())
+                        .add(result.json());
+            } else {
+                members.putAll(result.json());
+            }
         }
-        List<Map<String, Object>> finished = new ArrayList<>();
-        for (ImageResult image : images) {
-            finished.add(JsonText.image(image));
-        }
-        if (!finished.isEmpty()) {
-            members.put("images", finished);
-        }
-        if (!checks.isEmpty()) {
-            members.put("checks", checks.stream().map(JsonText::check).toList());
-        }
-        if (!tests.isEmpty()) {
-            members.put("tests", tests.stream().map(JsonText::test).toList());
-        }
-        if (!pushes.isEmpty()) {
-            members.put("pushes", pushes.stream().map(JsonText::push).toList());
-        }
-        for (PublishResult publication : publications) {
-            members.putAll(JsonText.publication(publication));
-        }
+        members.putAll(arrays);
         return members;
     }
 

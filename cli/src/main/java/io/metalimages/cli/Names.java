@@ -1,0 +1,33 @@
+package io.metalimages.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Nothing but names. */
+record Names(List<String> names) implements Result {
+
+    Names {
+        names = List.copyOf(names);
+    }
+
+    @Override
+    public List<String> text(Look look) {
+        return names;
+    }
+
+    @Override
+    public List<String> brief() {
+        return names;
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return Map.of("names", names);
+    }
+}
