@@ -28,8 +28,18 @@ final class ModuleDependenciesTest {
     private static final String HOUSE = "io.metalimages";
 
     /** In their order, those that are still to be built included. */
-    private static final List<String> MODULES =
-            List.of("dockerfile", "engine", "registry", "build", "artifact", "metalapi", "rack", "store", "mirror", "cli");
+    private static final List<String> MODULES = List.of(
+            "dockerfile",
+            "engine",
+            "registry",
+            "build",
+            "artifact",
+            "metalapi",
+            "supplychain",
+            "rack",
+            "store",
+            "mirror",
+            "cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

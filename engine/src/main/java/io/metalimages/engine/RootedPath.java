@@ -12,7 +12,7 @@ import java.util.Deque;
  * Resolves paths inside a root file system as a process that has it for its root would: absolute symbolic links start at
  * the root, and {@code ..} never leaves it.
  */
-final class RootedPath {
+public final class RootedPath {
 
     private static final int MOST_LINKS = 255;
 
@@ -21,8 +21,10 @@ final class RootedPath {
     /**
      * The place of {@code path} on this machine, with every symbolic link on the way followed, the last one too.
      * Components that don't exist are taken as they are.
+     *
+     * @throws FileSystemLoopException if symbolic links lead in circles
      */
-    static Path resolve(Path root, String path) throws IOException {
+    public static Path resolve(Path root, String path) throws IOException {
         return resolve(root, path, true);
     }
 

@@ -1,0 +1,100 @@
+package io.metalimages.supplychain;
+
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The packages of a tree as dpkg's database has them, see dpkg(1) and deb-control(5). */
+final class DpkgDatabase {
+
+    private static final String STATUS = "var/lib/dpkg/status";
+    private static final int LARGEST_STATUS = 64 << 20;
+
+    /** See dpkg(1): of these packages no files, or no longer any, are there. */
+    private static final Set<String> NOT_THERE = Set.of("not-installed", "config-files");
+
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9+.-]*");
+    private static final Pattern VERSION = Pattern.compile("[a-zA-Z0-9.+:~-]+");
+    private static final Pattern SOURCE = Pattern.compile("(\\S+)(?:\\s+\\((\\S+)\\))?");
+
+    private DpkgDatabase() {}
+
+    /**
+     * The packages whose files are in the tree at {@code root}, by name, then architecture; nothing if there is no
+     * database. A paragraph without a proper name and version is no package.
+     *
+     * @throws FaultException if the database is larger than any
+     */
+    static Optional<List<InstalledPackage>> read(Path root) throws IOException {
+        Optional<TreeFile> status = TreeFile.find(root, STATUS);
+        if (status.isEmpty()) {
+            return Optional.empty();
+        }
+        String text = new String(content(status.get()), StandardCharsets.UTF_8);
+        if (text.isBlank()) {
+            return Optional.empty();
+        }
+        List<InstalledPackage> packages = new ArrayList<>();
+        for (ControlFile.Paragraph paragraph : ControlFile.parse(text)) {
+            installed(paragraph).ifPresent(packages::add);
+        }
+        packages.sort(Comparator.comparing(InstalledPackage::name).thenComparing(InstalledPackage::architecture));
+        return Optional.of(packages);
+    }
+
+    private static byte[] content(TreeFile status) throws IOException {
+        return status.read(LARGEST_STATUS)
+                .orElseThrow(() -> FaultException.failed(
+                        "The image's " + STATUS + " is larger than " + (LARGEST_STATUS >> 20) + " MiB.", null));
+    }
+
+    private static Optional<InstalledPackage> installed(ControlFile.Paragraph paragraph) {
+        String state = paragraph.firstLine("Status").orElse("");
+        Optional<String> name =
+                paragraph.firstLine("Package").filter(text -> NAME.matcher(text).matches());
+        Optional<String> version = paragraph
+                .firstLine("Version")
+                .filter(text -> VERSION.matcher(text).matches());
+        if (name.isEmpty() || version.isEmpty() || NOT_THERE.contains(state.substring(state.lastIndexOf(' ') + 1))) {
+            return Optional.empty();
+        }
+        return Optional.of(new InstalledPackage(
+                name.get(),
+                version.get(),
+                paragraph
+                        .firstLine("Architecture")
+                        .filter(text -> NAME.matcher(text).matches())
+                        .orElse("all"),
+                source(paragraph, name.get(), version.get()),
+                paragraph.firstLine("Maintainer"),
+                paragraph.firstLine("Homepage"),
+                paragraph.firstLine("Description"),
+                Stream.of(paragraph.field("Pre-Depends"), paragraph.field("Depends"))
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.joining(", ")),
+                paragraph.field("Provides").orElse("")));
+    }
+
+    /** It is only named where it differs from the package. */
+    private static InstalledPackage.Source source(ControlFile.Paragraph paragraph, String name, String version) {
+        Matcher source = SOURCE.matcher(paragraph.firstLine("Source").orElse(""));
+        if (!source.matches() || !NAME.matcher(source.group(1)).matches()) {
+            return new InstalledPackage.Source(name, version);
+        }
+        return new InstalledPackage.Source(
+                source.group(1),
+                Optional.ofNullable(source.group(2))
+                        .filter(text -> VERSION.matcher(text).matches())
+                        .orElse(version));
+    }
+}
