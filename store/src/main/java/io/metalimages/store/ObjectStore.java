@@ -1,5 +1,8 @@
 package io.metalimages.store;
 
+import io.metalimages.artifact.InputOutputReason;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -49,6 +52,27 @@ public interface ObjectStore extends AutoCloseable {
      * the object is read.
      */
     boolean holds(ObjectKey key, Content content) throws StoreException;
+
+    /**
+     * Whether the object is there and has this fingerprint. The store's own checksum tells, if it has one that can;
+     * otherwise the object is read.
+     */
+    default boolean holds(ObjectKey key, Fingerprint fingerprint) throws StoreException {
+        if (find(key).filter(found -> found.bytes() == fingerprint.bytes()).isEmpty()) {
+            return false;
+        }
+        try (ObjectReader reader = read(key, ByteRange.ALL)) {
+            return Fingerprint.transfer(reader.content(), OutputStream.nullOutputStream())
+                    .equals(fingerprint);
+        } catch (StoreException.NoSuchObject e) {
+            return false;
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException.Unavailable(
+                    "Reading " + key + " from " + address() + " failed: " + InputOutputReason.of(e) + ".", e);
+        }
+    }
 
     /**
      * Writes an object that is not there yet. Of several who write it at once one succeeds, where

@@ -128,6 +128,11 @@ final class RetryingStore implements ObjectStore {
     }
 
     @Override
+    public boolean holds(ObjectKey key, Fingerprint fingerprint) throws StoreException {
+        return attempt(uncertain -> store.holds(key, fingerprint));
+    }
+
+    @Override
     public ObjectVersion writeIfAbsent(ObjectKey key, Content content) throws StoreException {
         return attempt(uncertain -> {
             try {

@@ -231,22 +231,37 @@ final class S3Store implements ObjectStore {
         if (head.isEmpty() || head.get().contentLength() != content.bytes()) {
             return false;
         }
-        return isAttested(head.get(), content)
+        return isAttested(head.get(), content.fingerprint())
+                || isAttestedByParts(head.get(), content)
                 || fingerprint(key).filter(content.fingerprint()::equals).isPresent();
+    }
+
+    @Override
+    public boolean holds(ObjectKey key, Fingerprint fingerprint) throws StoreException {
+        Optional<HeadObjectResponse> head = head(key);
+        return head.filter(found -> found.contentLength() == fingerprint.bytes())
+                        .isPresent()
+                && (isAttested(head.get(), fingerprint)
+                        || fingerprint(key).filter(fingerprint::equals).isPresent());
     }
 
     /**
      * Whether the server's own checksum says that an object has this content: its SHA-256, or its ETag, which is the MD5
-     * where nothing is encrypted, or one made of the MD5s of its parts.
+     * where nothing is encrypted.
      */
-    private boolean isAttested(HeadObjectResponse head, Content content) throws StoreException {
+    private static boolean isAttested(HeadObjectResponse head, Fingerprint fingerprint) {
         String sha256 = Base64.getEncoder()
-                .encodeToString(
-                        HexFormat.of().parseHex(content.fingerprint().sha256().hex()));
-        String eTag = head.eTag().replace("\"", "");
-        return sha256.equals(head.checksumSHA256())
-                || eTag.equals(content.fingerprint().md5())
-                || (eTag.contains("-") && eTag.equals(S3Bucket.entityTag(content, partBytes)));
+                .encodeToString(HexFormat.of().parseHex(fingerprint.sha256().hex()));
+        return sha256.equals(head.checksumSHA256()) || eTag(head).equals(fingerprint.md5());
+    }
+
+    /** Whether the ETag says so, being made of the MD5s of the parts that this class sends. */
+    private boolean isAttestedByParts(HeadObjectResponse head, Content content) throws StoreException {
+        return eTag(head).contains("-") && eTag(head).equals(S3Bucket.entityTag(content, partBytes));
+    }
+
+    private static String eTag(HeadObjectResponse head) {
+        return head.eTag().replace("\"", "");
     }
 
     private Optional<Fingerprint> fingerprint(ObjectKey key) throws StoreException {

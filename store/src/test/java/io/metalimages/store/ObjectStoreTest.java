@@ -276,6 +276,11 @@ abstract class ObjectStoreTest {
         assertThat(store.holds(key("key"), text("content"))).isTrue();
         assertThat(store.holds(key("key"), text("c0ntent"))).isFalse();
         assertThat(store.holds(key("key"), text("content "))).isFalse();
+        for (String other : List.of("c0ntent", "content ", "")) {
+            assertThat(store.holds(key("key"), text(other).fingerprint())).isFalse();
+        }
+        assertThat(store.holds(key("key"), text("content").fingerprint())).isTrue();
+        assertThat(store.holds(key("other"), text("content").fingerprint())).isFalse();
     }
 
     @Test
@@ -286,6 +291,7 @@ abstract class ObjectStoreTest {
         Content content = Content.ofFile(file, Fingerprint.ofFile(file));
         store.writeIfAbsent(key("large"), content);
         assertThat(store.holds(key("large"), content)).isTrue();
+        assertThat(store.holds(key("large"), content.fingerprint())).isTrue();
         try (ObjectReader reader = store.read(key("large"), ByteRange.ALL);
                 InputStream expected = Files.newInputStream(file)) {
             assertThat(reader.content()).hasSameContentAs(expected);
@@ -294,6 +300,7 @@ abstract class ObjectStoreTest {
                 .isEqualTo(Arrays.copyOfRange(large, large.length - 100_000, large.length - 30_000));
         large[large.length / 2]++;
         assertThat(store.holds(key("large"), Content.of(large))).isFalse();
+        assertThat(store.holds(key("large"), Fingerprint.of(large))).isFalse();
         store.copy(key("large"), key("copied/large"));
         assertThat(store.holds(key("copied/large"), content)).isTrue();
     }
