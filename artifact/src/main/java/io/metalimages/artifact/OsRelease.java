@@ -20,7 +20,7 @@ public record OsRelease(String id, String version) {
     }
 
     /** What the text of a file says; empty if it has no ID. */
-    static Optional<OsRelease> of(String text) {
+    public static Optional<OsRelease> of(String text) {
         return value(ID, text).map(id -> new OsRelease(id, value(VERSION, text).orElse("")));
     }
 

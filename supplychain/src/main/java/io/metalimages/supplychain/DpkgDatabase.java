@@ -4,11 +4,12 @@ import io.metalimages.engine.FaultException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,14 +24,14 @@ final class DpkgDatabase {
     /** See dpkg(1): of these packages no files, or no longer any, are there. */
     private static final Set<String> NOT_THERE = Set.of("not-installed", "config-files");
 
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9+.-]*");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+.-]*");
     private static final Pattern VERSION = Pattern.compile("[a-zA-Z0-9.+:~-]+");
     private static final Pattern SOURCE = Pattern.compile("(\\S+)(?:\\s+\\((\\S+)\\))?");
 
     private DpkgDatabase() {}
 
     /**
-     * The packages whose files are in the tree at {@code root}, by name, then architecture; nothing if there is no
+     * The packages whose files are in the tree at {@code root}, each once, by name, then architecture; nothing if there is no
      * database. A paragraph without a proper name and version is no package.
      *
      * @throws FaultException if the database is larger than any
@@ -44,12 +45,12 @@ final class DpkgDatabase {
         if (text.isBlank()) {
             return Optional.empty();
         }
-        List<InstalledPackage> packages = new ArrayList<>();
+        NavigableSet<InstalledPackage> packages = new TreeSet<>(
+                Comparator.comparing(InstalledPackage::name).thenComparing(InstalledPackage::architecture));
         for (ControlFile.Paragraph paragraph : ControlFile.parse(text)) {
             installed(paragraph).ifPresent(packages::add);
         }
-        packages.sort(Comparator.comparing(InstalledPackage::name).thenComparing(InstalledPackage::architecture));
-        return Optional.of(packages);
+        return Optional.of(List.copyOf(packages));
     }
 
     private static byte[] content(TreeFile status) throws IOException {

@@ -1,0 +1,129 @@
+package io.metalimages.supplychain;
+
+import io.metalimages.artifact.OsRelease;
+import io.metalimages.engine.FaultException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What is in an image: its system, and its packages with what they say of themselves.
+ *
+ * <p>Immutable.
+ *
+ * @param system empty if the tree does not say which it is
+ * @param known whether the tree has a database of packages that can be read here, which is dpkg's
+ * @param items by name, then architecture
+ */
+public record Inventory(Optional<OsRelease> system, boolean known, List<Item> items) {
+
+    private static final List<String> OS_RELEASE = List.of("etc/os-release", "usr/lib/os-release");
+    private static final int LARGEST_OS_RELEASE = 1 << 16;
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9+.-]*");
+
+    /**
+     * A package.
+     *
+     * @param license what it declares; empty if that is in no form that is known
+     * @param url its package URL
+     * @param dependencies package URLs of what it needs, sorted; of alternatives the first that is there
+     */
+    record Item(
+            InstalledPackage installed,
+            Optional<DeclaredLicense> license,
+            String url,
+            SortedSet<String> dependencies) {}
+
+    public Inventory {
+        items = List.copyOf(items);
+    }
+
+    /**
+     * Reads the tree at {@code root}, which may be anything.
+     *
+     * @throws FaultException if its database is larger than any
+     */
+    public static Inventory read(Path root) throws IOException {
+        Optional<OsRelease> system = system(root);
+        Optional<List<InstalledPackage>> database = DpkgDatabase.read(root);
+        List<InstalledPackage> packages = database.orElse(List.of());
+        Optional<String> release =
+                system.filter(found -> !found.version().isEmpty()).map(found -> found.id() + "-" + found.version());
+        String namespace = system.map(OsRelease::id).orElse("debian");
+        Map<String, String> urls = new HashMap<>();
+        for (InstalledPackage one : packages) {
+            urls.putIfAbsent(one.name(), PackageUrl.of(one, namespace, release));
+        }
+        for (InstalledPackage one : packages) {
+            names(one.provides()).forEach(name -> urls.putIfAbsent(name, PackageUrl.of(one, namespace, release)));
+        }
+        try {
+            return new Inventory(
+                    system,
+                    database.isPresent(),
+                    packages.parallelStream()
+                            .map(one -> new Item(
+                                    one,
+                                    license(root, one),
+                                    PackageUrl.of(one, namespace, release),
+                                    dependencies(one, urls)))
+                            .toList());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Optional<DeclaredLicense> license(Path root, InstalledPackage one) {
+        try {
+            return CopyrightFile.read(root, one.name());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Optional<OsRelease> system(Path root) throws IOException {
+        for (String path : OS_RELEASE) {
+            Optional<TreeFile> file = TreeFile.find(root, path);
+            if (file.isPresent()) {
+                return file.get()
+                        .read(LARGEST_OS_RELEASE)
+                        .flatMap(content -> OsRelease.of(new String(content, StandardCharsets.UTF_8)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static SortedSet<String> dependencies(InstalledPackage one, Map<String, String> urls) {
+        SortedSet<String> found = new TreeSet<>();
+        for (String alternatives : one.depends().split(",")) {
+            names(alternatives.replace('|', ','))
+                    .filter(name -> urls.containsKey(name) && !name.equals(one.name()))
+                    .findFirst()
+                    .ifPresent(name -> found.add(urls.get(name)));
+        }
+        return found;
+    }
+
+    /** The names in a list such as {@code libc6 (>= 2.34), debconf:any}. */
+    private static Stream<String> names(String list) {
+        List<String> names = new ArrayList<>();
+        for (String relation : list.split(",")) {
+            Matcher name = NAME.matcher(relation.strip());
+            if (name.lookingAt()) {
+                names.add(name.group());
+            }
+        }
+        return names.stream();
+    }
+}

@@ -1,0 +1,51 @@
+package io.metalimages.supplychain;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Names packages as ECMA-427 (package URL) and its definition of the type {@code deb} do. A colon stays as it is, so an epoch
+ * is {@code 1:2.3}; a plus sign is {@code %2B}.
+ */
+final class PackageUrl {
+
+    private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:";
+
+    private PackageUrl() {}
+
+    /**
+     * The URL of a package of a distribution.
+     *
+     * @param system {@code debian}, {@code ubuntu}
+     * @param release {@code debian-12}; empty if it has no number
+     */
+    static String of(InstalledPackage one, String system, Optional<String> release) {
+        StringBuilder url = new StringBuilder("pkg:deb/")
+                .append(encoded(system.toLowerCase(Locale.ROOT)))
+                .append('/')
+                .append(encoded(one.name().toLowerCase(Locale.ROOT)))
+                .append('@')
+                .append(encoded(one.version()))
+                .append("?arch=")
+                .append(encoded(one.architecture()));
+        release.ifPresent(name -> url.append("&distro=").append(encoded(name)));
+        if (!one.source().equals(new InstalledPackage.Source(one.name(), one.version()))) {
+            url.append("&upstream=")
+                    .append(encoded(one.source().name() + "@" + one.source().version()));
+        }
+        return url.toString();
+    }
+
+    private static String encoded(String text) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte one : text.getBytes(StandardCharsets.UTF_8)) {
+            if (one > 0 && PLAIN.indexOf(one) >= 0) {
+                encoded.append((char) one);
+            } else {
+                encoded.append("%%%02X".formatted(one));
+            }
+        }
+        return encoded.toString();
+    }
+}
