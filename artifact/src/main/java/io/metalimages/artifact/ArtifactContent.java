@@ -41,8 +41,20 @@ public final class ArtifactContent {
      */
     public Summary writeTar(ArtifactLocation location, OutputStream tar, CheckProgress progress)
             throws IOException, InterruptedException {
+        Facts facts = new Facts();
+        scan(location, facts, tar, progress);
+        return new Summary(Instant.ofEpochSecond(facts.newest), facts.architecture);
+    }
+
+    /**
+     * Tells {@code visitor} what is in the tar, and writes it to {@code tar}, as {@link #writeTar} does.
+     *
+     * @throws FaultException if the artifact is damaged; what was told until then is of no use
+     */
+    void scan(ArtifactLocation location, TarScanner.Visitor visitor, OutputStream tar, CheckProgress progress)
+            throws IOException, InterruptedException {
         try {
-            return write(location, tar, progress);
+            read(location, new TarScanner(visitor), tar, progress);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (ClosedByInterruptException e) {
@@ -53,11 +65,10 @@ public final class ArtifactContent {
         }
     }
 
-    private Summary write(ArtifactLocation location, OutputStream tar, CheckProgress progress) throws IOException {
+    private void read(ArtifactLocation location, TarScanner scanner, OutputStream tar, CheckProgress progress)
+            throws IOException {
         String name = location.tarball().getFileName().toString();
         Findings findings = new Findings();
-        Facts facts = new Facts();
-        TarScanner scanner = new TarScanner(facts);
         MessageDigest sha256 = Digests.sha256();
         try (InputStream file = new BufferedInputStream(
                         new DigestInputStream(new ObservedFile(location.tarball(), progress), sha256), BUFFER);
@@ -77,7 +88,6 @@ public final class ArtifactContent {
             ArtifactCheck.checkSha256(location.sha256File(), HexFormat.of().formatHex(sha256.digest()), findings);
         }
         requireWhole(location, findings, scanner.ended());
-        return new Summary(Instant.ofEpochSecond(facts.newest), facts.architecture);
     }
 
     private static void requireWhole(ArtifactLocation location, Findings findings, boolean ended) {

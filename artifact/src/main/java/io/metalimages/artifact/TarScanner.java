@@ -28,6 +28,9 @@ final class TarScanner implements Lz4FrameReader.Content {
         /** The content of the entry before, if it was wanted and is not larger than {@link #LARGEST_CONTENT}. */
         void content(TarEntry entry, byte[] content);
 
+        /** The next piece of the content of the entry before, wanted or not. The bytes are the caller's, and will change. */
+        default void piece(byte[] bytes, int offset, int length) {}
+
         /** A breach of the contract; {@code path} is absolute, or empty for the tar as a whole. */
         void breach(CheckCode code, String path, String detail);
     }
@@ -64,6 +67,12 @@ final class TarScanner implements Lz4FrameReader.Content {
 
     /** Bytes of content and padding that are still to come. */
     private long remaining;
+
+    /** How much of {@link #remaining} is padding behind content. */
+    private long padding;
+
+    /** Whether the visitor knows the entry. */
+    private boolean told;
 
     private byte[] wanted = new byte[0];
     private int wantedFilled;
@@ -170,6 +179,9 @@ final class TarScanner implements Lz4FrameReader.Content {
             int copied = Math.min(used, wanted.length - wantedFilled);
             System.arraycopy(bytes, from, wanted, wantedFilled, copied);
             wantedFilled += copied;
+        }
+        if (told && state == State.CONTENT && remaining > padding) {
+            visitor.piece(bytes, from, (int) Math.min(used, remaining - padding));
         }
         remaining -= used;
         position += used;
@@ -296,7 +308,8 @@ final class TarScanner implements Lz4FrameReader.Content {
             throw new TarHeader.MalformedException("a file of " + size + " bytes");
         }
         entries++;
-        remaining = contentSize + TarHeader.padding(contentSize);
+        padding = TarHeader.padding(contentSize);
+        remaining = contentSize + padding;
         TarEntry.Type kind = kind(type, name);
         entry = new TarEntry(
                 kind,
@@ -317,8 +330,8 @@ final class TarScanner implements Lz4FrameReader.Content {
             reportPath(link, "target");
         }
         wanting = false;
-        boolean ships = "0\0007".indexOf(type) >= 0 || headerOnly;
-        if (ships && visitor.entry(entry) && contentSize <= LARGEST_CONTENT && kind == TarEntry.Type.FILE) {
+        told = "0\0007".indexOf(type) >= 0 || headerOnly;
+        if (told && visitor.entry(entry) && contentSize <= LARGEST_CONTENT && kind == TarEntry.Type.FILE) {
             want(contentSize);
         }
         if (type == 'S' && header[GNU_SPARSE_MORE_IN_HEADER] != 0) {
