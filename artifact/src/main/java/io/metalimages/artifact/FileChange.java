@@ -18,12 +18,13 @@ public record FileChange(ImageFile older, ImageFile newer) {
         TIME
     }
 
-    /** All aspects that differ; never empty in an {@link ImageDifference}. */
+    /** All aspects that differ, modes of different kinds apart; never empty in an {@link ImageDifference}. */
     public Set<Aspect> aspects() {
         EnumSet<Aspect> aspects = EnumSet.noneOf(Aspect.class);
-        addIf(older.kind() != newer.kind(), Aspect.KIND, aspects);
+        boolean sameKind = older.kind() == newer.kind();
+        addIf(!sameKind, Aspect.KIND, aspects);
         addIf(!older.content().equals(newer.content()), Aspect.CONTENT, aspects);
-        addIf(older.mode() != newer.mode(), Aspect.MODE, aspects);
+        addIf(sameKind && older.mode() != newer.mode(), Aspect.MODE, aspects);
         addIf(older.owner() != newer.owner() || older.group() != newer.group(), Aspect.OWNER, aspects);
         addIf(!older.target().equals(newer.target()), Aspect.TARGET, aspects);
         addIf(!older.attributes().equals(newer.attributes()), Aspect.ATTRIBUTES, aspects);

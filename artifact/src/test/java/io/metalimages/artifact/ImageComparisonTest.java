@@ -79,7 +79,6 @@ class ImageComparisonTest {
                 good().symbolicLink("etc/file", "passwd"),
                 FileChange.Aspect.KIND,
                 FileChange.Aspect.CONTENT,
-                FileChange.Aspect.MODE,
                 FileChange.Aspect.TARGET);
         assertChanged(
                 good().symbolicLink("etc/file", "group"),

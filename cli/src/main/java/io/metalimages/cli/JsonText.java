@@ -2,8 +2,12 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.Artifact;
 import io.metalimages.artifact.CheckReport;
+import io.metalimages.artifact.FileChange;
 import io.metalimages.artifact.Finding;
+import io.metalimages.artifact.ImageDifference;
+import io.metalimages.artifact.ImageFile;
 import io.metalimages.artifact.Loss;
+import io.metalimages.artifact.PackageChanges;
 import io.metalimages.engine.Digest;
 import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
@@ -157,6 +161,74 @@ final class JsonText {
         }
         members.put("referrers", referrers);
         members.put("seconds", pair("layer", seconds(push.making()), "registry", seconds(push.sending())));
+        return members;
+    }
+
+    static Map<String, Object> difference(DiffResult result) {
+        ImageDifference difference = result.difference();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("older", result.older());
+        members.put("newer", result.newer());
+        members.put("differs", !difference.isEmpty());
+        difference.packages().ifPresent(changes -> members.put("packages", packages(changes)));
+        ImageDifference.Growth total = difference.total();
+        members.put("bytes", pair("older", total.older(), "newer", total.newer()));
+        members.put(
+                "directories",
+                difference.growth(result.extent().depth()).stream()
+                        .map(JsonText::growth)
+                        .toList());
+        members.put("added", files(difference.added()));
+        members.put("removed", files(difference.removed()));
+        Map<String, Object> changed = new LinkedHashMap<>();
+        difference.changed().forEach((path, change) -> changed.put("/" + path, change(change)));
+        members.put("changed", changed);
+        return members;
+    }
+
+    private static Map<String, Object> packages(PackageChanges changes) {
+        Map<String, Object> members = pair("added", changes.added(), "removed", changes.removed());
+        Map<String, Object> changed = new LinkedHashMap<>();
+        changes.changed().forEach((name, change) -> changed.put(name, pair("from", change.from(), "to", change.to())));
+        members.put("changed", changed);
+        return members;
+    }
+
+    private static Map<String, Object> growth(ImageDifference.Growth growth) {
+        Map<String, Object> members = pair("older", growth.older(), "newer", growth.newer());
+        members.put("directory", "/" + growth.directory());
+        return members;
+    }
+
+    private static Map<String, Object> files(Map<String, ImageFile> files) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        files.forEach((path, file) -> members.put("/" + path, file(file)));
+        return members;
+    }
+
+    private static Map<String, Object> change(FileChange change) {
+        Map<String, Object> members = pair("older", file(change.older()), "newer", file(change.newer()));
+        members.put(
+                "aspects",
+                change.aspects().stream().map(FileChange.Aspect::name).toList());
+        return members;
+    }
+
+    private static Map<String, Object> file(ImageFile file) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("kind", file.kind().name());
+        members.put("mode", "%04o".formatted(file.mode()));
+        members.put("owner", file.owner());
+        members.put("group", file.group());
+        members.put("modified", file.modified());
+        members.put("bytes", file.bytes());
+        file.content().ifPresent(digest -> members.put("sha256", digest.hex()));
+        if (!file.target().isEmpty()) {
+            members.put("target", file.target());
+        }
+        if (!file.attributes().isEmpty()) {
+            members.put("attributes", file.attributes());
+        }
         return members;
     }
 

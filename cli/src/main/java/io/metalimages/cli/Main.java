@@ -57,6 +57,7 @@ public final class Main {
         command.addSubcommand("shell", new ShellCommand(surroundings).description());
         command.addSubcommand("push", new PushCommand(surroundings).description());
         command.addSubcommand("publish", new PublishCommand(surroundings).description());
+        command.addSubcommand("diff", new DiffCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

@@ -74,7 +74,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "check", "list", "publish", "push", "shell"})
+    @ValueSource(strings = {"build", "check", "diff", "list", "publish", "push", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -116,6 +116,9 @@ final class CommandLineTest {
                 "push /tmp/img.tar.lz4 --to quay.io/team",
                 "push https://example.com/metal-os/pull_requests/x/debian/12 --to quay.io/team",
                 "list surplus",
+                "diff",
+                "diff debian/12",
+                "diff debian/12 debian/13",
                 "publish",
                 "publish --store store",
                 "publish --store ftp://store --channel stable tiny/1",
