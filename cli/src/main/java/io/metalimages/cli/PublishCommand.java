@@ -38,8 +38,9 @@ final class PublishCommand extends Command {
                         .paramLabel("URL")
                         .description("A directory, as a path or as file:///DIRECTORY; or a bucket, as "
                                 + "s3://BUCKET/PREFIX with the options endpoint, path-style, region and "
-                                + "conditional-writes behind a question mark. Credentials come from the environment "
-                                + "or ~/.aws.")
+                                + "conditional-writes behind a question mark, or gs://BUCKET/PREFIX with endpoint and "
+                                + "credentials=none. Credentials come from the environment or ~/.aws, or as for all "
+                                + "of Google's tools.")
                         .build())
                 .addOption(OptionSpec.builder(CHANNEL)
                         .type(String.class)

@@ -26,4 +26,10 @@ public record ByteRange(long start, long length) {
     public long within(long bytes) {
         return Math.min(length, Math.max(0, bytes - start));
     }
+
+    /** How this is written in the header {@code Range} (RFC 9110, section 14.2); it must not be empty. */
+    String header() {
+        boolean open = length > Long.MAX_VALUE - start;
+        return "bytes=" + start + "-" + (open ? "" : Long.toString(start + length - 1));
+    }
 }

@@ -32,8 +32,7 @@ record S3Bucket(String name, String prefix, String address, Optional<Boolean> co
     /** The version that an answer to a write tells. */
     static ObjectVersion version(@Nullable String eTag, ObjectKey key, String address) throws StoreException {
         if (eTag == null) {
-            throw new StoreException.Unavailable(
-                    "Tried to write " + key + " in " + address + " but got half an answer.", null);
+            throw BucketStore.halfAnAnswer("write " + key, address);
         }
         return new ObjectVersion(quoted(eTag));
     }
@@ -43,34 +42,6 @@ record S3Bucket(String name, String prefix, String address, Optional<Boolean> co
         return Optional.ofNullable(response.contentRange())
                 .map(range -> Long.parseLong(range.substring(range.lastIndexOf('/') + 1)))
                 .orElse(response.contentLength());
-    }
-
-    /** A small content in memory, which is what it should be. */
-    static byte[] checked(ObjectKey key, Content content, String address) throws StoreException {
-        try (InputStream input = content.open(ByteRange.ALL)) {
-            byte[] bytes = input.readNBytes((int) content.bytes() + 1);
-            requireEqual(Fingerprint.of(bytes), content, key, address);
-            return bytes;
-        } catch (StoreException e) {
-            throw e;
-        } catch (IOException e) {
-            throw unreadable(key, e);
-        }
-    }
-
-    static StoreException unreadable(ObjectKey key, IOException cause) {
-        return new StoreException.Refused(
-                "What is to become " + key + " cannot be read: " + InputOutputReason.of(cause) + ".", cause);
-    }
-
-    static void requireEqual(Fingerprint read, Content content, ObjectKey key, String address) throws StoreException {
-        if (!read.equals(content.fingerprint())) {
-            throw new StoreException.ContentDamaged(
-                    "What was to become " + key + " in " + address + " has the SHA-256 " + read.sha256()
-                            + " and not, as it should, "
-                            + content.fingerprint().sha256() + ".",
-                    null);
-        }
     }
 
     /** The ETag of what was sent in parts: the MD5 of the MD5s of the parts, and their number. */

@@ -8,8 +8,17 @@ import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** What a failed request to a bucket means. The codes are those of S3's "Error responses". */
-record S3Failure(SdkException cause, String what, String address) {
+/**
+ * What a failed request to a bucket means. The codes are those of S3's "Error responses".
+ *
+ * @param accepted whether the server took a signature before
+ */
+record S3Failure(SdkException cause, String what, String address, boolean accepted) {
+
+    private static final String REMEDY =
+            "Look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials, and at "
+                    + "what this account may do with the bucket.";
+    private static final String WRONG_SIGNATURE = "SignatureDoesNotMatch";
 
     private static final Set<String> DAMAGE = Set.of(
             "BadDigest",
@@ -18,11 +27,13 @@ record S3Failure(SdkException cause, String what, String address) {
             "XAmzContentChecksumMismatch",
             "InvalidPart",
             "InvalidPartOrder",
-            "SignatureDoesNotMatch"); // a wrong secret, or a request that arrived as something else
+            WRONG_SIGNATURE);
 
     private static final Set<String> TRANSIENT = Set.of(
             "IncompleteBody", "NoSuchUpload", "OperationAborted", "ConditionalRequestConflict", "RequestTimeout");
 
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int CONFLICT = 409;
@@ -70,12 +81,14 @@ record S3Failure(SdkException cause, String what, String address) {
             throw new FaultException(FaultException.Category.INTERRUPTED, "It was interrupted.", null, cause);
         }
         String message = "Tried to " + what + " in " + address + " but failed: " + reason() + ".";
-        if (DAMAGE.contains(code())) {
+        if (DAMAGE.contains(code()) && (accepted || !code().equals(WRONG_SIGNATURE))) {
             return new StoreException.ContentDamaged(message, cause);
         }
-        return isTransient()
-                ? new StoreException.Unavailable(message, cause)
-                : new StoreException.Refused(message, cause);
+        if (isTransient()) {
+            return new StoreException.Unavailable(message, cause);
+        }
+        boolean isUnknown = lacksCredentials() || status() == UNAUTHORIZED || status() == FORBIDDEN;
+        return new StoreException.Refused(message, isUnknown ? REMEDY : null, cause);
     }
 
     private boolean isTransient() {

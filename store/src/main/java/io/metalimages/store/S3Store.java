@@ -1,23 +1,12 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.InputOutputReason;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +27,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * <p>What is written is compared with its fingerprint before the last byte is sent, carries its checksums with every
  * request, for the server to compare, and is compared with what the server says of it afterwards. A version is an ETag.
  */
-final class S3Store implements ObjectStore {
-
-    /** What a plain name is a copy of. */
-    private static final String SOURCE = "metal-images-source";
+final class S3Store extends BucketStore {
 
     private final S3Client client;
+    private final S3Acceptance acceptance;
     private final S3Bucket bucket;
     private final int partBytes;
     private final S3Upload upload;
@@ -53,11 +40,13 @@ final class S3Store implements ObjectStore {
 
     /**
      * @param client is closed with the store
+     * @param acceptance sees what the client does
      * @param partBytes the size of the parts in which larger contents are sent, and the largest that is sent at once;
      *     S3 wants 5 MiB at least
      */
-    S3Store(S3Client client, S3Bucket bucket, int partBytes) {
+    S3Store(S3Client client, S3Acceptance acceptance, S3Bucket bucket, int partBytes) {
         this.client = client;
+        this.acceptance = acceptance;
         this.bucket = bucket;
         this.partBytes = partBytes;
         this.upload = new S3Upload(client, bucket, partBytes);
@@ -70,7 +59,7 @@ final class S3Store implements ObjectStore {
     }
 
     private S3Failure failure(SdkException cause, String what) {
-        return new S3Failure(cause, what, address());
+        return new S3Failure(cause, what, address(), acceptance.isAccepted());
     }
 
     /** Tries the conditions out, unless the user said what comes of it: there are servers that ignore them. */
@@ -170,8 +159,7 @@ final class S3Store implements ObjectStore {
             HeadObjectResponse head = client.headObject(request ->
                     request.bucket(bucket.name()).key(bucket.path(key)).checksumMode(ChecksumMode.ENABLED));
             if (head.contentLength() == null || head.eTag() == null || head.lastModified() == null) {
-                throw new StoreException.Unavailable(
-                        "Tried to look for " + key + " in " + address() + " but got half an answer.", null);
+                throw halfAnAnswer("look for " + key, address());
             }
             return Optional.of(head);
         } catch (SdkException e) {
@@ -192,13 +180,12 @@ final class S3Store implements ObjectStore {
             ResponseInputStream<GetObjectResponse> answer = client.getObject(request -> {
                 request.bucket(bucket.name()).key(bucket.path(key));
                 if (!range.equals(ByteRange.ALL)) {
-                    request.range("bytes=" + range.start() + "-" + lastByte(range));
+                    request.range(range.header());
                 }
             });
             if (answer.response().contentLength() == null || answer.response().eTag() == null) {
                 answer.abort();
-                throw new StoreException.Unavailable(
-                        "Tried to read " + key + " from " + address() + " but got half an answer.", null);
+                throw halfAnAnswer("read " + key, address());
             }
             long bytes = S3Bucket.wholeSize(answer.response());
             return new ObjectReader(
@@ -215,16 +202,6 @@ final class S3Store implements ObjectStore {
         }
     }
 
-    private static String lastByte(ByteRange range) {
-        boolean open = range.length() > Long.MAX_VALUE - range.start();
-        return open ? "" : Long.toString(range.start() + range.length() - 1);
-    }
-
-    private ObjectReader nothing(ObjectKey key) throws StoreException {
-        ObjectSummary summary = find(key).orElseThrow(() -> new StoreException.NoSuchObject(key, address()));
-        return new ObjectReader(key, summary.bytes(), summary.version(), InputStream.nullInputStream());
-    }
-
     @Override
     public boolean holds(ObjectKey key, Content content) throws StoreException {
         Optional<HeadObjectResponse> head = head(key);
@@ -233,7 +210,7 @@ final class S3Store implements ObjectStore {
         }
         return isAttested(head.get(), content.fingerprint())
                 || isAttestedByParts(head.get(), content)
-                || fingerprint(key).filter(content.fingerprint()::equals).isPresent();
+                || super.holds(key, content.fingerprint());
     }
 
     @Override
@@ -241,8 +218,7 @@ final class S3Store implements ObjectStore {
         Optional<HeadObjectResponse> head = head(key);
         return head.filter(found -> found.contentLength() == fingerprint.bytes())
                         .isPresent()
-                && (isAttested(head.get(), fingerprint)
-                        || fingerprint(key).filter(fingerprint::equals).isPresent());
+                && (isAttested(head.get(), fingerprint) || super.holds(key, fingerprint));
     }
 
     /**
@@ -262,19 +238,6 @@ final class S3Store implements ObjectStore {
 
     private static String eTag(HeadObjectResponse head) {
         return head.eTag().replace("\"", "");
-    }
-
-    private Optional<Fingerprint> fingerprint(ObjectKey key) throws StoreException {
-        try (ObjectReader reader = read(key, ByteRange.ALL)) {
-            return Optional.of(Fingerprint.transfer(reader.content(), OutputStream.nullOutputStream()));
-        } catch (StoreException.NoSuchObject e) {
-            return Optional.empty();
-        } catch (StoreException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new StoreException.Unavailable(
-                    "Reading " + key + " from " + address() + " failed: " + InputOutputReason.of(e) + ".", e);
-        }
     }
 
     @Override
@@ -314,7 +277,7 @@ final class S3Store implements ObjectStore {
         if (content.bytes() > partBytes) {
             return upload.send(key, content, condition);
         }
-        byte[] bytes = S3Bucket.checked(key, content, address());
+        byte[] bytes = checked(key, content, address());
         WebHeaders headers = WebHeaders.of(key);
         HexFormat hexadecimal = HexFormat.of();
         PutObjectRequest.Builder request = put(bucket.path(key))
@@ -340,8 +303,7 @@ final class S3Store implements ObjectStore {
     private void requireWritten(ObjectKey key, Content content) throws StoreException {
         if (!holds(key, content)) {
             delete(key);
-            throw new StoreException.ContentDamaged(
-                    key + " arrived in " + address() + " as something else. It was deleted again.", null);
+            throw arrivedDamaged(key, address());
         }
     }
 
@@ -363,42 +325,9 @@ final class S3Store implements ObjectStore {
         }
     }
 
-    private static String encoded(ObjectKey key) {
-        return URLEncoder.encode(key.value(), StandardCharsets.UTF_8);
-    }
-
     @Override
-    public boolean project(ObjectKey directory, SequencedMap<String, ObjectKey> sources) throws StoreException {
-        List<String> outdated = new ArrayList<>();
-        Set<ObjectKey> targets = new HashSet<>();
-        for (Map.Entry<String, ObjectKey> source : sources.entrySet()) {
-            ObjectKey target = directory.resolve(source.getKey());
-            targets.add(target);
-            boolean current = head(target)
-                    .filter(head ->
-                            encoded(source.getValue()).equals(head.metadata().get(SOURCE)))
-                    .isPresent();
-            if (!current) {
-                outdated.add(source.getKey());
-            }
-        }
-        List<ObjectKey> surplus;
-        try (Stream<ObjectSummary> present = list(directory.value())) {
-            surplus = present.map(ObjectSummary::key)
-                    .filter(key -> !targets.contains(key))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw StoreException.in(e);
-        }
-        for (Map.Entry<String, ObjectKey> source : sources.entrySet()) {
-            if (outdated.contains(source.getKey())) {
-                copy(source.getValue(), directory.resolve(source.getKey()));
-            }
-        }
-        for (ObjectKey key : surplus) {
-            delete(key);
-        }
-        return !outdated.isEmpty() || !surplus.isEmpty();
+    Optional<String> sourceOf(ObjectKey key) throws StoreException {
+        return head(key).flatMap(head -> Optional.ofNullable(head.metadata().get(SOURCE)));
     }
 
     @Override

@@ -55,10 +55,10 @@ final class S3Upload {
                 parts.add(sent(path, upload, number, part, Optional.ofNullable(present.get(number))));
             }
         } catch (IOException e) {
-            throw S3Bucket.unreadable(key, e);
+            throw BucketStore.unreadable(key, e);
         }
         try {
-            S3Bucket.requireEqual(counting.end(), content, key, bucket.address());
+            BucketStore.requireEqual(counting.end(), content, key, bucket.address());
         } catch (StoreException.ContentDamaged e) {
             client.abortMultipartUpload(
                     request -> request.bucket(bucket.name()).key(path).uploadId(upload));

@@ -3,6 +3,7 @@ package io.metalimages.store;
 import io.metalimages.engine.FaultException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Why a store did not do what it was asked to. The message is a sentence that names the object. */
@@ -36,7 +37,7 @@ public abstract sealed class StoreException extends IOException {
                 new FaultException(
                         FaultException.Category.FAILED_WORK,
                         refused.getMessage(),
-                        "Look at the permissions, and at the space that is left.",
+                        refused.remedy().orElse("Look at the permissions, and at the space that is left."),
                         refused);
             case Unavailable unavailable -> remote(unavailable, again);
             case ContentDamaged damaged -> remote(damaged, again);
@@ -102,8 +103,21 @@ public abstract sealed class StoreException extends IOException {
     public static final class Refused extends StoreException {
         private static final long serialVersionUID = 1L;
 
+        @Nullable
+        private final String remedy;
+
         Refused(String message, @Nullable Throwable cause) {
+            this(message, null, cause);
+        }
+
+        Refused(String message, @Nullable String remedy, @Nullable Throwable cause) {
             super(message, cause);
+            this.remedy = remedy;
+        }
+
+        /** The next step to take, if one is known. */
+        public Optional<String> remedy() {
+            return Optional.ofNullable(remedy);
         }
     }
 }

@@ -15,7 +15,8 @@ import java.util.Optional;
 public record StoreLocation(String text) {
 
     private static final String FORMS =
-            "Name a directory, as a path or as file:///DIRECTORY, or a bucket, as s3://BUCKET/PREFIX.";
+            "Name a directory, as a path or as file:///DIRECTORY, or a bucket, as s3://BUCKET/PREFIX or "
+                    + "gs://BUCKET/PREFIX.";
 
     /**
      * Opens the store; nothing is read or written yet.
@@ -33,6 +34,7 @@ public record StoreLocation(String text) {
         return switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
             case "file" -> DirectoryStore.in(path(uri));
             case "s3" -> S3Location.open(uri);
+            case "gs" -> GoogleLocation.open(uri);
             default ->
                 throw FaultException.wrongInput("There is no kind of store for \"" + uri.getScheme() + ":\".", FORMS);
         };

@@ -15,8 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * Stands between a client and a server on this machine, and does to a request what networks do. Each connection carries
- * one request, as {@link S3Location} asks for.
+ * Stands between a client and a server on this machine, and does to a request what networks do. It has each connection
+ * carry one request.
  *
  * <p>Requests that write pass one after the other: S3Proxy looks at their conditions and writes in two steps, which with
  * S3 itself are one.
@@ -123,6 +123,16 @@ final class FaultyNetwork implements AutoCloseable {
         return head.toByteArray();
     }
 
+    /** With a header that ends the connection, as the first one of a request or an answer. */
+    private static byte[] closing(byte[] message) {
+        String text = new String(message, StandardCharsets.ISO_8859_1);
+        int end = text.indexOf("\r\n");
+        return end < 0
+                ? message
+                : (text.substring(0, end) + "\r\nConnection: close" + text.substring(end))
+                        .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     private static long bodyLength(byte[] head) {
         return new String(head, StandardCharsets.ISO_8859_1)
                 .lines()
@@ -160,7 +170,8 @@ final class FaultyNetwork implements AutoCloseable {
             OutputStream output = upstream.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             boolean damage = fault == Fault.DAMAGED;
-            boolean listens = write(output, head, head.length);
+            byte[] start = closing(head);
+            boolean listens = write(output, start, start.length);
             for (long left = body; left > 0; ) {
                 int count = input.read(buffer, 0, (int) Math.min(left, buffer.length));
                 if (count < 0) {
@@ -176,7 +187,7 @@ final class FaultyNetwork implements AutoCloseable {
                 listens = listens && write(output, buffer, count);
                 left -= count;
             }
-            return answer(upstream.getInputStream());
+            return closing(answer(upstream.getInputStream()));
         }
     }
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -13,8 +14,8 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** S3Proxy in a process of its own, with a bucket in memory. */
-final class S3Server implements AutoCloseable {
+/** S3Proxy in a process of its own, with a bucket in memory. While it runs, S3 is used with its credentials. */
+final class S3Server implements BucketServer {
 
     static final String BUCKET = "images";
     static final String ACCESS_KEY = "access-key-of-the-tests";
@@ -28,6 +29,8 @@ final class S3Server implements AutoCloseable {
     private S3Server(Process process, int port) {
         this.process = process;
         this.port = port;
+        System.setProperty("aws.accessKeyId", ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", SECRET_KEY);
     }
 
     /** @param directory for its settings and its log */
@@ -86,17 +89,35 @@ final class S3Server implements AutoCloseable {
                 .build();
     }
 
-    int port() {
+    @Override
+    public int port() {
         return port;
     }
 
-    /** The URL of a store in the bucket, by a server on this machine. */
-    static URI store(String prefix, int port) {
-        return URI.create("s3://" + BUCKET + "/" + prefix + "?path-style=true&endpoint=http://127.0.0.1:" + port);
+    @Override
+    public String url(String prefix, int reachedBy) {
+        return "s3://" + BUCKET + "/" + prefix + "?path-style=true&endpoint=http://127.0.0.1:" + reachedBy;
+    }
+
+    @Override
+    public S3Store open(String prefix, int reachedBy) {
+        return S3Location.open(URI.create(url(prefix, reachedBy)), PART_BYTES);
+    }
+
+    @Override
+    public Map<String, String> environment() {
+        return Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY, "AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    }
+
+    @Override
+    public List<String> secrets() {
+        return List.of(SECRET_KEY);
     }
 
     @Override
     public void close() {
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
         process.destroy();
         process.onExit().join();
     }

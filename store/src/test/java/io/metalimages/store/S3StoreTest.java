@@ -1,12 +1,16 @@
 package io.metalimages.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.engine.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -19,15 +23,11 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class S3StoreTest extends ObjectStoreTest {
 
-    private static final int PART_BYTES = 5 << 20;
-
     private final AtomicInteger stores = new AtomicInteger();
     private final S3Server server;
     private final FaultyNetwork network;
 
     S3StoreTest(@TempDir Path directory) throws Exception {
-        System.setProperty("aws.accessKeyId", S3Server.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", S3Server.SECRET_KEY);
         server = S3Server.start(directory);
         network = new FaultyNetwork(server.port(), request -> FaultyNetwork.Fault.NONE);
     }
@@ -36,13 +36,11 @@ final class S3StoreTest extends ObjectStoreTest {
     void stop() throws IOException {
         network.close();
         server.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @Override
     ObjectStore openEmpty() {
-        return S3Location.open(S3Server.store("suite/" + stores.incrementAndGet(), network.port()), PART_BYTES);
+        return server.open("suite/" + stores.incrementAndGet(), network.port());
     }
 
     @Override
@@ -52,7 +50,7 @@ final class S3StoreTest extends ObjectStoreTest {
 
     @Override
     int largeBytes() {
-        return 2 * PART_BYTES + 1_000_000;
+        return 2 * BucketServer.PART_BYTES + 1_000_000;
     }
 
     /** S3 does, but S3Proxy compares UTF-16. */
@@ -70,12 +68,12 @@ final class S3StoreTest extends ObjectStoreTest {
     @Test
     void objectsCarryWhatABrowserNeeds() throws Exception {
         String prefix = "suite/" + stores.incrementAndGet();
-        byte[] large = new byte[2 * PART_BYTES];
+        byte[] large = new byte[2 * BucketServer.PART_BYTES];
         ObjectKey page = new ObjectKey("index.html");
         ObjectKey content =
                 new ObjectKey("metal-os/objects/sha256/" + Digest.of(large).hex());
         ObjectKey copy = new ObjectKey("metal-os/stable/index.json");
-        try (ObjectStore store = S3Location.open(S3Server.store(prefix, network.port()), PART_BYTES);
+        try (ObjectStore store = server.open(prefix, network.port());
                 S3Client client = server.client()) {
             store.writeIfAbsent(page, Content.of("<p>".getBytes(StandardCharsets.UTF_8)));
             store.writeIfAbsent(content, Content.of(large));
@@ -86,6 +84,77 @@ final class S3StoreTest extends ObjectStoreTest {
                 assertThat(new WebHeaders(head.contentType().replace(";charset", "; charset"), head.cacheControl()))
                         .isEqualTo(WebHeaders.of(key));
             }
+        }
+    }
+
+    /** What a killed publisher sent of a large content is not sent again. */
+    @Test
+    void uploadsAreGoneOnWith() throws Exception {
+        byte[] large = new byte[largeBytes()];
+        new Random(4).nextBytes(large);
+        Content content = Content.of(large);
+        String prefix = "resumed/" + stores.incrementAndGet();
+        ConcurrentLinkedQueue<String> parts = new ConcurrentLinkedQueue<>();
+        AtomicInteger completions = new AtomicInteger();
+        try (FaultyNetwork failing = new FaultyNetwork(server.port(), request -> {
+            if (request.startsWith("PUT ") && request.contains("partNumber=")) {
+                parts.add(request);
+            }
+            return request.startsWith("POST ") && request.contains("uploadId=") && completions.getAndIncrement() == 0
+                    ? FaultyNetwork.Fault.RESET
+                    : FaultyNetwork.Fault.NONE;
+        })) {
+            try (ObjectStore killed = server.open(prefix, failing.port())) {
+                assertThatThrownBy(() -> killed.writeIfAbsent(key("large"), content))
+                        .isInstanceOf(StoreException.Unavailable.class);
+            }
+            try (ObjectStore next = server.open(prefix, failing.port())) {
+                next.writeIfAbsent(key("large"), content);
+                assertThat(next.holds(key("large"), content)).isTrue();
+            }
+        }
+        assertThat(parts).hasSize(3);
+    }
+
+    /** At the first request: nobody waits for a wrong secret to become right. */
+    @Test
+    void wrongCredentialsAreNamedAtOnce() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        System.setProperty("aws.secretAccessKey", "another-secret");
+        try (FaultyNetwork counting = new FaultyNetwork(server.port(), request -> {
+                    requests.incrementAndGet();
+                    return FaultyNetwork.Fault.NONE;
+                });
+                RetryingStore retrying = new RetryingStore(
+                        server.open("credentials", counting.port()), Duration.ofMillis(1), note -> {})) {
+            assertThatThrownBy(retrying::capabilities).isInstanceOfSatisfying(StoreException.Refused.class, refused -> {
+                assertThat(refused).hasMessageContaining("403 SignatureDoesNotMatch");
+                assertThat(refused.remedy()).get().asString().contains("AWS_SECRET_ACCESS_KEY");
+                assertThat(refused.toString()).doesNotContain("another-secret");
+            });
+        } finally {
+            System.setProperty("aws.secretAccessKey", S3Server.SECRET_KEY);
+        }
+        assertThat(requests).hasValue(1);
+    }
+
+    /** S3Proxy says of a damaged request that its signature is wrong. */
+    @Test
+    void aRequestThatWasDamagedIsSentAgain() throws Exception {
+        AtomicInteger writes = new AtomicInteger();
+        try (FaultyNetwork damaging = new FaultyNetwork(
+                        server.port(),
+                        request -> request.startsWith("PUT ") && writes.incrementAndGet() == 4
+                                ? FaultyNetwork.Fault.DAMAGED
+                                : FaultyNetwork.Fault.NONE);
+                RetryingStore retrying = new RetryingStore(
+                        server.open("damaged/" + stores.incrementAndGet(), damaging.port()),
+                        Duration.ofMillis(1),
+                        note -> {})) {
+            retrying.capabilities();
+            retrying.writeIfAbsent(key("key"), text("content"));
+            assertThat(damaging.faults()).isEqualTo(1);
+            assertThat(retrying.holds(key("key"), text("content"))).isTrue();
         }
     }
 }

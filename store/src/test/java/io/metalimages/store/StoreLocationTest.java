@@ -40,6 +40,20 @@ final class StoreLocationTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "gs://images, gs://images/",
+        "gs://images_1.example.com/a/b/, gs://images_1.example.com/a/b/",
+        "gs://images/a?endpoint=http://127.0.0.1:4443, gs://images/a/ at http://127.0.0.1:4443",
+        "GS://images?endpoint=http://storage.example.com&credentials=none, gs://images/ at http://storage.example.com",
+    })
+    void bucketsOfGoogleHaveAddresses(String text, String address) {
+        try (ObjectStore store = new StoreLocation(text).open()) {
+            assertThat(store).isInstanceOf(GoogleStore.class);
+            assertThat(store.address()).isEqualTo(address);
+        }
+    }
+
     @Test
     void whatTheUserSaysOfConditionsIsNotTriedOut() throws Exception {
         try (ObjectStore store =
@@ -77,7 +91,15 @@ final class StoreLocationTest {
                 "s3://images?endpoint=secret",
                 "s3://images?endpoint=ftp://secret",
                 "s3://images?endpoint=http://key:secret@example.com",
-                "s3://images?endpoint=http://example.com?secret"
+                "s3://images?endpoint=http://example.com?secret",
+                "gs:images",
+                "gs://",
+                "gs://Images",
+                "gs://token:secret@images",
+                "gs://images?credentials=secret",
+                "gs://images?region=eu",
+                "gs://images?endpoint=http://storage.example.com",
+                "gs://images?endpoint=http://token:secret@127.0.0.1"
             })
     void whatIsNoStoreIsRefusedWithTheNextStep(String text) {
         assertThatThrownBy(() -> new StoreLocation(text).open()).isInstanceOfSatisfying(FaultException.class, fault -> {
@@ -92,7 +114,10 @@ final class StoreLocationTest {
                 "s3://key:very-secret@images",
                 "s3://images?endpoint=http://key:very-secret@example.com",
                 "s3://images?endpoint=http://key:very-secret@ example.com",
-                "s3://images?endpoint=http://key:very-secret@%20example.com"
+                "s3://images?endpoint=http://key:very-secret@%20example.com",
+                "gs://token:very-secret@images",
+                "gs://images?credentials=very-secret",
+                "gs://images?endpoint=https://token:very-secret@example.com"
             })
     void whatMayBeSecretIsNotShown(String text) {
         assertThatThrownBy(() -> new StoreLocation(text).open())

@@ -1,0 +1,165 @@
+package io.metalimages.store;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Gets tokens from Google, and keeps the last one until shortly before it expires. Thread-safe. */
+final class GoogleTokens {
+
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_SEARCH = Duration.ofSeconds(3);
+    private static final Duration MARGIN = Duration.ofMinutes(4);
+
+    private final Map<String, String> environment;
+    private final String address;
+    private final HttpClient http;
+    private final ReentrantLock lock = new ReentrantLock();
+    private Optional<GoogleCredentials> credentials = Optional.empty();
+    private Optional<Token> current = Optional.empty();
+
+    /** @param address how messages call the store that the tokens are for */
+    GoogleTokens(HttpClient http, Map<String, String> environment, String address) {
+        this.http = http;
+        this.environment = environment;
+        this.address = address;
+    }
+
+    /** What a server wants to see, and until when. */
+    record Token(String value, Instant end) {
+
+        @Override
+        public String toString() {
+            return "a token until " + end;
+        }
+    }
+
+    /**
+     * A token that Google should accept.
+     *
+     * @param rejected one that it did not
+     */
+    Token get(Optional<Token> rejected) throws StoreException {
+        lock.lock();
+        try {
+            Instant now = Instant.now();
+            Optional<Token> usable = current.filter(
+                            token -> now.isBefore(token.end().minus(MARGIN)))
+                    .filter(token -> rejected.filter(token::equals).isEmpty());
+            if (usable.isPresent()) {
+                return usable.get();
+            }
+            if (credentials.isEmpty()) {
+                credentials = Optional.of(GoogleCredentials.find(environment));
+            }
+            Token fresh = ask(credentials.get(), now);
+            current = Optional.of(fresh);
+            return fresh;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who a token is asked for. */
+    Optional<GoogleCredentials> credentials() {
+        lock.lock();
+        try {
+            return credentials;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Token ask(GoogleCredentials credentials, Instant now) throws StoreException {
+        HttpResponse<String> answer = GoogleConnection.uninterrupted(() -> exchange(credentials, now));
+        if (answer.statusCode() != 200) {
+            throw failure(credentials, answer);
+        }
+        JsonNode json = parse(answer.body());
+        String value = json.path("access_token").asString("");
+        // What is no token could end a header and begin another.
+        if (!value.matches("[\\x21-\\x7e]+")) {
+            throw new StoreException.Unavailable(message(credentials, "no token was in the answer"), null);
+        }
+        return new Token(value, now.plusSeconds(json.path("expires_in").asLong(0)));
+    }
+
+    private HttpResponse<String> exchange(GoogleCredentials credentials, Instant now)
+            throws StoreException, InterruptedException {
+        try {
+            return http.send(request(credentials, now), HttpResponse.BodyHandlers.ofString());
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            if (credentials instanceof GoogleCredentials.Machine) {
+                throw new StoreException.Refused(
+                        "There are no credentials for " + address + ".", GoogleCredentials.REMEDY, e);
+            }
+            throw new StoreException.Unavailable(message(credentials, GoogleFailure.reason(e)), e);
+        } catch (IOException e) {
+            throw new StoreException.Unavailable(message(credentials, GoogleFailure.reason(e)), e);
+        }
+    }
+
+    private static HttpRequest request(GoogleCredentials credentials, Instant now) {
+        return switch (credentials) {
+            case GoogleCredentials.ServiceAccount account -> post(account.server(), account.form(now));
+            case GoogleCredentials.User user -> post(user.server(), user.form());
+            case GoogleCredentials.Machine machine ->
+                HttpRequest.newBuilder(
+                                machine.server().resolve("/computeMetadata/v1/instance/service-accounts/default/token"))
+                        .timeout(LONGEST_SEARCH)
+                        .header("Metadata-Flavor", "Google")
+                        .build();
+        };
+    }
+
+    private static HttpRequest post(URI server, Map<String, String> form) {
+        String body = form.entrySet().stream()
+                .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return HttpRequest.newBuilder(server)
+                .timeout(LONGEST_SILENCE)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private StoreException failure(GoogleCredentials credentials, HttpResponse<String> answer) {
+        JsonNode json = parse(answer.body());
+        // Of the answer, only what RFC 6749, section 5.2, has there: a server may send back what it was sent.
+        String error = json.path("error").asString("");
+        String message = message(
+                credentials,
+                "the server answered " + answer.statusCode() + (error.matches("[a-z_]{1,60}") ? ", " + error : ""));
+        return GoogleFailure.isTransient(answer.statusCode())
+                ? new StoreException.Unavailable(message, null)
+                : new StoreException.Refused(message, GoogleCredentials.REMEDY, null);
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JsonMapper.shared().readTree(text);
+        } catch (JacksonException e) {
+            // Not what was expected, and no more can be said of it: Jackson would quote it.
+            return JsonMapper.shared().createObjectNode();
+        }
+    }
+
+    private String message(GoogleCredentials credentials, String reason) {
+        return "Tried to get a token for " + address + " with " + credentials.name() + " but failed: " + reason + ".";
+    }
+}

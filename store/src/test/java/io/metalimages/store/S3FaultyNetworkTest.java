@@ -1,0 +1,12 @@
+package io.metalimages.store;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Networks that fail, on the way to S3Proxy. */
+final class S3FaultyNetworkTest extends FaultyNetworkTest {
+
+    S3FaultyNetworkTest(@TempDir Path directory) throws Exception {
+        super(BucketServer.Kind.S3_PROXY, directory);
+    }
+}
