@@ -9,6 +9,8 @@ import io.metalimages.artifact.ImageFile;
 import io.metalimages.artifact.Loss;
 import io.metalimages.artifact.PackageChanges;
 import io.metalimages.engine.Digest;
+import io.metalimages.metalapi.Feature;
+import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
@@ -106,6 +108,28 @@ final class JsonText {
             files.add(member);
         }
         members.put("files", files);
+        return members;
+    }
+
+    static Map<String, Object> registration(RegisterResult registration) {
+        ImageEntry entry = registration.entry();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("api", registration.api());
+        members.put("dryRun", registration.dryRun());
+        members.put("id", entry.id().toString());
+        members.put("outcome", registration.outcome().name());
+        members.put("name", entry.name());
+        members.put("description", entry.description());
+        members.put("url", entry.url().toString());
+        members.put(
+                "features",
+                entry.features().stream().sorted().map(Feature::word).toList());
+        registration.classification().ifPresent(classification -> members.put("classification", classification.word()));
+        registration.expires().ifPresent(expires -> members.put("expires", expires.toString()));
+        Map<String, Object> mostRecent = new LinkedHashMap<>();
+        mostRecent.put("asked", registration.asked().toString());
+        registration.mostRecent().ifPresent(id -> mostRecent.put("id", id));
+        members.put("mostRecent", mostRecent);
         return members;
     }
 

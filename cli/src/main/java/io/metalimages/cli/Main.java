@@ -58,6 +58,7 @@ public final class Main {
         command.addSubcommand("push", new PushCommand(surroundings).description());
         command.addSubcommand("publish", new PublishCommand(surroundings).description());
         command.addSubcommand("diff", new DiffCommand(surroundings).description());
+        command.addSubcommand("register", new RegisterCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

@@ -54,6 +54,7 @@ final class CommandLineTest {
                 "list --help",
                 "publish --help",
                 "push --help",
+                "register --help",
                 "shell --help",
                 "--version"
             })
@@ -74,7 +75,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "check", "diff", "list", "publish", "push", "shell"})
+    @ValueSource(strings = {"build", "check", "diff", "list", "publish", "push", "register", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())

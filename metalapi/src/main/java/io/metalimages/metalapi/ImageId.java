@@ -94,12 +94,9 @@ public record ImageId(String os, ImageVersion version) {
         }
     }
 
-    /** The id by which the most recent image of this os, major and minor version is asked for: {@code debian-12.0}. */
+    /** The id by which the most recent image of this os, major and minor version is asked for: {@code debian-12}. */
     public ImageId withoutPatch() {
-        return new ImageId(
-                os,
-                new ImageVersion(
-                        Long.toUnsignedString(version.major()) + "." + Long.toUnsignedString(version.minor())));
+        return new ImageId(os, version.withoutPatch());
     }
 
     /**

@@ -61,13 +61,23 @@ public record ImageVersion(String text) {
         return number(3);
     }
 
+    /** The major version, and the minor one as it is written here, unless it is 0: {@code 12}, {@code 22.04}. */
+    ImageVersion withoutPatch() {
+        Matcher matcher = matched();
+        return new ImageVersion(minor() == 0 ? matcher.group(1) : matcher.group(1) + "." + matcher.group(2));
+    }
+
     private long number(int group) {
+        String digits = matched().group(group);
+        return digits == null ? 0 : Long.parseUnsignedLong(digits);
+    }
+
+    private Matcher matched() {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalStateException(text);
         }
-        String digits = matcher.group(group);
-        return digits == null ? 0 : Long.parseUnsignedLong(digits);
+        return matcher;
     }
 
     boolean hasSameNumbersAs(ImageVersion other) {

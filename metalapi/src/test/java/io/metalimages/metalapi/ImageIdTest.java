@@ -244,6 +244,18 @@ final class ImageIdTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "debian-12.0.20230710,debian-12",
+        "ubuntu-22.04.20230710,ubuntu-22.04",
+        "firewall-ubuntu-3.0.20230710,firewall-ubuntu-3",
+        "alpine-v3.10.7+a,alpine-3.10",
+        "debian-12,debian-12",
+    })
+    void theMostRecentOneIsAskedForWithoutThePatch(String id, String asked) {
+        assertThat(ImageId.parse(id).withoutPatch()).hasToString(asked);
+    }
+
     @Test
     void theFeatureFollowsFromTheOs() {
         assertThat(Feature.ofOs("firewall")).isEqualTo(Feature.FIREWALL);

@@ -39,7 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
  * of metal-api's version 1 interface shows. It comes as a part of the tests' process, or as a process of its own.
  *
  * <p>Who knows a user's HMAC key signs requests with {@code Metal-Admin} or {@code Metal-View}; a token is an
- * administrator's. Beside the interface, {@code PUT /machine/MACHINE/IMAGE} says which image a machine has.
+ * administrator's. Beside the interface, {@code PUT /machine/MACHINE/IMAGE} says which image a
+ * machine has, and {@code DELETE /everything} forgets all.
  */
 final class MetalApiServer implements AutoCloseable {
 
@@ -152,6 +153,11 @@ final class MetalApiServer implements AutoCloseable {
         machines.put(machine, image);
     }
 
+    private synchronized void forget() {
+        images.clear();
+        machines.clear();
+    }
+
     /** An image that came there by other rules than today's. */
     synchronized void put(String id, String members) {
         Map<String, Object> image = new LinkedHashMap<>();
@@ -176,6 +182,11 @@ final class MetalApiServer implements AutoCloseable {
         if (path.startsWith("/machine/")) {
             String[] names = path.substring("/machine/".length()).split("/", 2);
             allocate(names[0], names[1]);
+            sendText(exchange, 200, "");
+            return;
+        }
+        if (path.equals("/everything")) {
+            forget();
             sendText(exchange, 200, "");
             return;
         }

@@ -1,0 +1,71 @@
+package io.metalimages.cli;
+
+import io.metalimages.metalapi.Classification;
+import io.metalimages.metalapi.ImageEntry;
+import io.metalimages.metalapi.ImageId;
+import io.metalimages.metalapi.RegisteredImage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An image that metal-api was told of.
+ *
+ * @param api its address
+ * @param dryRun whether it only would be
+ * @param registered what metal-api says now
+ * @param mostRecent what metal-api has for who asks for the image's os and version, without a day
+ */
+record RegisterResult(
+        String api,
+        boolean dryRun,
+        Outcome outcome,
+        ImageEntry entry,
+        Optional<RegisteredImage> registered,
+        Optional<String> mostRecent)
+        implements Result {
+
+    /** What became of an entry. */
+    enum Outcome {
+        CREATED,
+        CHANGED,
+        /** All of it was so before. */
+        UNCHANGED
+    }
+
+    /** What one asks for to get the most recent of such images. */
+    ImageId asked() {
+        return entry.id().withoutPatch();
+    }
+
+    /** What it is classified as, if that is known already. */
+    Optional<Classification> classification() {
+        return entry.classification().or(() -> registered.flatMap(RegisteredImage::classification));
+    }
+
+    /** Until when machines can have it, if that is known already. */
+    Optional<Instant> expires() {
+        return entry.expires().or(() -> registered.map(RegisteredImage::expires));
+    }
+
+    @Override
+    public List<String> text(Look look) {
+        return new RegisterText(look).of(this);
+    }
+
+    @Override
+    public List<String> brief() {
+        return List.of(entry.id().toString());
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.of("registered");
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return JsonText.registration(this);
+    }
+}
