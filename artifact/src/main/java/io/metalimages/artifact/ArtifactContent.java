@@ -1,5 +1,6 @@
 package io.metalimages.artifact;
 
+import io.metalimages.engine.Digest;
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.FaultException.Category;
 import java.io.BufferedInputStream;
@@ -28,8 +29,9 @@ public final class ArtifactContent {
      *
      * @param newest the latest modification time of a file: that of the artifact, as no file has a later one
      * @param architecture what its programs run on, as Go calls it ({@code amd64}); empty if no program says so
+     * @param sha256 of the tarball, compressed as it is
      */
-    public record Summary(Instant newest, Optional<String> architecture) {}
+    public record Summary(Instant newest, Optional<String> architecture, Digest sha256) {}
 
     /**
      * Writes the plain tar to {@code tar}, and proves the artifact on the way: by the checksum in the LZ4 frame, and by the
@@ -42,19 +44,20 @@ public final class ArtifactContent {
     public Summary writeTar(ArtifactLocation location, OutputStream tar, CheckProgress progress)
             throws IOException, InterruptedException {
         Facts facts = new Facts();
-        scan(location, facts, tar, progress);
-        return new Summary(Instant.ofEpochSecond(facts.newest), facts.architecture);
+        Digest sha256 = scan(location, facts, tar, progress);
+        return new Summary(Instant.ofEpochSecond(facts.newest), facts.architecture, sha256);
     }
 
     /**
      * Tells {@code visitor} what is in the tar, and writes it to {@code tar}, as {@link #writeTar} does.
      *
+     * @return the SHA-256 of the tarball, compressed as it is
      * @throws FaultException if the artifact is damaged; what was told until then is of no use
      */
-    void scan(ArtifactLocation location, TarScanner.Visitor visitor, OutputStream tar, CheckProgress progress)
+    Digest scan(ArtifactLocation location, TarScanner.Visitor visitor, OutputStream tar, CheckProgress progress)
             throws IOException, InterruptedException {
         try {
-            read(location, new TarScanner(visitor), tar, progress);
+            return read(location, new TarScanner(visitor), tar, progress);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (ClosedByInterruptException e) {
@@ -65,7 +68,7 @@ public final class ArtifactContent {
         }
     }
 
-    private void read(ArtifactLocation location, TarScanner scanner, OutputStream tar, CheckProgress progress)
+    private Digest read(ArtifactLocation location, TarScanner scanner, OutputStream tar, CheckProgress progress)
             throws IOException {
         String name = location.tarball().getFileName().toString();
         Findings findings = new Findings();
@@ -84,10 +87,12 @@ public final class ArtifactContent {
             new Lz4FrameReader(file, name, findings, compressor, true, content, contentHash).read();
             file.transferTo(OutputStream.nullOutputStream());
         }
+        Digest digest = new Digest(HexFormat.of().formatHex(sha256.digest()));
         if (Files.isRegularFile(location.sha256File())) {
-            ArtifactCheck.checkSha256(location.sha256File(), HexFormat.of().formatHex(sha256.digest()), findings);
+            ArtifactCheck.checkSha256(location.sha256File(), digest.hex(), findings);
         }
         requireWhole(location, findings, scanner.ended());
+        return digest;
     }
 
     private static void requireWhole(ArtifactLocation location, Findings findings, boolean ended) {

@@ -15,8 +15,10 @@ import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.PushedImage;
+import io.metalimages.store.ImageName;
 import io.metalimages.store.PublishedImage;
 import io.metalimages.store.Publisher;
+import io.metalimages.store.ReleaseNotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +132,57 @@ final class JsonText {
         mostRecent.put("asked", registration.asked().toString());
         registration.mostRecent().ifPresent(id -> mostRecent.put("id", id));
         members.put("mostRecent", mostRecent);
+        return members;
+    }
+
+    static Map<String, Object> release(ReleaseResult result) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", result.store());
+        members.put("release", result.release().channel().path());
+        members.put("dryRun", result.dryRun());
+        members.put("begun", result.release().begun());
+        ReleaseNotes notes = result.release().notes();
+        notes.previous().ifPresent(previous -> members.put("previous", previous.path()));
+        members.put(
+                "images",
+                notes.images().stream().map(image -> released(result, image)).toList());
+        members.put("gone", notes.gone().stream().map(ImageName::toString).toList());
+        List<Map<String, Object>> tags = new ArrayList<>();
+        for (ReleaseTags.TaggedImage image : result.tagged()) {
+            tags.add(pair("reference", image.reference().toString(), "tags", image.tags()));
+        }
+        members.put("tagged", tags);
+        members.put("notes", result.markdown());
+        return members;
+    }
+
+    private static Map<String, Object> released(ReleaseResult result, ReleaseNotes.ImageNotes notes) {
+        PublishedImage image = notes.image();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", image.name().toString());
+        members.put(
+                "url",
+                result.base() + "/metal-os/" + result.release().channel().path() + "/" + image.name() + "/"
+                        + image.files().getFirst().name());
+        members.put("tested", image.tested());
+        members.put("sha256", image.files().getFirst().fingerprint().sha256().hex());
+        switch (notes.change()) {
+            case ReleaseNotes.Change.New() -> members.put("change", "NEW");
+            case ReleaseNotes.Change.None() -> members.put("change", "NONE");
+            case ReleaseNotes.Change.Unknown(String reason) -> {
+                members.put("change", "UNKNOWN");
+                members.put("reason", reason);
+            }
+            case ReleaseNotes.Change.Other(PackageChanges packages, ReleaseNotes.SecurityChanges security) -> {
+                members.put("change", "OTHER");
+                members.put("added", packages.added());
+                members.put("removed", packages.removed());
+                members.put("changed", packages.changed());
+                if (security instanceof ReleaseNotes.SecurityChanges.Known(List<ReleaseNotes.SecurityChange> changes)) {
+                    members.put("security", changes);
+                }
+            }
+        }
         return members;
     }
 

@@ -59,6 +59,7 @@ public final class Main {
         command.addSubcommand("publish", new PublishCommand(surroundings).description());
         command.addSubcommand("diff", new DiffCommand(surroundings).description());
         command.addSubcommand("register", new RegisterCommand(surroundings).description());
+        command.addSubcommand("release", new ReleaseCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

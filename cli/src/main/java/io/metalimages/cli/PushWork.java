@@ -43,6 +43,9 @@ final class PushWork {
 
     private static final String ANNOTATIONS = "org.opencontainers.image.";
 
+    /** The SHA-256 of the tarball that an image was made of, in hexadecimal digits: {@code release} goes by it. */
+    static final String TARBALL = "io.metal-stack.tarball.sha256";
+
     /** See the OCI image specification's annotations.md. */
     private static final Set<String> KNOWN_ANNOTATIONS = Set.of(
             "created",
@@ -163,6 +166,7 @@ final class PushWork {
         Instant created = content.newest();
         Map<String, String> all = new TreeMap<>(annotations);
         all.putIfAbsent(ANNOTATIONS + "created", created.toString());
+        all.put(TARBALL, content.sha256().hex());
         return new ImageDescription(content.architecture().orElse(USUAL_ARCHITECTURE), created, all);
     }
 

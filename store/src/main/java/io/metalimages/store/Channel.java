@@ -26,13 +26,18 @@ public sealed interface Channel {
     }
 
     /** What was stable on a day. */
-    record Release(LocalDate date) implements Channel {
+    record Release(LocalDate date) implements Channel, Comparable<Release> {
 
         private static final Pattern FORM = Pattern.compile("[0-9]{8}");
 
         @Override
         public String path() {
             return DateTimeFormatter.BASIC_ISO_DATE.format(date);
+        }
+
+        @Override
+        public int compareTo(Release other) {
+            return date.compareTo(other.date);
         }
 
         private static Optional<Channel> find(String path) {

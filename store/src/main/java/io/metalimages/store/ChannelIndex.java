@@ -50,6 +50,11 @@ public record ChannelIndex(
         return Optional.ofNullable(images.get(name));
     }
 
+    /** Whether nothing was ever in the channel. */
+    boolean isUnused() {
+        return images.isEmpty() && pruned.isEmpty();
+    }
+
     /** This index with these images, instead of those that have their names. */
     ChannelIndex with(Collection<PublishedImage> added) {
         SortedMap<ImageName, PublishedImage> merged = new TreeMap<>(images);

@@ -18,8 +18,8 @@ import java.util.SequencedMap;
  */
 record PublishableImage(ImageName name, SequencedMap<String, Content> files, Optional<Verdict> verdict) {
 
-    private static final String TARBALL = "img.tar.lz4";
-    private static final String PACKAGES = "packages.txt";
+    static final String TARBALL = "img.tar.lz4";
+    static final String PACKAGES = "packages.txt";
     private static final int LARGEST_CHECKSUM_FILE = 4096;
 
     /** Whether exactly this tarball passed a test. */

@@ -34,6 +34,11 @@ public record PublishedImage(
         files = List.copyOf(files);
     }
 
+    /** The file with this plain name, if there is one. */
+    public Optional<PublishedFile> file(String name) {
+        return files.stream().filter(file -> file.name().equals(name)).findFirst();
+    }
+
     /** What {@link ObjectStore#project} is to show. */
     SequencedMap<String, ObjectKey> sources() {
         SequencedMap<String, ObjectKey> sources = new LinkedHashMap<>();

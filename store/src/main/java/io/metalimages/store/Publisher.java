@@ -8,6 +8,7 @@ import io.metalimages.engine.Step;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -29,6 +30,7 @@ public final class Publisher {
 
     private final RetryingStore store;
     private final Channels channels;
+    private final TrashBin bin;
     private final Progress progress;
     private final List<Step> steps = new ArrayList<>();
 
@@ -38,8 +40,13 @@ public final class Publisher {
     }
 
     Publisher(ObjectStore store, Duration firstPause, Progress progress) {
+        this(store, firstPause, InstantSource.system(), progress);
+    }
+
+    Publisher(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
         this.store = RetryingStore.reporting(store, firstPause, progress);
         this.channels = new Channels(this.store);
+        this.bin = new TrashBin(this.store, firstPause, clock, progress);
         this.progress = progress;
     }
 
@@ -95,6 +102,12 @@ public final class Publisher {
                 progress.report(new Progress.Event.Note(store.address()
                         + " does not write on a condition: what is published to this channel from elsewhere at the same "
                         + "time may be lost."));
+            }
+            if (!wishes.dryRun()) {
+                bin.rescue(images.stream()
+                        .flatMap(image -> image.files().values().stream())
+                        .map(content -> content.fingerprint().sha256())
+                        .toList());
             }
             Iterator<Step> step = steps.iterator();
             Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);

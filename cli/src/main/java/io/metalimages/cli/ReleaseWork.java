@@ -1,0 +1,144 @@
+package io.metalimages.cli;
+
+import io.metalimages.artifact.InputOutputReason;
+import io.metalimages.engine.FaultException;
+import io.metalimages.registry.CredentialFiles;
+import io.metalimages.store.Channel;
+import io.metalimages.store.ObjectStore;
+import io.metalimages.store.Release;
+import io.metalimages.store.Releaser;
+import io.metalimages.store.StoreLocation;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code metal-images release} does. */
+final class ReleaseWork {
+
+    /** Where the image store of metal-stack is. */
+    static final String PUBLIC = "https://images.metal-stack.io";
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+
+    /**
+     * What the user asks for.
+     *
+     * @param registry with the namespace
+     * @param notes a file
+     * @param base the public URL
+     */
+    record Wishes(
+            String store,
+            Optional<String> registry,
+            Optional<String> notes,
+            String from,
+            String base,
+            boolean untested,
+            boolean dryRun,
+            boolean plainHttp) {}
+
+    private final Wishes wishes;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    ReleaseWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
+        this.wishes = wishes;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void release(String date, Report report) throws IOException, InterruptedException {
+        if (!(Channel.parse(date) instanceof Channel.Release day)) {
+            throw FaultException.wrongInput(
+                    "\"" + DisplayText.line(date) + "\" is no day.", "Name the release by its day, as in 20260601.");
+        }
+        Channel from = Channel.parse(wishes.from());
+        String base = base();
+        Optional<Path> file = wishes.notes().map(ReleaseWork::file);
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
+            Releaser releaser = new Releaser(store, display);
+            Release release = releaser.plan(
+                    new Releaser.Wishes(day, from, LocalDate.now(ZoneId.systemDefault()), wishes.untested()));
+            List<ReleaseTags.TaggedImage> tagged = wishes.registry().isPresent()
+                    ? release(releaser, release, base, wishes.registry().get())
+                    : release(releaser, release, base);
+            String markdown = release.notes().toMarkdown(base);
+            if (file.isPresent() && !wishes.dryRun()) {
+                write(file.get(), markdown);
+            }
+            report.add(new ReleaseResult(store.address(), release, base, markdown, wishes.dryRun(), tagged));
+        }
+    }
+
+    private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, String base) {
+        releaser.perform(release, base, wishes.dryRun());
+        return List.of();
+    }
+
+    /** The registry is asked before anything is done, and changed when all else is done. */
+    private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, String base, String registry)
+            throws InterruptedException {
+        try (ReleaseTags tags =
+                new ReleaseTags(registry, wishes.plainHttp(), new CredentialFiles(surroundings.environment()))) {
+            List<ReleaseTags.TaggedImage> found = tags.find(release);
+            releaser.perform(release, base, wishes.dryRun());
+            if (!wishes.dryRun()) {
+                tags.set(found);
+            }
+            return found;
+        }
+    }
+
+    private String base() {
+        try {
+            URI uri = new URI(wishes.base());
+            boolean isPlain = uri.getRawUserInfo() == null && uri.getRawQuery() == null && uri.getRawFragment() == null;
+            if (uri.getHost() != null && uri.getScheme().matches("https?") && isPlain) {
+                return wishes.base().replaceFirst("/+$", "");
+            }
+        } catch (URISyntaxException e) {
+            throw FaultException.wrongInput(
+                    "--url-base is no URL: " + e.getReason() + ".", "Give one such as " + PUBLIC + ".");
+        }
+        throw FaultException.wrongInput(
+                "--url-base is not the URL of a store: http or https, a host, and maybe a path.",
+                "Give one such as " + PUBLIC + ".");
+    }
+
+    private static Path file(String text) {
+        try {
+            Path file = Path.of(text);
+            if (!Files.isDirectory(file)
+                    && Files.isDirectory(file.toAbsolutePath().resolveSibling(""))) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            throw FaultException.wrongInput("\"" + text + "\" is no name of a file: " + e.getReason() + ".", null);
+        }
+        throw FaultException.wrongInput(
+                "The notes cannot be written to " + DisplayText.line(text) + ".",
+                "Name a file in a directory that there is.");
+    }
+
+    private static void write(Path file, String markdown) {
+        try {
+            Files.writeString(file, markdown);
+        } catch (IOException e) {
+            throw FaultException.failed(
+                    "The release is made, but " + file + " cannot be written: " + InputOutputReason.of(e) + ".", e);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.metalimages.store;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Releases in a bucket. */
+final class S3ReleaserTest extends ReleaserTest {
+
+    private static LocalBucket bucket;
+
+    @BeforeAll
+    static void start(@TempDir Path settings) throws Exception {
+        bucket = new LocalBucket(settings);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        bucket.close();
+    }
+
+    @Override
+    ObjectStore openEmpty() {
+        return bucket.openEmpty();
+    }
+
+    @Override
+    int stride() {
+        return 7;
+    }
+}
