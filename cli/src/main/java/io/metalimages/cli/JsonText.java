@@ -16,6 +16,7 @@ import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.PushedImage;
 import io.metalimages.store.ImageName;
+import io.metalimages.store.PrunePlan;
 import io.metalimages.store.PublishedImage;
 import io.metalimages.store.Publisher;
 import io.metalimages.store.ReleaseNotes;
@@ -183,6 +184,53 @@ final class JsonText {
                 }
             }
         }
+        return members;
+    }
+
+    static Map<String, Object> pruning(PruneResult result) {
+        PrunePlan plan = result.plan();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", result.store());
+        members.put("done", result.deleted().isPresent());
+        members.put("going", plan.going().stream().map(JsonText::judged).toList());
+        members.put("kept", plan.kept().stream().map(JsonText::judged).toList());
+        members.put("unneeded", contents(plan.unneeded()));
+        members.put("ripe", contents(plan.ripe()));
+        members.put(
+                "restorable",
+                plan.restorable().stream()
+                        .map(image -> pair(
+                                "channel",
+                                image.channel().path(),
+                                "image",
+                                image.image().name().toString()))
+                        .toList());
+        result.deleted().ifPresent(deleted -> members.put("deleted", contents(deleted)));
+        return members;
+    }
+
+    private static Map<String, Object> judged(PrunePlan.Judged judged) {
+        Map<String, Object> members = pair(
+                "channel",
+                judged.channel().path(),
+                "image",
+                judged.image().name().toString());
+        members.put("bytes", judged.bytes());
+        members.put("reason", judged.reason());
+        return members;
+    }
+
+    private static Map<String, Object> contents(PrunePlan.Contents contents) {
+        return pair("number", contents.number(), "bytes", contents.bytes());
+    }
+
+    static Map<String, Object> restoration(RestoreResult result) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", result.store());
+        members.put("channel", result.channel().path());
+        members.put(
+                "restored",
+                result.images().stream().map(image -> image.name().toString()).toList());
         return members;
     }
 

@@ -60,6 +60,7 @@ public final class Main {
         command.addSubcommand("diff", new DiffCommand(surroundings).description());
         command.addSubcommand("register", new RegisterCommand(surroundings).description());
         command.addSubcommand("release", new ReleaseCommand(surroundings).description());
+        command.addSubcommand("prune", new PruneCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

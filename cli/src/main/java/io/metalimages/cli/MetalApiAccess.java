@@ -12,6 +12,12 @@ record MetalApiAccess(MetalApiSettings settings, Map<String, String> environment
 
     private static final String ADDRESS_VARIABLE = "METALCTL_API_URL";
 
+    /** Whether the user says which it is. */
+    boolean isNamed() {
+        return settings.address().isPresent()
+                || !environment.getOrDefault(ADDRESS_VARIABLE, "").isEmpty();
+    }
+
     /**
      * How to talk to it.
      *

@@ -55,7 +55,7 @@ final class ReleaseCommand extends Command {
         option(OptionSpec.builder(URL_BASE)
                 .type(String.class)
                 .paramLabel("URL")
-                .description("Where the store is for the public. Default: " + ReleaseWork.PUBLIC + "."));
+                .description("Where the store is for the public. Default: " + RegisterWork.USUAL_URL_BASE + "."));
         option(OptionSpec.builder(UNTESTED).description("Release also what passed no test."));
         option(OptionSpec.builder(DRY_RUN)
                 .description("Compare all contents, show what would be done, and change nothing."));
@@ -78,7 +78,7 @@ final class ReleaseCommand extends Command {
                                 Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
                                 Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
                                 parsed.matchedOptionValue(FROM, "stable"),
-                                parsed.matchedOptionValue(URL_BASE, ReleaseWork.PUBLIC),
+                                parsed.matchedOptionValue(URL_BASE, RegisterWork.USUAL_URL_BASE),
                                 parsed.matchedOptionValue(UNTESTED, false),
                                 parsed.matchedOptionValue(DRY_RUN, false),
                                 parsed.matchedOptionValue(PLAIN_HTTP, false)),

@@ -23,9 +23,6 @@ import java.util.Optional;
 /** What {@code metal-images release} does. */
 final class ReleaseWork {
 
-    /** Where the image store of metal-stack is. */
-    static final String PUBLIC = "https://images.metal-stack.io";
-
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     /**
@@ -111,11 +108,12 @@ final class ReleaseWork {
             }
         } catch (URISyntaxException e) {
             throw FaultException.wrongInput(
-                    "--url-base is no URL: " + e.getReason() + ".", "Give one such as " + PUBLIC + ".");
+                    "--url-base is no URL: " + e.getReason() + ".",
+                    "Give one such as " + RegisterWork.USUAL_URL_BASE + ".");
         }
         throw FaultException.wrongInput(
                 "--url-base is not the URL of a store: http or https, a host, and maybe a path.",
-                "Give one such as " + PUBLIC + ".");
+                "Give one such as " + RegisterWork.USUAL_URL_BASE + ".");
     }
 
     private static Path file(String text) {

@@ -2,19 +2,32 @@ package io.metalimages.store;
 
 import io.metalimages.engine.Digest;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What lies where in an image store. */
 final class Layout {
 
     static final ObjectKey ROOT = new ObjectKey("metal-os");
 
+    /** Where all contents are. */
+    static final ObjectKey OBJECTS = ROOT.resolve("objects/sha256");
+
     private static final String INDEX = "/index.json";
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private Layout() {}
 
     /** A content, which never changes, by its digest. */
     static ObjectKey object(Digest sha256) {
-        return ROOT.resolve("objects/sha256/" + sha256.hex());
+        return OBJECTS.resolve(sha256.hex());
+    }
+
+    /** The digest of the content with this key; empty if it is something else that somebody put there. */
+    static Optional<Digest> contentOf(ObjectKey key) {
+        return DIGEST.matcher(key.name()).matches()
+                ? Optional.of(new Digest(key.name()))
+                        .filter(digest -> object(digest).equals(key))
+                : Optional.empty();
     }
 
     /** The {@link ChannelIndex} of a channel. */

@@ -57,17 +57,14 @@ record Trash(List<TrashedImage> images, Map<Digest, TrashedObject> objects) {
         objects = Collections.unmodifiableMap(new LinkedHashMap<>(objects));
     }
 
-    /** This, and these images; those that are in it keep their times. */
-    Trash withImages(Collection<TrashedImage> added) {
+    /** This, and these images: they are taken out now, whatever was said of them before. */
+    Trash withImages(Collection<TrashedImage> taken) {
         List<TrashedImage> all = new ArrayList<>(images);
-        added.stream().filter(image -> !holds(image.channel(), image.image())).forEach(all::add);
+        all.removeIf(image -> taken.stream()
+                .anyMatch(each ->
+                        each.channel().equals(image.channel()) && each.image().equals(image.image())));
+        all.addAll(taken);
         return new Trash(all, objects);
-    }
-
-    /** Whether exactly this image of that channel is in it. */
-    boolean holds(Channel channel, PublishedImage image) {
-        return images.stream()
-                .anyMatch(each -> each.channel().equals(channel) && each.image().equals(image));
     }
 
     Trash withoutImages(Predicate<TrashedImage> removed) {

@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
 /** Releases in a directory. */
-final class DirectoryReleaserTest extends ReleaserTest {
+class DirectoryReleaserTest extends ReleaserTest {
 
     @Override
     ObjectStore openEmpty() {
@@ -10,6 +10,6 @@ final class DirectoryReleaserTest extends ReleaserTest {
 
     @Override
     int stride() {
-        return 1;
+        return 5;
     }
 }

@@ -182,7 +182,7 @@ abstract class ReleaserTest extends ImagesInStore {
             moment += stride();
         }
         assertWhole(DAY);
-        assertThat(moment).isGreaterThan(20);
+        assertThat(moment).isGreaterThan(20 / stride());
     }
 
     private boolean isKilledAt(int moment) {

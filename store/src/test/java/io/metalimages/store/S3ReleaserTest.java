@@ -3,9 +3,11 @@ package io.metalimages.store;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Releases in a bucket. */
+@Tag("slow")
 final class S3ReleaserTest extends ReleaserTest {
 
     private static LocalBucket bucket;
@@ -27,6 +29,6 @@ final class S3ReleaserTest extends ReleaserTest {
 
     @Override
     int stride() {
-        return 7;
+        return 13;
     }
 }

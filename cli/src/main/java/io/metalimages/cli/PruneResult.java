@@ -1,0 +1,70 @@
+package io.metalimages.cli;
+
+import io.metalimages.store.PrunePlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was pruned, or would be.
+ *
+ * @param store its address
+ * @param deleted the contents that were; empty if nothing was to be changed
+ */
+record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePlan.Contents> deleted)
+        implements Result {
+
+    @Override
+    public List<String> text(Look look) {
+        List<String> lines = new ArrayList<>();
+        boolean done = deleted.isPresent();
+        lines.add(look.styled(Style.BOLD, DisplayText.line(store)));
+        plan.going()
+                .forEach(judged -> lines.add(row(look, done ? "went" : "goes", judged)
+                        + look.glyphs().separator()
+                        + Quantity.bytes(judged.bytes())));
+        plan.kept().forEach(judged -> lines.add(row(look, "stays", judged)));
+        lines.add("  trash " + (done ? "has " : "would have ") + contents(plan.unneeded())
+                + " that no channel needs, for " + Quantity.count(trashDays, "day"));
+        lines.add("  "
+                + deleted.map(contents -> "deleted " + contents(contents))
+                        .orElseGet(() -> "would delete " + contents(plan.ripe()) + " that waited so long"));
+        plan.restorable()
+                .forEach(image -> lines.add("  in the trash: " + image.channel().path() + "/"
+                        + image.image().name() + look.glyphs().separator() + "metal-images prune --restore "
+                        + image.channel().path()));
+        if (!done) {
+            lines.add("  Nothing was changed. To do it: --yes");
+        }
+        return lines;
+    }
+
+    private static String row(Look look, String word, PrunePlan.Judged judged) {
+        return "  %-5s ".formatted(word) + judged.channel().path() + "/"
+                + judged.image().name() + look.glyphs().separator() + judged.reason();
+    }
+
+    private static String contents(PrunePlan.Contents contents) {
+        return Quantity.count(contents.number(), "content") + " (" + Quantity.bytes(contents.bytes()) + ")";
+    }
+
+    /** What goes. */
+    @Override
+    public List<String> brief() {
+        return plan.going().stream()
+                .map(judged -> "metal-os/" + judged.channel().path() + "/"
+                        + judged.image().name())
+                .toList();
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return JsonText.pruning(this);
+    }
+}

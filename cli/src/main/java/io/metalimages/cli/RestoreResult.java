@@ -1,0 +1,40 @@
+package io.metalimages.cli;
+
+import io.metalimages.store.Channel;
+import io.metalimages.store.PublishedImage;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Images that were put back into their channel.
+ *
+ * @param store its address
+ */
+record RestoreResult(String store, Channel channel, List<PublishedImage> images) implements Result {
+
+    @Override
+    public List<String> text(Look look) {
+        return images.stream()
+                .map(image -> look.styled(Style.GREEN, look.glyphs().done()) + " " + channel.path() + "/" + image.name()
+                        + " is back")
+                .toList();
+    }
+
+    @Override
+    public List<String> brief() {
+        return images.stream()
+                .map(image -> "metal-os/" + channel.path() + "/" + image.name())
+                .toList();
+    }
+
+    @Override
+    public Optional<String> array() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        return JsonText.restoration(this);
+    }
+}

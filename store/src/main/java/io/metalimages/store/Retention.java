@@ -1,0 +1,14 @@
+package io.metalimages.store;
+
+/**
+ * How long images are kept.
+ *
+ * @param pullRequestDays an image in a pull request's channel may go when it was published more days ago; at least 0
+ * @param releases so many of the newest releases stay whole; at least 1
+ * @param releaseDays an image of an older release may go when the release is more days old; at least 0
+ */
+public record Retention(int pullRequestDays, int releases, int releaseDays) {
+
+    /** A month, and of releases half a year and at least ten. */
+    public static final Retention USUAL = new Retention(30, 10, 180);
+}
