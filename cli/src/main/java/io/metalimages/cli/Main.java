@@ -61,6 +61,7 @@ public final class Main {
         command.addSubcommand("register", new RegisterCommand(surroundings).description());
         command.addSubcommand("release", new ReleaseCommand(surroundings).description());
         command.addSubcommand("prune", new PruneCommand(surroundings).description());
+        command.addSubcommand("catalog", new CatalogCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

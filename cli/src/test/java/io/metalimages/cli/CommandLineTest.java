@@ -51,6 +51,7 @@ final class CommandLineTest {
             strings = {
                 "--help",
                 "build --help",
+                "catalog --help",
                 "list --help",
                 "publish --help",
                 "push --help",
@@ -75,7 +76,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "check", "diff", "list", "publish", "push", "register", "shell"})
+    @ValueSource(strings = {"build", "catalog", "check", "diff", "list", "publish", "push", "register", "shell"})
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -96,6 +97,10 @@ final class CommandLineTest {
                 "build tiny --epoch tomorrow",
                 "build tiny --progress tty",
                 "build tiny/3",
+                "catalog",
+                "catalog --store store --url-base images.example.com",
+                "catalog --store store --url-base https://user@example.com/?x",
+                "catalog --store store --title=",
                 "check",
                 "check debian/12",
                 "check http:///",

@@ -38,6 +38,7 @@ final class ModuleDependenciesTest {
             "supplychain",
             "rack",
             "store",
+            "catalog",
             "mirror",
             "cli");
 

@@ -53,16 +53,23 @@ public record ImageId(String os, ImageVersion version) {
      * @throws FaultException if the version has another form, or would have a patch beside the day
      */
     public static ImageId ofRelease(String os, String version, LocalDate day) {
+        return findRelease(os, version, day)
+                .orElseThrow(
+                        () -> FaultException.wrongInput(
+                                os + "/" + version + " cannot have an id in metal-api: an id is OS-MAJOR.MINOR.DAY.",
+                                "Name the version MAJOR, MAJOR.MINOR or MAJOR.MINOR-VARIANT, as in debian/12 and firewall/3.0-ubuntu."));
+    }
+
+    /** The id of an image that was released, as {@link #ofRelease} tells it; empty if there can be none. */
+    public static Optional<ImageId> findRelease(String os, String version, LocalDate day) {
         Matcher matcher = STORE_VERSION.matcher(version);
         if (!matcher.matches() || day.getYear() < 1 || day.getYear() > 9999) {
-            throw FaultException.wrongInput(
-                    os + "/" + version + " cannot have an id in metal-api: an id is OS-MAJOR.MINOR.DAY.",
-                    "Name the version MAJOR, MAJOR.MINOR or MAJOR.MINOR-VARIANT, as in debian/12 and firewall/3.0-ubuntu.");
+            return Optional.empty();
         }
         String minor = Optional.ofNullable(matcher.group(2)).orElse(".0");
         String variant = Optional.ofNullable(matcher.group(3)).orElse("");
         String patch = DateTimeFormatter.BASIC_ISO_DATE.format(day);
-        return new ImageId(os + variant, new ImageVersion(matcher.group(1) + minor + "." + patch));
+        return Optional.of(new ImageId(os + variant, new ImageVersion(matcher.group(1) + minor + "." + patch)));
     }
 
     /**

@@ -14,6 +14,11 @@ public sealed interface Channel {
     /** Its directory below {@code metal-os}. */
     String path();
 
+    /** Where the files of an image are by their plain names. */
+    default ObjectKey directory(ImageName image) {
+        return Layout.directory(this, image);
+    }
+
     /** The newest build of the main branch. */
     record Stable() implements Channel {
 

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * <p>A listing or a reading is tried again up to its beginning only; what fails later comes to the caller. {@link
  * #readWhole} is for what is small.
  */
-final class RetryingStore implements ObjectStore {
+public final class RetryingStore implements ObjectStore {
 
     private static final int ATTEMPTS = 6;
 
@@ -37,6 +37,11 @@ final class RetryingStore implements ObjectStore {
         this.store = store;
         this.firstPause = firstPause;
         this.notes = notes;
+    }
+
+    /** One that tells of each failure that is not the last, and begins with a pause of half a second. */
+    public static RetryingStore reporting(ObjectStore store, Progress progress) {
+        return reporting(store, Channels.FIRST_PAUSE, progress);
     }
 
     /** One that tells of each failure that is not the last. */

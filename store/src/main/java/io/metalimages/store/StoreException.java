@@ -24,14 +24,14 @@ public abstract sealed class StoreException extends IOException {
     }
 
     /** The reason why a listing broke off, see {@link ObjectStore#list}. */
-    static StoreException in(UncheckedIOException listing) {
+    public static StoreException in(UncheckedIOException listing) {
         return listing.getCause() instanceof StoreException cause
                 ? cause
                 : new Unavailable("A listing failed: " + listing.getMessage(), listing);
     }
 
     /** What the user is told, who can do nothing but {@code again} where the store is to blame. */
-    final FaultException fault(String again) {
+    public final FaultException fault(String again) {
         return switch (this) {
             case Refused refused ->
                 new FaultException(

@@ -1,0 +1,140 @@
+package io.metalimages.catalog;
+
+import io.metalimages.artifact.InstalledPackages;
+import io.metalimages.store.Channel;
+import io.metalimages.store.ObjectKey;
+import io.metalimages.store.PublishedImage;
+import io.metalimages.supplychain.SecurityUpdates;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.regex.Pattern;
+
+/**
+ * An image in one channel, and what its files tell of it.
+ *
+ * @param packages empty if the image has no list of them, or one that is too long to be shown
+ * @param descriptions what packages are, by their names, as far as their list tells
+ * @param comparison with the build before it, if there is one and both have lists of packages
+ */
+record Build(
+        Channel channel,
+        PublishedImage image,
+        Optional<InstalledPackages> packages,
+        SortedMap<String, String> descriptions,
+        Optional<SecurityUpdates> security,
+        Optional<Signature> signature,
+        Optional<Comparison> comparison) {
+
+    private static final String TARBALL = "img.tar.lz4";
+
+    /** What Debian, Ubuntu and those with rpm call it. */
+    private static final Pattern KERNEL = Pattern.compile("linux-image-[0-9].*(?<!-dbg)|kernel-core");
+
+    /** This build with what changed since {@code before}. */
+    Build comparedWith(Optional<Build> before) {
+        return new Build(
+                channel,
+                image,
+                packages,
+                descriptions,
+                security,
+                signature,
+                before.flatMap(older -> Comparison.between(older.side(), side())));
+    }
+
+    private Comparison.Side side() {
+        return new Comparison.Side(label(), size(), packages, security);
+    }
+
+    /** The file that machines fetch. */
+    PublishedImage.PublishedFile tarball() {
+        return file(TARBALL).orElseGet(() -> image.files().getFirst());
+    }
+
+    Optional<PublishedImage.PublishedFile> file(String name) {
+        return image.files().stream().filter(file -> file.name().equals(name)).findFirst();
+    }
+
+    Size size() {
+        return new Size(tarball().fingerprint().bytes());
+    }
+
+    boolean isRelease() {
+        return channel instanceof Channel.Release;
+    }
+
+    /** What the channel is called on a page. */
+    String label() {
+        return switch (channel) {
+            case Channel.Stable stable -> stable.path();
+            case Channel.Release release -> release.path();
+            case Channel.PullRequest pullRequest -> pullRequest.slug();
+        };
+    }
+
+    /** The day in the release's name; of another build, that on which it was published. */
+    Day day() {
+        return new Day(date());
+    }
+
+    LocalDate date() {
+        return channel instanceof Channel.Release release
+                ? release.date()
+                : LocalDate.ofInstant(image.published(), ZoneOffset.UTC);
+    }
+
+    /** Where a file lies by its plain name. */
+    ObjectKey place(PublishedImage.PublishedFile file) {
+        return channel.directory(image.name()).resolve(file.name());
+    }
+
+    /** The page of this build. */
+    ObjectKey page() {
+        return CatalogImage.directory(image.name()).resolve(channel.path() + ".html");
+    }
+
+    /** The version of its Linux, without that of the package. */
+    Optional<String> kernel() {
+        return packages.stream()
+                .flatMap(list -> list.versions().entrySet().stream())
+                .filter(entry -> KERNEL.matcher(entry.getKey()).matches())
+                .map(entry -> entry.getValue().last().replaceFirst("-.*", ""))
+                .findFirst();
+    }
+
+    int packageCount() {
+        return packages.map(list -> list.versions().size()).orElse(0);
+    }
+
+    /** What a file of an image is for; empty if that is not known. */
+    static String meaning(String file) {
+        return switch (file) {
+            case TARBALL -> "root file system";
+            case TARBALL + ".md5" -> "checksum for machines";
+            case TARBALL + ".sha256" -> "checksum for people";
+            case "packages.txt" -> "packages and versions";
+            case "sbom.cdx.json" -> "bill of materials, CycloneDX";
+            case "sbom.spdx.json" -> "bill of materials, SPDX";
+            case "security-updates.json" -> "security updates of two years";
+            case "provenance.json" -> "what it was built from";
+            case "provenance.intoto.jsonl" -> "what it was built from, signed";
+            default -> "";
+        };
+    }
+
+    /** A package in a table. */
+    record PackageRow(String name, String version, String description) {}
+
+    List<PackageRow> packageRows() {
+        return packages.stream()
+                .flatMap(list -> list.versions().entrySet().stream())
+                .map(entry -> new PackageRow(
+                        entry.getKey(),
+                        String.join(", ", entry.getValue()),
+                        descriptions.getOrDefault(entry.getKey(), "")))
+                .toList();
+    }
+}

@@ -1,0 +1,81 @@
+package io.metalimages.catalog;
+
+import io.metalimages.engine.FaultException;
+import io.metalimages.engine.Progress;
+import io.metalimages.store.Channels;
+import io.metalimages.store.ObjectKey;
+import io.metalimages.store.ObjectStore;
+import io.metalimages.store.RetryingStore;
+import io.metalimages.store.StoreException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes a store's pages: {@code index.html} at its root, and all else below {@code catalog}.
+ *
+ * <p>A page is written after those that it leads to, the front page last; what is as it should be is not written again; and
+ * what no page leads to any more is deleted in the end. So a reader finds no link that leads nowhere, and a run that was
+ * killed is finished by the next one. The pages depend on nothing but the channels' indexes, the files that they name, and
+ * the wishes. Not thread-safe.
+ */
+public final class CatalogWriter {
+
+    private static final String AGAIN = "Run it again: what is there already is not written again.";
+
+    private final Progress progress;
+
+    public CatalogWriter(Progress progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * What the pages are to be like.
+     *
+     * @param title what the whole is called
+     * @param address where the store's root is seen from outside
+     * @param unsupported the names of images, or of whole families of them, that are there without support
+     * @param dryRun whether to look only, and change nothing
+     */
+    public record Wishes(String title, StoreAddress address, Set<String> unsupported, boolean dryRun) {
+
+        public Wishes {
+            unsupported = Set.copyOf(unsupported);
+        }
+    }
+
+    /**
+     * What became of the pages.
+     *
+     * @param objects how many there are, assets included
+     * @param written those that were not as they should be, or not there
+     * @param deleted those that nothing leads to any more
+     * @param bytes how many were written
+     */
+    public record Written(int objects, List<ObjectKey> written, List<ObjectKey> deleted, long bytes) {
+
+        public Written {
+            written = List.copyOf(written);
+            deleted = List.copyOf(deleted);
+        }
+    }
+
+    /**
+     * Makes the pages of one store, and writes them into another one, or the same. Both stay open.
+     *
+     * @throws FaultException if a store does not do its part, or an index is damaged
+     */
+    public Written write(ObjectStore store, ObjectStore target, Wishes wishes) throws InterruptedException {
+        try {
+            List<CatalogImage> images = new CatalogReader(
+                            new Channels(store, progress),
+                            name -> !wishes.unsupported().contains(name.os())
+                                    && !wishes.unsupported().contains(name.toString()))
+                    .read();
+            Site site = Site.of(wishes.title(), wishes.address(), images);
+            return new SiteWriter(RetryingStore.reporting(target, progress), progress, wishes.dryRun())
+                    .write(new SitePages(site).render());
+        } catch (StoreException e) {
+            throw e.fault(AGAIN);
+        }
+    }
+}

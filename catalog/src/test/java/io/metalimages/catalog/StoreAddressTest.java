@@ -1,0 +1,43 @@
+package io.metalimages.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.engine.FaultException;
+import io.metalimages.store.ObjectKey;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StoreAddressTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://images.example.com, https://images.example.com/a/b",
+        "http://127.0.0.1:8080/, http://127.0.0.1:8080/a/b",
+        "https://example.com/some/~path, https://example.com/some/~path/a/b",
+        "http://[::1]:80, http://[::1]:80/a/b"
+    })
+    void leadsToObjects(String address, String url) {
+        assertThat(StoreAddress.parse(address).of(new ObjectKey("a/b"))).isEqualTo(url);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "images.example.com",
+                "javascript:alert(1)",
+                "https://user:secret@example.com",
+                "https://example.com?x",
+                "https://example.com/#x",
+                "https://example.com/a b",
+                "https://example.com/$(id)",
+                "https://example.com//"
+            })
+    void nothingElseIsAnAddress(String address) {
+        assertThatThrownBy(() -> StoreAddress.parse(address))
+                .isInstanceOf(FaultException.class)
+                .hasMessageNotContaining("secret");
+    }
+}
