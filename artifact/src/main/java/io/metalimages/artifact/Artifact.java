@@ -5,13 +5,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A finished artifact: its four files, all in place, and what is known about them.
+ * A finished artifact: its files, all in place, and what is known about them.
  *
  * @param tarball {@code img.tar.lz4}: one LZ4 frame (lz4_Frame_format.md, version 1.6.x) of independent blocks around a
  *     POSIX tar
  * @param md5File {@code img.tar.lz4.md5}, as md5sum(1) writes it
  * @param sha256File {@code img.tar.lz4.sha256}, as sha256sum(1) writes it
  * @param packages {@code packages.txt}: what the image's package manager lists; empty if the tree has none
+ * @param companions the files of {@link ArtifactLocation#COMPANIONS} that were made
  * @param tarBytes size of the tar before compression
  * @param tarballBytes size of {@code tarball}
  * @param entries number of tar entries
@@ -30,6 +31,7 @@ public record Artifact(
         Path md5File,
         Path sha256File,
         Path packages,
+        List<Path> companions,
         long tarBytes,
         long tarballBytes,
         int entries,
@@ -42,6 +44,7 @@ public record Artifact(
         List<String> notes) {
 
     public Artifact {
+        companions = List.copyOf(companions);
         notes = List.copyOf(notes);
     }
 }

@@ -61,6 +61,9 @@ public final class ArtifactDownload implements AutoCloseable {
         save(withSuffix(tarball, ArtifactLocation.MD5_SUFFIX), location.md5File(), CheckProgress.SILENT);
         save(withSuffix(tarball, ArtifactLocation.SHA256_SUFFIX), location.sha256File(), CheckProgress.SILENT);
         save(tarball.resolve(ArtifactLocation.PACKAGES), location.packages(), CheckProgress.SILENT);
+        for (String name : ArtifactLocation.COMPANIONS) {
+            save(tarball.resolve(name), location.companion(name), CheckProgress.SILENT);
+        }
         return location;
     }
 

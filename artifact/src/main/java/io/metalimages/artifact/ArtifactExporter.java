@@ -56,11 +56,22 @@ public final class ArtifactExporter {
      * @throws InterruptedException if the thread was interrupted; nothing of the export is left
      */
     public Artifact export(Path root, Path outputDirectory, ExportProgress progress) throws InterruptedException {
+        return export(root, outputDirectory, Companions.NONE, progress);
+    }
+
+    /**
+     * Like {@link #export(Path, Path, ExportProgress)}, with the files that {@code companions} makes. Those that an earlier
+     * artifact had and this one has not are removed before anything of this one is seen, the signature in any case.
+     *
+     * @throws FaultException also if {@code companions} throws it
+     */
+    public Artifact export(Path root, Path outputDirectory, Companions companions, ExportProgress progress)
+            throws InterruptedException {
         Standing standing = new Standing(progress);
         try {
             Files.createDirectories(outputDirectory);
             try (PendingDirectory pending = PendingDirectory.open(outputDirectory)) {
-                return export(root, outputDirectory, pending, standing);
+                return export(root, outputDirectory, pending, companions, standing);
             }
         } catch (ClosedByInterruptException e) {
             throw interrupted(e);
@@ -91,7 +102,8 @@ public final class ArtifactExporter {
         }
     }
 
-    private Artifact export(Path root, Path outputDirectory, PendingDirectory pending, Standing standing)
+    private Artifact export(
+            Path root, Path outputDirectory, PendingDirectory pending, Companions companions, Standing standing)
             throws IOException, InterruptedException {
         List<String> notes = new ArrayList<>();
         Path tarball = pending.resolve(TARBALL);
@@ -125,7 +137,19 @@ public final class ArtifactExporter {
         CheckReport check = check(scan, ArtifactLocation.of(tarball), sums);
         Duration checking = scan.duration().plusNanos(System.nanoTime() - checkBegun);
         long tarballBytes = Files.size(tarball);
-        for (String name : List.of(TARBALL, PACKAGES, SHA256, MD5)) {
+        companions.write(ArtifactLocation.of(tarball), sums.sha256());
+        List<String> told = ArtifactLocation.COMPANIONS.stream()
+                .filter(name -> Files.exists(pending.resolve(name)))
+                .toList();
+        for (String name : ArtifactLocation.COMPANIONS.reversed()) {
+            if (!told.contains(name)) {
+                Files.deleteIfExists(outputDirectory.resolve(name));
+            }
+        }
+        List<String> names = new ArrayList<>(List.of(TARBALL, PACKAGES));
+        names.addAll(told);
+        names.addAll(List.of(SHA256, MD5));
+        for (String name : names) {
             Files.move(pending.resolve(name), outputDirectory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         }
         return new Artifact(
@@ -133,6 +157,7 @@ public final class ArtifactExporter {
                 outputDirectory.resolve(MD5),
                 outputDirectory.resolve(SHA256),
                 outputDirectory.resolve(PACKAGES),
+                told.stream().map(outputDirectory::resolve).toList(),
                 tree.tarBytes(),
                 tarballBytes,
                 tree.entries().size(),

@@ -3,8 +3,10 @@ package io.metalimages.artifact;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /**
@@ -17,10 +19,32 @@ import java.util.stream.Stream;
  */
 public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path packages) {
 
-    static final String TARBALL = "img.tar.lz4";
-    static final String MD5_SUFFIX = ".md5";
-    static final String SHA256_SUFFIX = ".sha256";
-    static final String PACKAGES = "packages.txt";
+    /** The root file system. */
+    public static final String TARBALL = "img.tar.lz4";
+    /** Of the name of the file with its MD5. */
+    public static final String MD5_SUFFIX = ".md5";
+    /** Of the name of the file with its SHA-256. */
+    public static final String SHA256_SUFFIX = ".sha256";
+    /** The list of its packages. */
+    public static final String PACKAGES = "packages.txt";
+
+    /** The signed form of {@link #PROVENANCE}. */
+    public static final String SIGNATURE = "provenance.intoto.jsonl";
+
+    /** What an image was made from, and the digests of all its files. */
+    public static final String PROVENANCE = "provenance.json";
+
+    /** The bill of materials in the format CycloneDX. */
+    public static final String CYCLONEDX = "sbom.cdx.json";
+
+    /** The bill of materials in the format SPDX. */
+    public static final String SPDX = "sbom.spdx.json";
+
+    /** The security updates that the packages had of late. */
+    public static final String SECURITY_UPDATES = "security-updates.json";
+
+    /** The names of the files that may lie beside a tarball and tell of it, each behind those that it tells of. */
+    public static final List<String> COMPANIONS = List.of(SECURITY_UPDATES, CYCLONEDX, SPDX, PROVENANCE, SIGNATURE);
 
     /** The artifact whose tarball is the file {@code tarball}. */
     public static ArtifactLocation of(Path tarball) {
@@ -35,6 +59,22 @@ public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path
     /** The artifact in the directory {@code directory}. */
     public static ArtifactLocation in(Path directory) {
         return of(directory.resolve(TARBALL));
+    }
+
+    /** All files of the artifact that are there, by name: the tarball and its checksums first. */
+    public SequencedMap<String, Path> files() {
+        SequencedMap<String, Path> files = new LinkedHashMap<>();
+        Stream.concat(
+                        Stream.of(tarball, md5File, sha256File, packages),
+                        COMPANIONS.stream().map(this::companion))
+                .filter(Files::isRegularFile)
+                .forEach(file -> files.put(file.getFileName().toString(), file));
+        return files;
+    }
+
+    /** A file beside the tarball. */
+    public Path companion(String name) {
+        return tarball.resolveSibling(name);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.metalimages.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.engine.FaultException;
 import io.metalimages.engine.linux.ExtendedAttributes;
@@ -50,6 +51,47 @@ class ArtifactExporterTest {
 
     private Artifact export(SampleTree tree) throws InterruptedException {
         return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, ExportProgress.SILENT);
+    }
+
+    private Artifact export(SampleTree tree, Companions companions) throws InterruptedException {
+        return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, companions, ExportProgress.SILENT);
+    }
+
+    private static Companions telling(String name) {
+        return (written, sha256) -> Files.writeString(
+                written.companion(name), sha256 + written.files().keySet());
+    }
+
+    @Test
+    void whatTellsOfAnArtifactGetsItsNameWithIt() throws Exception {
+        SampleTree tree = new SampleTree(directory.resolve("tree"));
+        Artifact artifact = export(tree, telling(ArtifactLocation.PROVENANCE));
+        assertThat(artifact.companions()).containsExactly(output.resolve(ArtifactLocation.PROVENANCE));
+        assertThat(artifact.companions().getFirst()).hasContent(artifact.sha256() + FILES);
+    }
+
+    @Test
+    void whatToldOfAnEarlierArtifactIsRemoved() throws Exception {
+        SampleTree tree = new SampleTree(directory.resolve("tree"));
+        export(tree, telling(ArtifactLocation.CYCLONEDX));
+        Files.writeString(output.resolve(ArtifactLocation.SIGNATURE), "signed");
+        export(tree, telling(ArtifactLocation.PROVENANCE));
+        assertThat(contents(output).keySet()).contains(ArtifactLocation.PROVENANCE);
+        assertThat(contents(output)).doesNotContainKeys(ArtifactLocation.CYCLONEDX, ArtifactLocation.SIGNATURE);
+    }
+
+    @Test
+    void anEarlierArtifactStaysIfNothingCanTellOfTheNew() throws Exception {
+        SampleTree tree = new SampleTree(directory.resolve("tree"));
+        export(tree, telling(ArtifactLocation.PROVENANCE));
+        Files.writeString(output.resolve(ArtifactLocation.SIGNATURE), "signed");
+        Map<String, String> before = contents(output);
+        assertThatThrownBy(() -> export(tree, (written, sha256) -> {
+                    throw new IOException("no room");
+                }))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("no room");
+        assertThat(contents(output)).isEqualTo(before);
     }
 
     /** The tar inside an artifact, as the lz4 program unpacks it. */

@@ -52,6 +52,16 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
         return definition.toString();
     }
 
+    /** What this is to somebody who wants to know what an image was made from. */
+    UsedBase used(String name) {
+        List<UsedBase.SignedList> lists = new ArrayList<>();
+        for (int index = 0; index < sources.size(); index++) {
+            String[] fields = sources.get(index).split(" ");
+            lists.add(new UsedBase.SignedList(fields[1], fields[2], content.get(index)));
+        }
+        return new UsedBase(name, heading(release), lists);
+    }
+
     @Override
     public void unpack(Path directory, ProcessLauncher launcher, Consumer<String> output)
             throws IOException, InterruptedException {

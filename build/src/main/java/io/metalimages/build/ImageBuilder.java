@@ -50,7 +50,29 @@ public final class ImageBuilder {
      */
     public Snapshot build(Definition definition, Progress progress, Onlooker onlooker)
             throws IOException, InterruptedException {
-        return solver.solve(lower(definition, progress), progress, onlooker);
+        return build(plan(definition, progress), progress, onlooker);
+    }
+
+    /**
+     * Builds what was planned.
+     *
+     * @param onlooker sees the image's file system while programs run on it
+     * @return the root file system of the target stage
+     * @throws FaultException if it can't be built
+     * @throws InterruptedException if the thread was interrupted; nothing is left running
+     */
+    public Snapshot build(Plan plan, Progress progress, Onlooker onlooker) throws IOException, InterruptedException {
+        return solver.solve(plan.root(), progress, onlooker);
+    }
+
+    /**
+     * Plans the build of a definition: finds every fault that shows without running a step, and what its bases are.
+     *
+     * @throws io.metalimages.dockerfile.DockerfileException if the Dockerfile is wrong
+     * @throws FaultException if it can't be built for another reason
+     */
+    public Plan plan(Definition definition, Progress progress) throws IOException, InterruptedException {
+        return new Plan(lower(definition, progress));
     }
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */

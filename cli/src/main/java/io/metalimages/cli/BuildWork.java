@@ -9,11 +9,14 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
+import io.metalimages.build.Plan;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Snapshot;
 import io.metalimages.engine.Snapshots;
 import io.metalimages.engine.StateDirectory;
 import io.metalimages.engine.WorkDirectory;
+import io.metalimages.supplychain.BuildFacts;
+import io.metalimages.supplychain.ImageDocuments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,17 +131,26 @@ final class BuildWork {
                 long begun = System.nanoTime();
                 Function<Instant, ArtifactExporter> exporters = imageBegun ->
                         new ArtifactExporter(new ExportOptions(new ModificationTimes(date, imageBegun), blockCache));
+                Progress progress = event -> {
+                    ledger.report(event);
+                    display.report(event);
+                };
+                Plan plan = builder.plan(definition, progress);
+                BuildFacts facts = new BuildOrigin(surroundings).facts(definition, plan, date);
                 Snapshot snapshot = builder.build(
-                        definition,
-                        event -> {
-                            ledger.report(event);
-                            display.report(event);
-                        },
+                        plan,
+                        progress,
                         new CompressionAhead(exporters, note -> display.report(new Progress.Event.Note(note))));
                 long built = System.nanoTime();
                 display.exporting();
                 Artifact artifact = export(
-                        exporters.apply(snapshot.begun()), snapshot, directory(definition), snapshots, work, display);
+                        exporters.apply(snapshot.begun()),
+                        snapshot,
+                        facts,
+                        directory(definition),
+                        snapshots,
+                        work,
+                        display);
                 Duration export = Duration.ofNanos(System.nanoTime() - built);
                 display.exported(artifact, export);
                 ImageResult result = new ImageResult(
@@ -168,13 +180,15 @@ final class BuildWork {
     private static Artifact export(
             ArtifactExporter exporter,
             Snapshot snapshot,
+            BuildFacts facts,
             Path directory,
             Snapshots snapshots,
             WorkDirectory work,
             Display display)
             throws IOException, InterruptedException {
-        try (Snapshots.View view = snapshots.view(snapshot, work)) {
-            return exporter.export(view.root(), directory, display::export);
+        try (Snapshots.View view = snapshots.view(snapshot, work);
+                ImageDocuments documents = ImageDocuments.begin(view.root(), facts)) {
+            return exporter.export(view.root(), directory, documents, display::export);
         }
     }
 

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * An image that was built and exported.
@@ -31,7 +32,10 @@ record ImageResult(
     }
 
     List<Path> files() {
-        return List.of(artifact.tarball(), artifact.md5File(), artifact.sha256File(), artifact.packages());
+        return Stream.concat(
+                        Stream.of(artifact.tarball(), artifact.md5File(), artifact.sha256File(), artifact.packages()),
+                        artifact.companions().stream())
+                .toList();
     }
 
     CheckedImage check() {

@@ -5,6 +5,12 @@ import io.metalimages.artifact.BlockCache;
 import io.metalimages.artifact.ExportOptions;
 import io.metalimages.artifact.ExportProgress;
 import io.metalimages.artifact.ModificationTimes;
+import io.metalimages.engine.Digest;
+import io.metalimages.supplychain.CycloneDxDocument;
+import io.metalimages.supplychain.DescribedImage;
+import io.metalimages.supplychain.Inventory;
+import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.SpdxDocument;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -42,6 +48,7 @@ final class TrainingRun {
         // The definitions are the user's: if they are wrong or not there, that is no reason not to start.
         Main.commandLine(surroundings).execute("list");
         export(Path.of(arguments[0]), Files.createTempDirectory(Path.of(arguments[1]), "training-"));
+        describe(Path.of("/"));
         // As the program itself ends: leaving by exit loads classes too.
         System.exit(ExitCode.DONE);
     }
@@ -56,6 +63,15 @@ final class TrainingRun {
         try (Stream<Path> left = Files.walk(directory)) {
             left.sorted(Comparator.reverseOrder()).forEach(TrainingRun::delete);
         }
+    }
+
+    /** The packages of this machine will do, if it has any. */
+    private static void describe(Path root) throws IOException {
+        DescribedImage image = new DescribedImage("training/1", Digest.of(""), Instant.EPOCH, "1");
+        Inventory inventory = Inventory.read(root);
+        CycloneDxDocument.of(image, inventory);
+        SpdxDocument.of(image, inventory);
+        SecurityUpdates.read(root, Instant.now()).toJson();
     }
 
     private static void delete(Path file) {

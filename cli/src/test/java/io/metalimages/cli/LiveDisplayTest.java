@@ -198,6 +198,7 @@ final class LiveDisplayTest {
                 Path.of("img.tar.lz4.md5"),
                 Path.of("img.tar.lz4.sha256"),
                 Path.of("packages.txt"),
+                List.of(),
                 1_433_000_000,
                 460_100_000,
                 28_223,

@@ -1,0 +1,42 @@
+package io.metalimages.build;
+
+import io.metalimages.engine.Operation;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What is to be done to build a definition. Immutable. */
+public final class Plan {
+
+    private static final String FROM = "FROM ";
+
+    private final Operation root;
+
+    Plan(Operation root) {
+        this.root = root;
+    }
+
+    Operation root() {
+        return root;
+    }
+
+    /** The distributions that the image is made from, by the names that Dockerfiles give them. */
+    public SortedMap<String, UsedBase> bases() {
+        SortedMap<String, UsedBase> bases = new TreeMap<>();
+        collect(root, bases, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return bases;
+    }
+
+    private static void collect(Operation operation, SortedMap<String, UsedBase> bases, Set<Operation> seen) {
+        if (!seen.add(operation)) {
+            return;
+        }
+        if (operation instanceof Operation.Base base && base.source() instanceof DebianBase debian) {
+            String name = base.label().name().substring(FROM.length());
+            bases.put(name, debian.used(name));
+        }
+        operation.inputs().forEach(input -> collect(input, bases, seen));
+    }
+}

@@ -1,0 +1,27 @@
+package io.metalimages.build;
+
+import io.metalimages.engine.Digest;
+import java.util.List;
+
+/**
+ * A distribution that an image starts from, bootstrapped from its archive.
+ *
+ * @param name what the Dockerfile calls it, {@code debian:bookworm}
+ * @param recipe what was bootstrapped, and how
+ * @param lists the archive's signed lists that it is made from
+ */
+public record UsedBase(String name, String recipe, List<SignedList> lists) {
+
+    public UsedBase {
+        lists = List.copyOf(lists);
+    }
+
+    /**
+     * A list of what a part of an archive holds; its signature was checked.
+     *
+     * @param address where the archive is
+     * @param suite {@code bookworm-security}
+     * @param content of its {@code InRelease}
+     */
+    public record SignedList(String address, String suite, Digest content) {}
+}

@@ -1,0 +1,224 @@
+package io.metalimages.supplychain;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.engine.Digest;
+import io.metalimages.engine.FaultException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an image was made from, and the digests of its files: an in-toto statement, version 1, with SLSA's provenance,
+ * version 1. It is the file {@code provenance.json} beside an image; docs/build-type.md describes it.
+ *
+ * <p>Immutable.
+ *
+ * @param subjects the digests of the artifact's files by their names
+ * @param revision the commit that it was built from; empty if nobody knows, or if something was changed since
+ * @param source where the repository with that commit is
+ * @param base what the Dockerfile calls the distribution that it was made from; empty if those are several
+ */
+public record Provenance(
+        SequencedMap<String, Digest> subjects,
+        Optional<String> revision,
+        Optional<String> source,
+        Optional<String> base) {
+
+    /** The media type of an in-toto statement. */
+    public static final String TYPE = "application/vnd.in-toto+json";
+
+    /** The media type of the signed statement, an envelope of DSSE's kind. */
+    public static final String SIGNED_TYPE = "application/vnd.dsse.envelope.v1+json";
+
+    /** Says how to read the members that are this program's own. */
+    public static final String BUILD_TYPE = "https://images.metal-stack.io/build-type/v1";
+
+    /** Who builds on a machine that no pipeline is known of. */
+    public static final String LOCAL_BUILDER = BUILD_TYPE + "#local";
+
+    private static final String STATEMENT = "https://in-toto.io/Statement/v1";
+    private static final String PREDICATE = "https://slsa.dev/provenance/v1";
+    private static final String GIT_COMMIT = "gitCommit";
+    private static final String SHA256 = "sha256";
+    private static final String DEFINITIONS = "definitions";
+
+    private static final Pattern SECRET = Pattern.compile(
+            ".*(TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|ACCESS_?KEY|API_?KEY|AUTH|_PROXY).*");
+
+    private static final Pattern USER_IN_ADDRESS = Pattern.compile("(://)[^/@\\s]*@");
+    private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+    /** Names that come twice would let two readers see two things. */
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    public Provenance {
+        subjects = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(subjects));
+    }
+
+    /**
+     * Writes a provenance.
+     *
+     * @param subjects the digests of all other files, by name
+     * @return the file's content
+     */
+    static byte[] write(BuildFacts facts, SequencedMap<String, Digest> subjects) {
+        ObjectNode root = JsonMapper.shared().createObjectNode();
+        root.put("_type", STATEMENT);
+        ArrayNode array = root.putArray("subject");
+        subjects.forEach((name, digest) ->
+                array.addObject().put("name", name).putObject("digest").put(SHA256, digest.hex()));
+        root.put("predicateType", PREDICATE);
+        ObjectNode predicate = root.putObject("predicate");
+        ObjectNode definition = predicate.putObject("buildDefinition");
+        definition.put("buildType", BUILD_TYPE);
+        parameters(facts, definition.putObject("externalParameters"));
+        definition
+                .putObject("internalParameters")
+                .put("sourceDateEpoch", facts.date().getEpochSecond());
+        dependencies(facts, subjects, definition.putArray("resolvedDependencies"));
+        ObjectNode details = predicate.putObject("runDetails");
+        ObjectNode builder = details.putObject("builder");
+        builder.put("id", facts.builder());
+        builder.putObject("version").put("metal-images", facts.program());
+        facts.invocation().ifPresent(invocation -> details.putObject("metadata").put("invocationId", invocation));
+        return (JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void parameters(BuildFacts facts, ObjectNode parameters) {
+        parameters.put("image", facts.image());
+        parameters.put("dockerfile", facts.dockerfile());
+        facts.target().ifPresent(target -> parameters.put("target", target));
+        ObjectNode arguments = parameters.putObject("buildArguments");
+        ArrayNode withheld = JsonMapper.shared().createArrayNode();
+        facts.buildArguments().forEach((name, value) -> {
+            if (SECRET.matcher(name.toUpperCase(Locale.ROOT)).matches()) {
+                withheld.add(name);
+            } else {
+                arguments.put(name, withoutUser(value));
+            }
+        });
+        if (!withheld.isEmpty()) {
+            parameters.set("withheldBuildArguments", withheld);
+        }
+        ObjectNode contexts = parameters.putObject("contexts");
+        facts.contexts().forEach((name, value) -> contexts.put(name, withoutUser(value)));
+    }
+
+    private static void dependencies(BuildFacts facts, Map<String, Digest> subjects, ArrayNode dependencies) {
+        facts.sources().ifPresent(sources -> {
+            ObjectNode node = dependencies.addObject();
+            node.put("name", DEFINITIONS);
+            sources.repository().ifPresent(repository -> node.put("uri", "git+" + withoutUser(repository)));
+            node.putObject("digest").put(GIT_COMMIT, sources.commit());
+            node.putObject("annotations").put("changed", sources.changed());
+        });
+        for (BuildFacts.Base base : facts.bases()) {
+            for (BuildFacts.SignedList list : base.lists()) {
+                ObjectNode node = dependencies.addObject();
+                node.put("name", base.name());
+                node.put(
+                        "uri",
+                        withoutUser(list.address().replaceFirst("/*$", "")) + "/dists/" + list.suite() + "/InRelease");
+                node.putObject("digest").put(SHA256, list.content().hex());
+                node.putObject("annotations")
+                        .put("bootstrapped", base.recipe())
+                        .put("archiveNamedBy", base.named().name().toLowerCase(Locale.ROOT));
+            }
+        }
+        Digest packages = subjects.get(ArtifactLocation.CYCLONEDX);
+        if (packages != null) {
+            ObjectNode node = dependencies.addObject();
+            node.put("name", "packages");
+            node.put("uri", ArtifactLocation.CYCLONEDX);
+            node.putObject("digest").put(SHA256, packages.hex());
+            node.put("mediaType", "application/vnd.cyclonedx+json");
+        }
+    }
+
+    private static String withoutUser(String text) {
+        return USER_IN_ADDRESS.matcher(text).replaceAll("$1");
+    }
+
+    /**
+     * Reads a provenance.
+     *
+     * @param origin how messages call it
+     * @throws FaultException if it is none
+     */
+    public static Provenance parse(byte[] json, String origin) {
+        try {
+            JsonNode root = STRICT.readTree(json);
+            require(STATEMENT.equals(root.path("_type").asString("")), "it is no in-toto statement");
+            require(PREDICATE.equals(root.path("predicateType").asString("")), "it is no provenance of SLSA's kind");
+            SequencedMap<String, Digest> subjects = new LinkedHashMap<>();
+            for (JsonNode subject : root.path("subject")) {
+                String name = subject.path("name").asString("");
+                require(FILE_NAME.matcher(name).matches(), "it speaks of a file without a proper name");
+                Digest digest = new Digest(subject.path("digest").path(SHA256).asString(""));
+                require(subjects.put(name, digest) == null, "it speaks of " + name + " twice");
+            }
+            require(!subjects.isEmpty(), "it speaks of no file");
+            return described(root.path("predicate").path("buildDefinition").path("resolvedDependencies"), subjects);
+        } catch (MalformedException | JacksonException | IllegalArgumentException e) {
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    origin + " is damaged: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + ".",
+                    "Do not use the image. Build it again, or fetch it again from where it was built.",
+                    e);
+        }
+    }
+
+    private static Provenance described(JsonNode dependencies, SequencedMap<String, Digest> subjects) {
+        Optional<String> revision = Optional.empty();
+        Optional<String> source = Optional.empty();
+        SequencedSet<String> bases = new LinkedHashSet<>();
+        for (JsonNode dependency : dependencies) {
+            String name = dependency.path("name").asString("");
+            if (name.equals(DEFINITIONS)) {
+                revision = text(dependency.path("digest").path(GIT_COMMIT))
+                        .filter(commit ->
+                                !dependency.path("annotations").path("changed").asBoolean(true));
+                source = text(dependency.path("uri")).map(uri -> uri.replaceFirst("^git\\+", ""));
+            } else if (dependency.path("annotations").has("bootstrapped")) {
+                bases.add(name);
+            }
+        }
+        return new Provenance(
+                subjects, revision, source, bases.size() == 1 ? Optional.of(bases.getFirst()) : Optional.empty());
+    }
+
+    private static Optional<String> text(JsonNode node) {
+        return Optional.of(node.asString("")).filter(text -> !text.isEmpty());
+    }
+
+    private static final class MalformedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        MalformedException(String reason) {
+            super(reason);
+        }
+    }
+
+    private static void require(boolean condition, String reason) throws MalformedException {
+        if (!condition) {
+            throw new MalformedException(reason);
+        }
+    }
+}
