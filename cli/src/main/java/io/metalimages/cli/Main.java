@@ -55,6 +55,8 @@ public final class Main {
         command.addSubcommand("check", new CheckCommand(surroundings).description());
         command.addSubcommand("test", new TestCommand(surroundings).description());
         command.addSubcommand("shell", new ShellCommand(surroundings).description());
+        command.addSubcommand("sign", new SignCommand(surroundings).description());
+        command.addSubcommand("verify", new VerifyCommand(surroundings).description());
         command.addSubcommand("push", new PushCommand(surroundings).description());
         command.addSubcommand("publish", new PublishCommand(surroundings).description());
         command.addSubcommand("diff", new DiffCommand(surroundings).description());

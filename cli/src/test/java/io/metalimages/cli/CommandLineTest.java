@@ -76,7 +76,20 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"build", "catalog", "check", "diff", "list", "publish", "push", "register", "shell"})
+    @ValueSource(
+            strings = {
+                "build",
+                "catalog",
+                "check",
+                "diff",
+                "list",
+                "publish",
+                "push",
+                "register",
+                "shell",
+                "sign",
+                "verify"
+            })
     void everyCommandHasExamplesAndTellsItsExitCodes(String command) throws Exception {
         assertThat(program.run("--help").output()).contains("\n  " + command + " ", "Examples:", "Exit codes:");
         assertThat(program.run(command, "--help").output())
@@ -128,7 +141,14 @@ final class CommandLineTest {
                 "publish",
                 "publish --store store",
                 "publish --store ftp://store --channel stable tiny/1",
-                "publish tiny/1 --store store --channel stabel"
+                "publish tiny/1 --store store --channel stabel",
+                "sign",
+                "sign debian/12",
+                "sign debian/12 --key missing.pem",
+                "verify",
+                "verify debian/12",
+                "verify debian/12 --key missing.pem",
+                "verify s3://bucket/debian/12"
             })
     void wrongUseIsToldOnStandardErrorWithTheNextStep(String arguments) throws Exception {
         assumeTrue(isRoot(), "what commands refuse for itself can be seen as root only");

@@ -118,7 +118,7 @@ public record ChannelIndex(
      * @param origin how messages call it
      * @throws FaultException if it is damaged, or was written by a later version of this program
      */
-    static ChannelIndex parse(byte[] json, Channel channel, String origin) {
+    public static ChannelIndex parse(byte[] json, Channel channel, String origin) {
         try {
             JsonNode root = JsonMapper.shared().readTree(json);
             if (root.path("format").asInt(0) > FORMAT) {

@@ -39,7 +39,7 @@ public record ImageName(String os, String version) implements Comparable<ImageNa
     }
 
     /** Whether {@code name} has the form of {@code debian/12}. */
-    static boolean isValid(String name) {
+    public static boolean isValid(String name) {
         return FORM.matcher(name).matches();
     }
 

@@ -1,0 +1,68 @@
+package io.metalimages.cli;
+
+import io.metalimages.engine.FaultException;
+import io.metalimages.store.Channel;
+import io.metalimages.store.ChannelIndex;
+import io.metalimages.store.ImageName;
+import io.metalimages.store.PublishedImage;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An image in a store, as a URL names it: {@code STORE/metal-os/CHANNEL/OS/VERSION}, with or without {@code /img.tar.lz4}.
+ *
+ * @param store the URL of the store, its query included
+ */
+record PublishedPlace(String store, Channel channel, ImageName name) {
+
+    private static final String ROOT = "/metal-os/";
+
+    /** Empty if the URL does not have that form. */
+    static Optional<PublishedPlace> find(String url) {
+        int query = url.indexOf('?');
+        String path = query < 0 ? url : url.substring(0, query);
+        int root = path.lastIndexOf(ROOT);
+        if (root < 0) {
+            return Optional.empty();
+        }
+        List<String> names = Arrays.stream(path.substring(root + ROOT.length()).split("/"))
+                .filter(name -> !name.isEmpty())
+                .toList();
+        if (!names.isEmpty() && names.getLast().endsWith("lz4")) {
+            names = names.subList(0, names.size() - 1);
+        }
+        if (names.size() < 3) {
+            return Optional.empty();
+        }
+        int image = names.size() - 2;
+        String name = String.join("/", names.subList(image, names.size()));
+        return ImageName.isValid(name)
+                ? Channel.find(String.join("/", names.subList(0, image)))
+                        .map(channel -> new PublishedPlace(
+                                path.substring(0, root) + (query < 0 ? "" : url.substring(query)),
+                                channel,
+                                ImageName.parse(name)))
+                : Optional.empty();
+    }
+
+    /** Where the plain names are, from the root of the store. */
+    String directory() {
+        return ROOT.substring(1) + channel.path() + "/" + name;
+    }
+
+    /** Where the channel's index is, from the root of the store. */
+    String index() {
+        return ROOT.substring(1) + channel.path() + "/index.json";
+    }
+
+    /** What an index says of a file of this image; empty if it does not have the file. */
+    Optional<PublishedImage.PublishedFile> file(ChannelIndex index, String file) {
+        PublishedImage image = index.find(name)
+                .orElseThrow(() -> FaultException.wrongInput(
+                        "There is no " + name + " in the channel " + channel.path() + ".", "Look at the address."));
+        return image.files().stream()
+                .filter(candidate -> candidate.name().equals(file))
+                .findFirst();
+    }
+}

@@ -1,0 +1,80 @@
+package io.metalimages.supplychain;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.engine.Digest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A small artifact with all files that tell of it; its tarball is none. */
+final class SampleArtifact {
+
+    static final BuildFacts FACTS = new BuildFacts(
+            "debian/12",
+            "os/debian/Dockerfile",
+            Optional.empty(),
+            new TreeMap<>(Map.of(
+                    "BASE", "debian:bookworm",
+                    "GITHUB_TOKEN", "hunter2",
+                    "http_proxy", "http://me:hunter2@proxy.example.org",
+                    "MIRROR", "https://me:hunter2@mirror.example.org/debian")),
+            new TreeMap<>(Map.of("installer", "os/installer")),
+            Instant.parse("2026-05-01T00:00:00Z"),
+            Optional.of(new BuildFacts.Sources(
+                    Optional.of("https://me:hunter2@git.example.org/images"), "0123456789".repeat(4), false)),
+            List.of(new BuildFacts.Base(
+                    "debian:bookworm",
+                    "debian bookworm amd64 recipe 1",
+                    BuildFacts.ArchiveOrigin.ENVIRONMENT,
+                    List.of(new BuildFacts.SignedList(
+                            "http://me:hunter2@archive.example.org/debian/", "bookworm", Digest.of("InRelease"))))),
+            Provenance.LOCAL_BUILDER,
+            Optional.of("https://ci.example.org/jobs/1"),
+            "1.0.0");
+
+    private final ArtifactLocation location;
+
+    /** Makes one in an empty directory. */
+    SampleArtifact(Path directory) throws IOException, InterruptedException {
+        Path root = SampleImage.tree(directory.resolve("root")).root();
+        Path image = Files.createDirectory(directory.resolve("image"));
+        location = ArtifactLocation.in(image);
+        byte[] tarball = "not a tarball, but bytes".repeat(1000).getBytes(StandardCharsets.UTF_8);
+        Files.write(location.tarball(), tarball);
+        Files.writeString(location.md5File(), hex("MD5", tarball) + "  img.tar.lz4\n");
+        Files.writeString(location.sha256File(), hex("SHA-256", tarball) + "  img.tar.lz4\n");
+        Files.writeString(location.packages(), "bash 5\n");
+        try (ImageDocuments documents = ImageDocuments.begin(root, FACTS)) {
+            documents.write(location, hex("SHA-256", tarball));
+        }
+    }
+
+    ArtifactLocation location() {
+        return location;
+    }
+
+    ArtifactFiles files() {
+        return ArtifactFiles.in(location);
+    }
+
+    void sign(SigningKey key) throws IOException, InterruptedException {
+        Files.write(location.companion(ArtifactLocation.SIGNATURE), Verification.sign(files(), key));
+    }
+
+    private static String hex(String algorithm, byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

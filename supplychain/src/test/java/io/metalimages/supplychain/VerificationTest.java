@@ -1,0 +1,244 @@
+package io.metalimages.supplychain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.engine.Digest;
+import io.metalimages.engine.FaultException;
+import io.metalimages.supplychain.Verification.Authenticity;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class VerificationTest {
+
+    @TempDir
+    private Path directory;
+
+    private SampleArtifact artifact = unmade();
+
+    @SuppressWarnings("NullAway") // made before each test
+    private static SampleArtifact unmade() {
+        return null;
+    }
+
+    @BeforeEach
+    void make() throws IOException, InterruptedException {
+        artifact = new SampleArtifact(directory);
+        artifact.sign(SampleKeys.KEY);
+    }
+
+    private Verification.Outcome verify() throws IOException, InterruptedException {
+        return Verification.verify(artifact.files(), SampleKeys.TRUSTED);
+    }
+
+    private Path file(String name) {
+        return artifact.location().companion(name);
+    }
+
+    @Test
+    void whatWasBuiltAndSignedIsVerified() throws IOException, InterruptedException {
+        Verification.Outcome outcome = verify();
+        assertThat(outcome.findings()).isEmpty();
+        assertThat(outcome.authenticity()).isEqualTo(Authenticity.SIGNED);
+        assertThat(outcome.key()).contains(SampleKeys.KEY.verification().id());
+        assertThat(outcome.files()).isEqualTo(9);
+    }
+
+    @Test
+    void withoutAKeyNothingIsSaidOfWhoMadeIt() throws IOException, InterruptedException {
+        Verification.Outcome outcome = Verification.verify(artifact.files(), List.of());
+        assertThat(outcome.findings()).isEmpty();
+        assertThat(outcome.authenticity()).isEqualTo(Authenticity.NOT_CHECKED);
+        assertThat(outcome.key()).isEmpty();
+    }
+
+    /** In each file each of the first, middle and last bytes, and some by chance, in each of their bits. */
+    @Test
+    void anyChangedBitIsNoticed() throws IOException, InterruptedException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (Map.Entry<String, Path> file : artifact.location().files().entrySet()) {
+            byte[] whole = Files.readAllBytes(file.getValue());
+            int[] places = IntStream.concat(
+                            IntStream.of(0, 1, whole.length / 2, whole.length - 2, whole.length - 1),
+                            random.ints(25, 0, whole.length))
+                    .toArray();
+            for (int place : places) {
+                byte[] changed = whole.clone();
+                changed[place] ^= (byte) (1 << random.nextInt(8));
+                Files.write(file.getValue(), changed);
+                assertThat(verify().findings())
+                        .as("%s, byte %d, seed %d", file.getKey(), place, seed)
+                        .extracting(Verification.Finding::file)
+                        .contains(
+                                file.getKey().equals(ArtifactLocation.PROVENANCE)
+                                                && verify().findings().stream()
+                                                        .noneMatch(finding ->
+                                                                finding.file().equals(file.getKey()))
+                                        ? ArtifactLocation.SIGNATURE
+                                        : file.getKey());
+            }
+            Files.write(file.getValue(), whole);
+        }
+        assertThat(verify().findings()).isEmpty();
+    }
+
+    @Test
+    void anyMissingShortenedOrLengthenedFileIsNoticed() throws IOException, InterruptedException {
+        for (Map.Entry<String, Path> file : artifact.location().files().entrySet()) {
+            byte[] whole = Files.readAllBytes(file.getValue());
+            for (byte[] changed : List.of(
+                    new byte[0], Arrays.copyOf(whole, whole.length - 1), Arrays.copyOf(whole, whole.length + 1))) {
+                Files.write(file.getValue(), changed);
+                assertThat(verify().findings()).as(file.getKey()).isNotEmpty();
+            }
+            Files.delete(file.getValue());
+            assertThat(verify().findings())
+                    .extracting(Verification.Finding::file)
+                    .contains(file.getKey());
+            Files.write(file.getValue(), whole);
+        }
+    }
+
+    @Test
+    void aFileThatCameLaterIsNoticed() throws IOException, InterruptedException {
+        SampleArtifact other = new SampleArtifact(Files.createDirectory(directory.resolve("other")));
+        String provenance = Files.readString(other.location().companion(ArtifactLocation.PROVENANCE));
+        int spdx = provenance.indexOf("}, {\n    \"name\" : \"sbom.spdx.json\"");
+        Files.writeString(
+                other.location().companion(ArtifactLocation.PROVENANCE),
+                provenance.substring(0, spdx) + provenance.substring(provenance.indexOf("} ],", spdx)));
+        assertThat(Verification.verify(other.files(), List.of()).findings())
+                .containsExactly(new Verification.Finding(
+                        "sbom.spdx.json", "The provenance does not speak of it: it came there later."));
+    }
+
+    /** All files fit each other; but somebody else made them. */
+    @Test
+    void anotherKeyIsNoticed() throws IOException, InterruptedException {
+        artifact.sign(SampleKeys.OTHER);
+        Verification.Outcome outcome = verify();
+        assertThat(outcome.authenticity()).isEqualTo(Authenticity.NOT_SIGNED);
+        assertThat(outcome.findings())
+                .extracting(Verification.Finding::file)
+                .containsExactly(ArtifactLocation.SIGNATURE);
+    }
+
+    @Test
+    void aSignatureUnderAnotherKeysNameIsNoticed() throws IOException, InterruptedException {
+        artifact.sign(SampleKeys.OTHER);
+        Path signature = file(ArtifactLocation.SIGNATURE);
+        Files.writeString(
+                signature,
+                Files.readString(signature)
+                        .replace(
+                                SampleKeys.OTHER.verification().id(),
+                                SampleKeys.KEY.verification().id()));
+        assertThat(verify().authenticity()).isEqualTo(Authenticity.NOT_SIGNED);
+    }
+
+    @Test
+    void anUnsignedImageHasNoKey() throws IOException, InterruptedException {
+        Files.delete(file(ArtifactLocation.SIGNATURE));
+        assertThat(verify().findings())
+                .containsExactly(new Verification.Finding(
+                        ArtifactLocation.SIGNATURE, "It is missing: the image is not signed."));
+        assertThat(Verification.verify(artifact.files(), List.of()).findings()).isEmpty();
+    }
+
+    @Test
+    void theSignatureOfAnotherImageIsNoticed() throws IOException, InterruptedException {
+        Path provenance = file(ArtifactLocation.PROVENANCE);
+        Files.writeString(
+                provenance, Files.readString(provenance).replace("os/debian/Dockerfile", "os/other/Dockerfile"));
+        for (List<VerificationKey> keys : List.of(SampleKeys.TRUSTED, List.<VerificationKey>of())) {
+            assertThat(Verification.verify(artifact.files(), keys).findings())
+                    .containsExactly(new Verification.Finding(
+                            ArtifactLocation.SIGNATURE, "What was signed is not what is in provenance.json."));
+        }
+    }
+
+    @Test
+    void whatIsNotWhatWasBuiltIsNotSigned() throws IOException {
+        Files.writeString(file(ArtifactLocation.PACKAGES), "bash 6\n");
+        assertThatThrownBy(() -> artifact.sign(SampleKeys.KEY))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("packages.txt: It is not what was built");
+    }
+
+    @Test
+    void theContentOfAChannelIsHeldAgainstItsIndex() throws IOException, InterruptedException {
+        ArtifactFiles lying = name -> artifact.files()
+                .open(name)
+                .map(file -> new ArtifactFiles.Opened(
+                        file.content(),
+                        name.equals(ArtifactLocation.SIGNATURE)
+                                ? Optional.of(Digest.of("something else"))
+                                : file.promised()));
+        assertThat(Verification.verify(lying, SampleKeys.TRUSTED).findings())
+                .containsExactly(new Verification.Finding(
+                        ArtifactLocation.SIGNATURE, "It is not what the index of its channel says it is."));
+    }
+
+    /** Nothing of ours: the envelope by DSSE's text, the signature by openssl. */
+    @Test
+    void opensslVerifiesTheSignature() throws IOException, InterruptedException {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "there is no openssl to verify with");
+        JsonNode envelope = JsonMapper.shared().readTree(Files.readAllBytes(file(ArtifactLocation.SIGNATURE)));
+        byte[] payload = Base64.getDecoder().decode(envelope.path("payload").asString());
+        assertThat(payload).isEqualTo(Files.readAllBytes(file(ArtifactLocation.PROVENANCE)));
+        String type = envelope.path("payloadType").asString();
+        assertThat(type).isEqualTo("application/vnd.in-toto+json");
+        Path message = directory.resolve("message");
+        Files.write(
+                message,
+                ("DSSEv1 " + type.length() + " " + type + " " + payload.length + " ").getBytes(StandardCharsets.UTF_8));
+        Files.write(message, payload, StandardOpenOption.APPEND);
+        Path signature = directory.resolve("signature");
+        Files.write(
+                signature,
+                Base64.getDecoder()
+                        .decode(envelope.path("signatures").path(0).path("sig").asString()));
+        Path key = Files.writeString(directory.resolve("public.pem"), SampleKeys.PUBLIC_PEM);
+        List<String> command = List.of(
+                "openssl",
+                "pkeyutl",
+                "-verify",
+                "-pubin",
+                "-inkey",
+                key.toString(),
+                "-rawin",
+                "-in",
+                message.toString(),
+                "-sigfile",
+                signature.toString());
+        assertThat(status(command)).isZero();
+        Files.write(message, new byte[] {1}, StandardOpenOption.APPEND);
+        assertThat(status(command)).isNotZero();
+    }
+
+    private static int status(List<String> command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}
