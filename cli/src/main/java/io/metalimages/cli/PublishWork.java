@@ -7,10 +7,14 @@ import io.metalimages.store.ImageName;
 import io.metalimages.store.ObjectStore;
 import io.metalimages.store.Publisher;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.Verification;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -40,6 +44,9 @@ final class PublishWork {
                 ? Channel.parse(wishes.channel().get())
                 : new BuiltBranch(surroundings.environment(), checkout).channel();
         SortedMap<ImageName, ArtifactLocation> found = find(images);
+        for (Map.Entry<ImageName, ArtifactLocation> image : found.entrySet()) {
+            requireWhatWasBuilt(image.getKey(), image.getValue());
+        }
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
@@ -54,6 +61,24 @@ final class PublishWork {
                             wishes.untested(),
                             wishes.dryRun()));
             report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
+        }
+    }
+
+    /** An image without a provenance is published, too; but one whose files are others than it says is not. */
+    private static void requireWhatWasBuilt(ImageName name, ArtifactLocation location)
+            throws IOException, InterruptedException {
+        if (ArtifactLocation.COMPANIONS.stream().noneMatch(file -> Files.exists(location.companion(file)))) {
+            return;
+        }
+        List<Verification.Finding> findings =
+                Verification.verify(ArtifactFiles.in(location), List.of()).findings();
+        if (!findings.isEmpty()) {
+            Verification.Finding first = findings.getFirst();
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    name + " is not what was built: " + first.file() + ": " + first.detail(),
+                    "See all there is to find with metal-images verify " + name + ", or build it again.",
+                    null);
         }
     }
 

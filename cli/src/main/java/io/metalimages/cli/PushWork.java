@@ -19,6 +19,7 @@ import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
 import io.metalimages.store.ImageName;
+import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -26,9 +27,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -62,6 +65,16 @@ final class PushWork {
             "description",
             "base.digest",
             "base.name");
+
+    /** The files of an artifact that are to refer to the image, and what they are. */
+    private static final SequencedMap<String, String> BROUGHT_ALONG = new LinkedHashMap<>();
+
+    static {
+        BROUGHT_ALONG.put(ArtifactLocation.CYCLONEDX, "application/vnd.cyclonedx+json");
+        BROUGHT_ALONG.put(ArtifactLocation.SPDX, "application/spdx+json");
+        BROUGHT_ALONG.put(ArtifactLocation.PROVENANCE, Provenance.TYPE);
+        BROUGHT_ALONG.put(ArtifactLocation.SIGNATURE, Provenance.SIGNED_TYPE);
+    }
 
     private final Wishes wishes;
     private final OutputOptions options;
@@ -98,8 +111,8 @@ final class PushWork {
         }
         List<String> tags = wishes.tags().isEmpty() ? List.of(place.tag()) : wishes.tags();
         tags.forEach(target::withTag);
-        List<Attachment> attachments = attachments(Map.of());
         Map<String, String> annotations = annotations(name);
+        attachments(Map.of());
 
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
@@ -117,7 +130,8 @@ final class PushWork {
                             note -> display.report(new Progress.Event.Note(note)))) {
                 Repository repository = registry.repository(target.repository());
                 repository.requireAccess();
-                report.add(push(name, location, repository, tags, attachments, annotations, work, display));
+                origin(location).forEach(annotations::putIfAbsent);
+                report.add(push(name, location, repository, tags, annotations, work, display));
             }
         }
     }
@@ -127,7 +141,6 @@ final class PushWork {
             ArtifactLocation location,
             Repository repository,
             List<String> tags,
-            List<Attachment> attachments,
             Map<String, String> annotations,
             WorkDirectory work,
             Display display)
@@ -149,14 +162,10 @@ final class PushWork {
 
         display.report(new Progress.Event.Started(sending, "to be found there"));
         ImageDescription description = describe(content, annotations);
-        PushedImage pushed = new ImagePush(repository)
-                .push(
-                        layer,
-                        description,
-                        tags,
-                        attachments(Map.of(
-                                ANNOTATIONS + "created", description.created().toString())),
-                        meter(sending, display)::report);
+        List<Attachment> attachments = attachments(
+                location, Map.of(ANNOTATIONS + "created", description.created().toString()));
+        PushedImage pushed =
+                new ImagePush(repository).push(layer, description, tags, attachments, meter(sending, display)::report);
         Duration sent = Duration.ofNanos(System.nanoTime() - made);
         display.report(new Progress.Event.Finished(sending, sent));
         return new PushResult(name.toString(), pushed, attachments, Duration.ofNanos(made - begun), sent);
@@ -185,6 +194,36 @@ final class PushWork {
                     KNOWN_ANNOTATIONS.contains(key) ? ANNOTATIONS + key : key, annotation.substring(equals + 1));
         }
         return annotations;
+    }
+
+    /** What the image's provenance says of where it comes from. */
+    private static Map<String, String> origin(ArtifactLocation location) throws IOException {
+        Map<String, String> origin = new TreeMap<>();
+        Path file = location.companion(ArtifactLocation.PROVENANCE);
+        if (Files.isRegularFile(file)) {
+            Provenance provenance = Provenance.parse(Files.readAllBytes(file), file.toString());
+            provenance.revision().ifPresent(revision -> origin.put(ANNOTATIONS + "revision", revision));
+            provenance.source().ifPresent(source -> origin.put(ANNOTATIONS + "source", source));
+            provenance.base().ifPresent(base -> origin.put(ANNOTATIONS + "base.name", base));
+        }
+        return origin;
+    }
+
+    /** What the user names, and what the image brings along. */
+    private List<Attachment> attachments(ArtifactLocation location, Map<String, String> annotations)
+            throws IOException {
+        List<Attachment> attachments = attachments(annotations);
+        for (Map.Entry<String, String> brought : BROUGHT_ALONG.entrySet()) {
+            Path file = location.companion(brought.getKey());
+            boolean named = false;
+            for (Attachment attachment : attachments) {
+                named |= Files.exists(file) && Files.isSameFile(attachment.file(), file);
+            }
+            if (Files.isRegularFile(file) && !named) {
+                attachments.add(new Attachment(file, brought.getValue(), annotations));
+            }
+        }
+        return attachments;
     }
 
     private List<Attachment> attachments(Map<String, String> annotations) {

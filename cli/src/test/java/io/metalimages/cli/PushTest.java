@@ -14,6 +14,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +140,34 @@ final class PushTest {
                     .isFalse();
         }
         assertNothingLeft();
+    }
+
+    @Test
+    void whatTellsOfAnImageRefersToIt() throws Exception {
+        tiny.exportWithDocumentsTo(image(), "tiny/1");
+        try (DockerRegistry registry = new DockerRegistry(directory)) {
+            Program.Run run = program.run("push", "tiny/1", "--to", registry.name() + "/team", "--json");
+            assertThat(run.exitCode()).as(run.errors()).isZero();
+            JsonNode push = json(run.output()).at("/pushes/0");
+            assertThat(push.path("referrers").values().stream()
+                            .map(referrer -> referrer.path("type").asString()))
+                    .containsExactly(
+                            "application/vnd.cyclonedx+json", "application/spdx+json", "application/vnd.in-toto+json");
+            URI manifest = URI.create("http://" + registry.name() + "/v2/team/tiny/manifests/1-stable");
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                JsonNode annotations = json(client.send(
+                                        HttpRequest.newBuilder(manifest)
+                                                .header("Accept", "application/vnd.oci.image.manifest.v1+json")
+                                                .build(),
+                                        HttpResponse.BodyHandlers.ofString())
+                                .body())
+                        .path("annotations");
+                assertThat(annotations.path("org.opencontainers.image.revision").asString())
+                        .isEqualTo("0123456789".repeat(4));
+                assertThat(annotations.path("org.opencontainers.image.source").asString())
+                        .isEqualTo("https://git.example.org/images");
+            }
+        }
     }
 
     /** Files of all kinds that an image may have. */

@@ -2,13 +2,19 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactExporter;
 import io.metalimages.artifact.BlockCache;
+import io.metalimages.artifact.Companions;
 import io.metalimages.artifact.ExportOptions;
 import io.metalimages.artifact.ExportProgress;
 import io.metalimages.artifact.ModificationTimes;
+import io.metalimages.supplychain.BuildFacts;
+import io.metalimages.supplychain.ImageDocuments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** An image that keeps the contract and is a few kilobytes. */
@@ -49,6 +55,30 @@ final class TinyImage {
 
     /** Writes the image's files into {@code artifact}. */
     void exportTo(Path artifact) throws IOException, InterruptedException {
+        exportTo(artifact, Companions.NONE);
+    }
+
+    /** Writes the image's files into {@code artifact}, with those that tell of its packages and its build. */
+    void exportWithDocumentsTo(Path artifact, String name) throws IOException, InterruptedException {
+        BuildFacts facts = new BuildFacts(
+                name,
+                "os/tiny/Dockerfile",
+                Optional.empty(),
+                new TreeMap<>(),
+                new TreeMap<>(),
+                Instant.EPOCH,
+                Optional.of(new BuildFacts.Sources(
+                        Optional.of("https://git.example.org/images"), "0123456789".repeat(4), false)),
+                List.of(),
+                "https://ci.example.org/runner",
+                Optional.empty(),
+                "1");
+        try (ImageDocuments documents = ImageDocuments.begin(root, facts)) {
+            exportTo(artifact, documents);
+        }
+    }
+
+    private void exportTo(Path artifact, Companions companions) throws IOException, InterruptedException {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path path : files.filter(path -> Files.isDirectory(path) && !Files.isSymbolicLink(path))
                     .toList()) {
@@ -56,6 +86,6 @@ final class TinyImage {
             }
         }
         new ArtifactExporter(new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(blocks)))
-                .export(root, artifact, ExportProgress.SILENT);
+                .export(root, artifact, companions, ExportProgress.SILENT);
     }
 }

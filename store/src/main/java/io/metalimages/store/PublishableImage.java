@@ -13,7 +13,8 @@ import java.util.SequencedMap;
 /**
  * An artifact on this machine whose checksums were compared with its content.
  *
- * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it
+ * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it;
+ *     at the end what tells of it, as far as it was made
  * @param verdict of the test of exactly this tarball, if there was one
  */
 record PublishableImage(ImageName name, SequencedMap<String, Content> files, Optional<Verdict> verdict) {
@@ -46,6 +47,12 @@ record PublishableImage(ImageName name, SequencedMap<String, Content> files, Opt
                         location.sha256File(),
                         tarball.fingerprint().sha256().hex()));
         files.put(PACKAGES, content(name, location.packages()));
+        for (String companion : ArtifactLocation.COMPANIONS) {
+            Path file = location.companion(companion);
+            if (Files.isRegularFile(file)) {
+                files.put(companion, content(name, file));
+            }
+        }
         Optional<Verdict> verdict = Verdict.read(location.tarball().resolveSibling("test"))
                 .filter(found -> found.sha256().equals(tarball.fingerprint().sha256()));
         return new PublishableImage(name, files, verdict);
