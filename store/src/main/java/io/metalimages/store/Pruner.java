@@ -381,6 +381,13 @@ public final class Pruner {
                 settled.add(object.sha256());
             }
             conclude(announced, settled, until);
+            if (settled.isEmpty()) {
+                throw FaultException.remote(
+                        "Looking into all indexes of " + store.address() + " took longer than "
+                                + ANNOUNCED.minus(MARGIN).toMinutes()
+                                + " minutes, in which others may have begun to need what was to be deleted.",
+                        "Run it again when the store answers faster. Nothing that anybody needs was deleted.");
+            }
         }
     }
 

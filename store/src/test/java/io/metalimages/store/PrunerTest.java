@@ -430,6 +430,26 @@ abstract class PrunerTest extends ImagesInStore {
         }
     }
 
+    @Test
+    void nothingIsDeletedAfterTheAnnouncedTime() throws Exception {
+        publish(STABLE, DEBIAN, "debian 1");
+        publish(STABLE, DEBIAN, "debian 2");
+        prune(store);
+        days(7);
+        int all = contents();
+        Instant before = now;
+        ObservedStore slow = new ObservedStore(store, call -> now = now.plus(Duration.ofMinutes(6)), call -> {});
+        assertThatThrownBy(() -> prune(slow)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
+            assertThat(fault).hasMessageContaining("took longer than 5 minutes");
+        });
+        assertThat(contents()).isEqualTo(all);
+        assertThat(now).isAfter(before);
+        prune(store);
+        assertThat(contents()).isLessThan(all);
+        assertWhole();
+    }
+
     /** Who is not heard of again holds nobody up for longer than he announced. */
     @Test
     void contentsThatAKilledOneWasDeletingCanBePublishedWhenHisTimeIsOver() throws Exception {
