@@ -22,11 +22,11 @@ final class RegisterCommand extends Command {
                 "Tells metal-api of the images of a release, so that machines can have them. What metal-api knows is "
                         + "changed where it differs; running it again changes nothing. First it looks whether the images "
                         + "can be fetched, and are those of the store.",
-                "  metal-images register 20230710 --store s3://images.example.com --url-base https://images.example.com \\",
-                "      --api https://api.example.com/metal",
-                "  metal-images register 20230710 debian/12 --store /srv/images --url-base http://images.local --dry-run",
-                "  metal-images register 20230710 --store gs://images.example.com --classification supported \\",
-                "      --expires 365 --hmac-file /run/secrets/hmac");
+                "  metal-images register 20230710 --store /srv/images --dry-run",
+                "  metal-images register 20230710 debian/12 --store s3://images.example.com \\",
+                "      --url-base https://images.example.com --api https://api.example.com",
+                "  metal-images register 20230710 --store gs://images.example.com \\",
+                "      --classification supported --expires 365 --hmac-file /run/hmac");
         description()
                 .addPositional(PositionalParamSpec.builder()
                         .index("0")
