@@ -27,6 +27,10 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 final class S3Location {
 
     private static final int PART_BYTES = 16 << 20;
+
+    /** The server is silent while it copies, so not as much as S3 allows. */
+    private static final long MOST_COPIED = 1L << 30;
+
     private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(30);
     private static final Duration LONGEST_SILENCE = Duration.ofMinutes(2);
 
@@ -41,10 +45,10 @@ final class S3Location {
 
     /** @throws FaultException if the URL has another form */
     static ObjectStore open(URI uri) {
-        return open(uri, PART_BYTES);
+        return open(uri, PART_BYTES, MOST_COPIED);
     }
 
-    static S3Store open(URI uri, int partBytes) {
+    static S3Store open(URI uri, int partBytes, long mostCopied) {
         BucketUrl url = BucketUrl.parse(uri, RULES);
         Optional<URI> endpoint = url.endpoint();
         S3Acceptance acceptance = new S3Acceptance();
@@ -54,7 +58,11 @@ final class S3Location {
                         .socketTimeout(LONGEST_SILENCE))
                 .region(region(url.option("region"), endpoint.isPresent()))
                 // The JDK's HttpURLConnection does not take a refusal instead of "100 Continue" well.
-                .serviceConfiguration(service -> service.expectContinueEnabled(false))
+                // Without chunks an empty object is a request without a body: a server that refuses it before it has
+                // read
+                // the body may cut the connection before the client has read the refusal.
+                .serviceConfiguration(
+                        service -> service.expectContinueEnabled(false).chunkedEncodingEnabled(false))
                 .forcePathStyle(url.flag("path-style").orElse(false))
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -65,7 +73,7 @@ final class S3Location {
                         .putHeader("Connection", "close"));
         endpoint.ifPresent(builder::endpointOverride);
         S3Bucket bucket = new S3Bucket(url.name(), url.prefix(), url.address(endpoint), url.flag("conditional-writes"));
-        return new S3Store(builder.build(), acceptance, bucket, partBytes);
+        return new S3Store(builder.build(), acceptance, bucket, partBytes, mostCopied);
     }
 
     private static Region region(Optional<String> option, boolean ownServer) {

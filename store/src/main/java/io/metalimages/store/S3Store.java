@@ -33,6 +33,7 @@ final class S3Store extends BucketStore {
     private final S3Acceptance acceptance;
     private final S3Bucket bucket;
     private final int partBytes;
+    private final long mostCopied;
     private final S3Upload upload;
 
     @Nullable
@@ -43,12 +44,14 @@ final class S3Store extends BucketStore {
      * @param acceptance sees what the client does
      * @param partBytes the size of the parts in which larger contents are sent, and the largest that is sent at once;
      *     S3 wants 5 MiB at least
+     * @param mostCopied how many bytes are copied by one request; S3 allows 5 GiB at most
      */
-    S3Store(S3Client client, S3Acceptance acceptance, S3Bucket bucket, int partBytes) {
+    S3Store(S3Client client, S3Acceptance acceptance, S3Bucket bucket, int partBytes, long mostCopied) {
         this.client = client;
         this.acceptance = acceptance;
         this.bucket = bucket;
         this.partBytes = partBytes;
+        this.mostCopied = mostCopied;
         this.upload = new S3Upload(client, bucket, partBytes);
         this.conditionalWrites = bucket.conditionalWrites().orElse(null);
     }
@@ -309,20 +312,34 @@ final class S3Store extends BucketStore {
 
     @Override
     public void copy(ObjectKey source, ObjectKey target) throws StoreException {
-        WebHeaders headers = WebHeaders.of(target);
+        HeadObjectResponse found = head(source).orElseThrow(() -> new StoreException.NoSuchObject(source, address()));
+        Map<String, String> metadata = Map.of(SOURCE, encoded(source));
         try {
-            client.copyObject(request -> request.sourceBucket(bucket.name())
-                    .sourceKey(bucket.path(source))
-                    .destinationBucket(bucket.name())
-                    .destinationKey(bucket.path(target))
-                    .metadataDirective(MetadataDirective.REPLACE)
-                    .contentType(headers.contentType())
-                    .cacheControl(headers.cacheControl())
-                    .metadata(Map.of(SOURCE, encoded(source))));
+            if (found.contentLength() > mostCopied) {
+                upload.copy(source, found, target, metadata, mostCopied);
+            } else {
+                copyAtOnce(source, target, metadata);
+            }
         } catch (SdkException e) {
             S3Failure failure = failure(e, "copy " + source + " to " + target);
+            if (failure.isUnmetCondition()) {
+                throw new StoreException.Unavailable(
+                        source + " in " + address() + " was changed while it was copied.", e);
+            }
             throw failure.isAbsence() ? new StoreException.NoSuchObject(source, address()) : failure.exception();
         }
+    }
+
+    private void copyAtOnce(ObjectKey source, ObjectKey target, Map<String, String> metadata) {
+        WebHeaders headers = WebHeaders.of(target);
+        client.copyObject(request -> request.sourceBucket(bucket.name())
+                .sourceKey(bucket.path(source))
+                .destinationBucket(bucket.name())
+                .destinationKey(bucket.path(target))
+                .metadataDirective(MetadataDirective.REPLACE)
+                .contentType(headers.contentType())
+                .cacheControl(headers.cacheControl())
+                .metadata(metadata));
     }
 
     @Override

@@ -16,11 +16,12 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 
 /**
- * Sends a large content in parts. An upload that was left unfinished is gone on with: parts that the server has, with the
+ * Sends or copies a large content in parts. An upload that was left unfinished is gone on with: parts that the server has, with the
  * MD5 that they should have, are not sent again.
  */
 final class S3Upload {
@@ -44,7 +45,7 @@ final class S3Upload {
     ObjectVersion send(ObjectKey key, Content content, S3Condition condition) throws StoreException {
         String path = bucket.path(key);
         Optional<String> unfinished = unfinished(path);
-        String upload = unfinished.orElseGet(() -> begin(key, path));
+        String upload = unfinished.orElseGet(() -> begin(key, path, Map.of()));
         Map<Integer, Part> present = unfinished.isPresent() ? parts(path, upload) : Map.of();
         List<CompletedPart> parts = new ArrayList<>();
         Fingerprint.Counting counting = new Fingerprint.Counting();
@@ -78,13 +79,62 @@ final class S3Upload {
                 .map(MultipartUpload::uploadId);
     }
 
-    private String begin(ObjectKey key, String path) {
+    private String begin(ObjectKey key, String path, Map<String, String> metadata) {
         WebHeaders headers = WebHeaders.of(key);
         return client.createMultipartUpload(request -> request.bucket(bucket.name())
                         .key(path)
                         .contentType(headers.contentType())
-                        .cacheControl(headers.cacheControl()))
+                        .cacheControl(headers.cacheControl())
+                        .metadata(metadata))
                 .uploadId();
+    }
+
+    /**
+     * Copies an object inside the store, in parts, and makes them an object when the last one is there.
+     *
+     * @param found what the server says of the source; it must not change meanwhile
+     * @param mostBytes how large a part may be
+     * @throws SdkException if the server fails; there is nothing left of the copy then, if the server can be told so
+     */
+    void copy(
+            ObjectKey source,
+            HeadObjectResponse found,
+            ObjectKey target,
+            Map<String, String> metadata,
+            long mostBytes) {
+        String path = bucket.path(target);
+        String upload = begin(target, path, metadata);
+        try {
+            List<CompletedPart> parts = new ArrayList<>();
+            for (long start = 0; start < found.contentLength(); start += mostBytes) {
+                ByteRange range = new ByteRange(start, Math.min(mostBytes, found.contentLength() - start));
+                int number = parts.size() + 1;
+                String eTag = client.uploadPartCopy(request -> request.sourceBucket(bucket.name())
+                                .sourceKey(bucket.path(source))
+                                .copySourceIfMatch(found.eTag())
+                                .copySourceRange(range.header())
+                                .destinationBucket(bucket.name())
+                                .destinationKey(path)
+                                .uploadId(upload)
+                                .partNumber(number))
+                        .copyPartResult()
+                        .eTag();
+                parts.add(CompletedPart.builder().partNumber(number).eTag(eTag).build());
+            }
+            complete(path, upload, parts, new S3Condition.None());
+        } catch (SdkException e) {
+            abort(path, upload, e);
+            throw e;
+        }
+    }
+
+    private void abort(String path, String upload, SdkException reason) {
+        try {
+            client.abortMultipartUpload(
+                    request -> request.bucket(bucket.name()).key(path).uploadId(upload));
+        } catch (SdkException e) {
+            reason.addSuppressed(e);
+        }
     }
 
     private Map<Integer, Part> parts(String path, String upload) {

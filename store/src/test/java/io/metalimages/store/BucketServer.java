@@ -10,12 +10,21 @@ interface BucketServer extends AutoCloseable {
     /** In how large parts {@link #open} sends. */
     int PART_BYTES = 5 << 20;
 
+    /** How much {@link #open} has a server copy by one request. */
+    long MOST_COPIED = 6 << 20;
+
     /** The servers that there are. */
     enum Kind {
         S3_PROXY {
             @Override
             BucketServer start(Path directory) throws Exception {
                 return S3Server.start(directory);
+            }
+        },
+        S3_MOCK {
+            @Override
+            BucketServer start(Path directory) throws Exception {
+                return S3MockServer.start(directory);
             }
         },
         GOOGLE {

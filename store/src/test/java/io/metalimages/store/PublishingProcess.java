@@ -4,11 +4,12 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Publishes several builds of one image in turn, over and over, until it is killed; writes a line after each. */
+/** Publishes several builds of one image in turn, over and over, until it is killed; writes after each what came of it. */
 final class PublishingProcess {
 
     private PublishingProcess() {}
@@ -18,14 +19,14 @@ final class PublishingProcess {
         try (ObjectStore store = new StoreLocation(arguments[0]).open()) {
             for (int round = 0; ; round++) {
                 Path build = Path.of(arguments[2 + round % (arguments.length - 2)]);
-                new Publisher(store, Progress.SILENT)
+                List<Publisher.Published> published = new Publisher(store, Progress.SILENT)
                         .publish(new Publisher.Wishes(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse(arguments[1]), ArtifactLocation.in(build))),
                                 Optional.empty(),
                                 false,
                                 false));
-                System.out.println("published");
+                System.out.println(published.getFirst().outcome());
             }
         }
     }

@@ -101,7 +101,7 @@ final class S3Server implements BucketServer {
 
     @Override
     public S3Store open(String prefix, int reachedBy) {
-        return S3Location.open(URI.create(url(prefix, reachedBy)), PART_BYTES);
+        return S3Location.open(URI.create(url(prefix, reachedBy)), PART_BYTES, MOST_COPIED);
     }
 
     @Override

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -114,6 +116,35 @@ final class S3StoreTest extends ObjectStoreTest {
             }
         }
         assertThat(parts).hasSize(3);
+    }
+
+    /** As Amazon demands from 5 GiB on. */
+    @Test
+    void whatIsTooLargeToBeCopiedAtOnceIsCopiedInParts() throws Exception {
+        byte[] large = new byte[largeBytes()];
+        new Random(6).nextBytes(large);
+        assertThat((long) large.length).isGreaterThan(BucketServer.MOST_COPIED);
+        ConcurrentLinkedQueue<String> writes = new ConcurrentLinkedQueue<>();
+        try (FaultyNetwork watching = new FaultyNetwork(server.port(), request -> {
+                    if (!request.startsWith("GET ") && !request.startsWith("HEAD ")) {
+                        writes.add(request);
+                    }
+                    return FaultyNetwork.Fault.NONE;
+                });
+                ObjectStore bucket = server.open("copied/" + stores.incrementAndGet(), watching.port())) {
+            bucket.writeIfAbsent(key("large"), Content.of(large));
+            SequencedMap<String, ObjectKey> sources = new LinkedHashMap<>();
+            sources.put("copy", key("large"));
+            writes.clear();
+            assertThat(bucket.project(key("directory"), sources)).isTrue();
+            assertThat(writes)
+                    .hasSize(4)
+                    .filteredOn(write -> write.contains("partNumber="))
+                    .hasSize(2);
+            assertThat(bucket.holds(key("directory/copy"), Content.of(large))).isTrue();
+            // Its metadata tell what it is a copy of.
+            assertThat(bucket.project(key("directory"), sources)).isFalse();
+        }
     }
 
     /** At the first request: nobody waits for a wrong secret to become right. */

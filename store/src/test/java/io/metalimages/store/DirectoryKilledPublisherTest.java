@@ -1,0 +1,34 @@
+package io.metalimages.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Killed publishers, in a directory. */
+final class DirectoryKilledPublisherTest extends KilledPublisherTest {
+
+    private Path root() {
+        return directory().resolve("store");
+    }
+
+    @Override
+    String url() {
+        return root().toString();
+    }
+
+    @Override
+    Map<String, String> environment() {
+        return Map.of();
+    }
+
+    @Override
+    ObjectStore open() {
+        return DirectoryStore.in(root());
+    }
+
+    @Override
+    Object switched(ObjectStore store) throws IOException {
+        return Files.readSymbolicLink(root().resolve(IMAGE.value()));
+    }
+}
