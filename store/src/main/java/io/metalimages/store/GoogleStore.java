@@ -73,7 +73,11 @@ final class GoogleStore extends BucketStore {
     }
 
     private String path(ObjectKey key) {
-        return "/storage/v1/b/" + encode(bucket) + "/o/" + encode(prefix + key);
+        return path(prefix + key);
+    }
+
+    private String path(String name) {
+        return "/storage/v1/b/" + encode(bucket) + "/o/" + encode(name);
     }
 
     /** What the server says of an object ("Objects", resource representations). */
@@ -323,11 +327,15 @@ final class GoogleStore extends BucketStore {
             throw failure.isUnmetCondition() ? unmet : failure.exception();
         }
         Resource resource = Resource.parse(written.answer(), what, address());
-        boolean isRight = resource.bytes() == content.bytes()
+        boolean isRight = resource.name().equals(prefix + key)
+                && resource.bytes() == content.bytes()
                 && resource.hasMd5Of(content.fingerprint()).orElse(true)
                 && resource.hasChecksum(written.checksum()).orElse(true);
         if (!isRight) {
-            delete(key, "?ifGenerationMatch=" + resource.version().value());
+            delete(
+                    path(resource.name()) + "?ifGenerationMatch="
+                            + resource.version().value(),
+                    what);
             throw arrivedDamaged(key, address());
         }
         return resource.version();
@@ -427,13 +435,11 @@ final class GoogleStore extends BucketStore {
 
     @Override
     public void delete(ObjectKey key) throws StoreException {
-        delete(key, "");
+        delete(path(key), "delete " + key);
     }
 
-    private void delete(ObjectKey key, String condition) throws StoreException {
-        String what = "delete " + key;
-        GoogleConnection.Answer answer =
-                connection.ask(connection.request(path(key) + condition).DELETE(), what);
+    private void delete(String path, String what) throws StoreException {
+        GoogleConnection.Answer answer = connection.ask(connection.request(path).DELETE(), what);
         if (!answer.succeeded()) {
             GoogleFailure failure = answer.failure(what, connection);
             if (!failure.isAbsence() && !failure.isUnmetCondition()) {

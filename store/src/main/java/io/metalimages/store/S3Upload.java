@@ -2,15 +2,22 @@ package io.metalimages.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -21,10 +28,13 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 
 /**
- * Sends or copies a large content in parts. An upload that was left unfinished is gone on with: parts that the server has, with the
- * MD5 that they should have, are not sent again.
+ * Sends or copies a large content in parts, several of them at the same time. An upload that was left unfinished is gone on
+ * with: parts that the server has, with the MD5 that they should have, are not sent again.
  */
 final class S3Upload {
+
+    /** How many parts are on their way at the same time, each of them in memory. */
+    private static final int MOST_AT_ONCE = 4;
 
     private final S3Client client;
     private final S3Bucket bucket;
@@ -48,12 +58,22 @@ final class S3Upload {
         String upload = unfinished.orElseGet(() -> begin(key, path, Map.of()));
         Map<Integer, Part> present = unfinished.isPresent() ? parts(path, upload) : Map.of();
         List<CompletedPart> parts = new ArrayList<>();
+        Deque<Future<CompletedPart>> underway = new ArrayDeque<>();
         Fingerprint.Counting counting = new Fingerprint.Counting();
-        try (InputStream input = content.open(ByteRange.ALL)) {
-            for (byte[] part = input.readNBytes(partBytes); part.length > 0; part = input.readNBytes(partBytes)) {
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
+                InputStream input = content.open(ByteRange.ALL)) {
+            for (byte[] read = input.readNBytes(partBytes); read.length > 0; read = input.readNBytes(partBytes)) {
+                byte[] part = read;
                 counting.add(part, part.length);
-                int number = parts.size() + 1;
-                parts.add(sent(path, upload, number, part, Optional.ofNullable(present.get(number))));
+                if (underway.size() == MOST_AT_ONCE) {
+                    parts.add(arrived(underway.removeFirst()));
+                }
+                int number = parts.size() + underway.size() + 1;
+                underway.add(senders.submit(
+                        () -> sent(path, upload, number, part, Optional.ofNullable(present.get(number)))));
+            }
+            while (!underway.isEmpty()) {
+                parts.add(arrived(underway.removeFirst()));
             }
         } catch (IOException e) {
             throw BucketStore.unreadable(key, e);
@@ -66,6 +86,17 @@ final class S3Upload {
             throw e;
         }
         return S3Bucket.version(complete(path, upload, parts, condition), key, bucket.address());
+    }
+
+    private static CompletedPart arrived(Future<CompletedPart> part) {
+        try {
+            return part.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw AbortedException.create("interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof SdkException failure ? failure : new IllegalStateException(e.getCause());
+        }
     }
 
     private Optional<String> unfinished(String path) {

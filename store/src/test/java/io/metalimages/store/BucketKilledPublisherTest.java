@@ -2,20 +2,16 @@ package io.metalimages.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Killed publishers, with the servers that replace objects at once. */
-@ParameterizedClass
-@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "S3_MOCK")
-final class BucketKilledPublisherTest extends KilledPublisherTest {
+/** Killed publishers, with a server that replaces each object at once. */
+abstract class BucketKilledPublisherTest extends KilledPublisherTest {
 
     private final BucketServer server;
 
-    BucketKilledPublisherTest(BucketServer.Kind kind, @TempDir Path settings) throws Exception {
+    BucketKilledPublisherTest(BucketServer.Kind kind, Path settings) throws Exception {
         server = kind.start(settings);
     }
 
@@ -32,6 +28,11 @@ final class BucketKilledPublisherTest extends KilledPublisherTest {
     @Override
     Map<String, String> environment() throws Exception {
         return server.environment();
+    }
+
+    @Override
+    List<String> secrets() {
+        return server.secrets();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.metalimages.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Killed publishers, in a directory. */
@@ -20,6 +21,11 @@ final class DirectoryKilledPublisherTest extends KilledPublisherTest {
     @Override
     Map<String, String> environment() {
         return Map.of();
+    }
+
+    @Override
+    List<String> secrets() {
+        return List.of();
     }
 
     @Override

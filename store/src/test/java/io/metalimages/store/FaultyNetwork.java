@@ -216,7 +216,7 @@ final class FaultyNetwork implements AutoCloseable {
 
     private static void pause() throws IOException {
         try {
-            Thread.sleep(20);
+            Thread.sleep(5);
         } catch (InterruptedException e) {
             throw new IOException("ended", e);
         }

@@ -87,7 +87,7 @@ abstract class FaultyNetworkTest {
         }
     }
 
-    /** Of seven requests one fails. */
+    /** Of eleven requests one fails. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void eachFaultIsOvercome(FaultyNetwork.Fault fault) throws Exception {
@@ -96,7 +96,7 @@ abstract class FaultyNetworkTest {
         AtomicInteger requests = new AtomicInteger();
         notes.clear();
         try (FaultyNetwork network = new FaultyNetwork(
-                server.port(), request -> requests.getAndIncrement() % 7 == 2 ? fault : FaultyNetwork.Fault.NONE)) {
+                server.port(), request -> requests.getAndIncrement() % 11 == 2 ? fault : FaultyNetwork.Fault.NONE)) {
             publish(prefix, network.port(), build);
             assertThat(network.faults()).isPositive();
         }
@@ -119,7 +119,7 @@ abstract class FaultyNetworkTest {
                     }
                 });
                 ObjectStore direct = server.open(prefix, server.port())) {
-            for (int round = 0; round < 4; round++) {
+            for (int round = 0; round < 3; round++) {
                 ArtifactLocation build = build(round % 2);
                 boolean done = false;
                 for (int attempt = 0; !done; attempt++) {

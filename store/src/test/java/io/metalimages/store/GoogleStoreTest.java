@@ -53,7 +53,7 @@ final class GoogleStoreTest extends ObjectStoreTest {
 
     @Override
     int longListing() {
-        return 1_100;
+        return 1_010;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.metalimages.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.contentOf;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
@@ -47,6 +48,9 @@ abstract class KilledPublisherTest {
     /** The variables that a publisher needs besides. */
     abstract Map<String, String> environment() throws Exception;
 
+    /** What a publisher may show nobody, not even in the list of processes. */
+    abstract List<String> secrets();
+
     abstract ObjectStore open() throws Exception;
 
     /** Something that is another one after the plain names of the image were switched. */
@@ -67,6 +71,14 @@ abstract class KilledPublisherTest {
         return builds;
     }
 
+    private Path errors() {
+        return directory.resolve("errors");
+    }
+
+    private static String commandLine(Process process) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.UTF_8);
+    }
+
     private Process start(List<String> builds, Path output) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -80,7 +92,7 @@ abstract class KilledPublisherTest {
         command.addAll(builds);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+                .redirectError(ProcessBuilder.Redirect.appendTo(errors().toFile()));
         builder.environment().putAll(environment());
         return builder.start();
     }
@@ -109,7 +121,8 @@ abstract class KilledPublisherTest {
      * What came of asking for the plain names, as a machine does: for the tarball, and then for its checksum.
      *
      * @param between how often the two did not belong together because the switch came between the two requests
-     * @param halfway how often they did not as the tarball was switched, and the checksum not yet
+     * @param halfway how often they did not as the tarball was switched and the checksum not yet, by a publisher that was at
+     *     it, or had been killed there
      */
     private record Plain(int reads, int between, int halfway) {}
 
@@ -130,9 +143,6 @@ abstract class KilledPublisherTest {
                         between++;
                     } else {
                         assertThat(store.capabilities().projectsAtOnce()).isFalse();
-                        assertThat(inTheIndex(store).files().getFirst().fingerprint())
-                                .as("the tarball, which is switched first")
-                                .isEqualTo(tarball);
                         halfway++;
                     }
                 }
@@ -175,7 +185,10 @@ abstract class KilledPublisherTest {
                     while (process.isAlive() && replaced(output) < wanted) {
                         Thread.sleep(2);
                     }
-                    assertThat(process.isAlive()).as("seed " + SEED).isTrue();
+                    assertThat(process.isAlive())
+                            .as(() -> "seed " + SEED + ": " + contentOf(errors().toFile()))
+                            .isTrue();
+                    assertThat(commandLine(process)).contains(DEBIAN.toString()).doesNotContain(secrets());
                     Thread.sleep(random.nextInt(300));
                     process.destroyForcibly().waitFor();
                     killed++;
@@ -184,6 +197,7 @@ abstract class KilledPublisherTest {
             } finally {
                 ended.set(true);
             }
+            assertThat(contentOf(errors().toFile()) + Files.readString(output)).doesNotContain(secrets());
             int reads = following.get();
             Plain plain = asking.get();
             System.out.printf(

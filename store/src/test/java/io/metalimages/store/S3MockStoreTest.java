@@ -36,7 +36,7 @@ final class S3MockStoreTest extends ObjectStoreTest {
 
     @Override
     int longListing() {
-        return 1_100;
+        return 1_010;
     }
 
     @Override

@@ -47,7 +47,7 @@ final class S3StoreTest extends ObjectStoreTest {
 
     @Override
     int longListing() {
-        return 1_100;
+        return 1_010;
     }
 
     @Override
