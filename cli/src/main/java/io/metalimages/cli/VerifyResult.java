@@ -28,7 +28,10 @@ record VerifyResult(String name, Verification.Outcome outcome) implements Result
         }
         outcome.key()
                 .ifPresent(key -> lines.add(
-                        "  " + look.styled(Style.GREEN, look.glyphs().done()) + " signed with the key " + key));
+                        outcome.findings().isEmpty()
+                                ? "  " + look.styled(Style.GREEN, look.glyphs().done()) + " signed with the key " + key
+                                : "  The provenance is signed with the key " + key
+                                        + "; the files are not what it says."));
         if (outcome.authenticity() == Verification.Authenticity.NOT_CHECKED) {
             lines.add("  Only whether the files fit each other was checked, not who made them. For that give the public"
                     + " key: --key FILE");

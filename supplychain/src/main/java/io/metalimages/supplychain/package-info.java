@@ -3,10 +3,14 @@
  *
  * <p>Everything is read from the finished root file system, with the eyes of somebody who does not trust it: symbolic links
  * stay inside ({@link io.metalimages.engine.RootedPath}), what is read is limited in size, and nothing of it is run. {@link
- * DpkgDatabase} has the packages, {@link SecurityUpdates} what their changelogs say of security.
+ * Inventory} has the packages and what they declare, {@link SecurityUpdates} what their changelogs say of security. {@link
+ * CycloneDxDocument} and {@link SpdxDocument} tell them in forms that others know.
+ *
+ * <p>{@link Provenance} has the digests of all files of an artifact, and what it was built from. {@link Envelope} is its signed
+ * form, {@link Verification} makes that and holds artifacts against it.
  *
  * <p>The same tree and the same date give the same bytes. This package never changes the tree, and never prints. Start
- * reading at {@link SecurityUpdates}.
+ * reading at {@link ImageDocuments} and {@link Verification}.
  */
 @NullMarked
 package io.metalimages.supplychain;

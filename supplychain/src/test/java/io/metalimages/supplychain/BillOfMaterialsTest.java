@@ -12,8 +12,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.cyclonedx.Version;
 import org.cyclonedx.parsers.JsonParser;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.spdx.core.InvalidSPDXAnalysisException;
@@ -224,6 +226,34 @@ final class BillOfMaterialsTest {
                 .as("seed %d", seed)
                 .isEmpty();
         assertThat(verify(spdx())).as("seed %d", seed).isEmpty();
+    }
+
+    /** What {@code metal-images build debian/12} made, if it did. */
+    @Test
+    @Tag("slow")
+    void aRealImageHasValidBills() throws Exception {
+        Path tarball = Path.of("..", "images", "debian", "12", "img.tar.lz4");
+        Assumptions.assumeTrue(Files.isRegularFile(tarball), "images/debian/12 was not built");
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/lz4")), "there is no lz4 to unpack it");
+        Path root = Files.createDirectory(directory.resolve("debian"));
+        List<Process> unpacking = ProcessBuilder.startPipeline(List.of(
+                new ProcessBuilder("lz4", "-dcq", tarball.toString()),
+                new ProcessBuilder(
+                        "tar", "-xC", root.toString(), "usr/share/doc", "usr/lib/os-release", "var/lib/dpkg/status")));
+        assertThat(unpacking.getLast().waitFor()).isZero();
+        inventory = Inventory.read(root);
+        assertThat(inventory.items()).hasSizeGreaterThan(200);
+        assertThat(inventory.items().stream()
+                        .filter(item -> item.license().isPresent())
+                        .count())
+                .isGreaterThan(inventory.items().size() / 2);
+        assertThat(new JsonParser().validate(cycloneDx(), Version.VERSION_16)).isEmpty();
+        assertThat(verify(spdx())).isEmpty();
+        SecurityUpdates updates = SecurityUpdates.read(root, SampleImage.IMAGE.date());
+        assertThat(updates.sources())
+                .allSatisfy(
+                        source -> assertThat(source.flaw()).as(source.name()).isEmpty());
+        assertThat(updates.find("linux-image-amd64").orElseThrow().updates()).isNotEmpty();
     }
 
     private static String odd(Random random) {
