@@ -96,6 +96,10 @@ final class BuildTest {
                         "  images/tiny/fine/img.tar.lz4.md5 # B",
                         "  images/tiny/fine/img.tar.lz4.sha256 # B",
                         "  images/tiny/fine/packages.txt # B",
+                        "  images/tiny/fine/security-updates.json # B",
+                        "  images/tiny/fine/sbom.cdx.json # B",
+                        "  images/tiny/fine/sbom.spdx.json # B",
+                        "  images/tiny/fine/provenance.json # B",
                         "  time # s build · # s export · # s together",
                         "  cache # of # steps · # of # blocks (# %) compressed before",
                         "  content # entries · # MB before compression",
@@ -111,6 +115,7 @@ final class BuildTest {
     private static String withoutFigures(String line) {
         return line.replaceAll("\\b[0-9a-f]{32,}\\b", "HASH")
                 .replaceAll("\\b[0-9][0-9.,]*(?= )", "#")
+                .replaceAll("# kB$", "# B")
                 .replaceAll("(?<=\\S) +", " ");
     }
 
