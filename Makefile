@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 test test-installer test-all bench format clean
+.PHONY: help debian debian-12 debian-13 test test-installer test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ bench: ## measure against the tools that people use instead
 	bench/startup
 	bench/pipeline
 	bench/rack
+
+screenshots: ## photograph the web pages for the README; needs built images
+	./metal-images --maven --projects catalog --also-make verify -DexcludedGroups= \
+		-Dtest=ScreenshotsTest -Dsurefire.failIfNoSpecifiedTests=false
+	cp catalog/target/screenshots/*.png docs/
 
 format: ## format the Java sources as the tests demand
 	./metal-images --maven --quiet spotless:apply

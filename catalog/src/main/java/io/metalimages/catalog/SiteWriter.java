@@ -73,13 +73,13 @@ final class SiteWriter {
     /** Returns whether the object was another one, or none. */
     private boolean put(ObjectKey key, Content content) throws StoreException {
         for (int change = 1; ; change++) {
-            Optional<ObjectSummary> current = store.find(key);
-            if (current.isPresent() && store.holds(key, content)) {
+            if (store.holds(key, content)) {
                 return false;
             }
             if (dryRun) {
                 return true;
             }
+            Optional<ObjectSummary> current = store.find(key);
             try {
                 if (current.isPresent()) {
                     store.replace(key, current.get().version(), content);

@@ -59,11 +59,17 @@ final class SampleStore {
      */
     SampleStore publish(String channel, String image, String published, long bytes, Map<String, String> files)
             throws IOException {
+        Fingerprint made = Fingerprint.of((channel + image + bytes).getBytes(StandardCharsets.UTF_8));
+        return publish(channel, image, published, new Fingerprint(bytes, made.md5(), made.sha256()), files);
+    }
+
+    /** @param tarball what it is said to be */
+    SampleStore publish(String channel, String image, String published, Fingerprint tarball, Map<String, String> files)
+            throws IOException {
         List<Map<String, Object>> images = channels.computeIfAbsent(channel, path -> new ArrayList<>());
         images.removeIf(each -> (each.get("os") + "/" + each.get("version")).equals(image));
-        Fingerprint tarball = Fingerprint.of((channel + image + bytes).getBytes(StandardCharsets.UTF_8));
         List<Map<String, Object>> members = new ArrayList<>();
-        members.add(member("img.tar.lz4", bytes, tarball));
+        members.add(member("img.tar.lz4", tarball.bytes(), tarball));
         members.add(member("img.tar.lz4.md5", 46, tarball));
         for (Map.Entry<String, String> file : files.entrySet()) {
             byte[] content = file.getValue().getBytes(StandardCharsets.UTF_8);
