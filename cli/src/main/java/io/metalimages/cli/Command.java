@@ -40,6 +40,10 @@ abstract class Command implements Callable<Integer> {
         return description;
     }
 
+    final void option(OptionSpec.Builder option) {
+        description.addOption(option.build());
+    }
+
     @Override
     public final Integer call() {
         ParseResult parsed = description.commandLine().getParseResult();

@@ -37,16 +37,16 @@ final class PruneCommand extends Command {
                 PULL_REQUESTS_DAYS,
                 "DAYS",
                 "Images of pull requests may go when they were published more days ago. Default: "
-                        + Retention.USUAL.pullRequestDays() + ".");
+                        + Retention.USUAL_PULL_REQUEST_DAYS + ".");
         days(
                 KEEP_RELEASES,
                 "NUMBER",
-                "So many of the newest releases stay whole. Default: " + Retention.USUAL.releases() + ".");
+                "So many of the newest releases stay whole. Default: " + Retention.USUAL_RELEASES + ".");
         days(
                 RELEASES_DAYS,
                 "DAYS",
-                "Images of older releases may go when those are more days old. Default: "
-                        + Retention.USUAL.releaseDays() + ".");
+                "Images of older releases may go when those are more days old. Default: " + Retention.USUAL_RELEASE_DAYS
+                        + ".");
         days(
                 TRASH_DAYS,
                 "DAYS",
@@ -69,10 +69,6 @@ final class PruneCommand extends Command {
         option(OptionSpec.builder(name).type(Integer.class).paramLabel(label).description(text));
     }
 
-    private void option(OptionSpec.Builder option) {
-        description().addOption(option.build());
-    }
-
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new PruneWork(
@@ -80,9 +76,9 @@ final class PruneCommand extends Command {
                                 parsed.matchedOptionValue(STORE, ""),
                                 new PruneWork.Numbers(
                                         parsed.matchedOptionValue(
-                                                PULL_REQUESTS_DAYS, Retention.USUAL.pullRequestDays()),
-                                        parsed.matchedOptionValue(KEEP_RELEASES, Retention.USUAL.releases()),
-                                        parsed.matchedOptionValue(RELEASES_DAYS, Retention.USUAL.releaseDays()),
+                                                PULL_REQUESTS_DAYS, Retention.USUAL_PULL_REQUEST_DAYS),
+                                        parsed.matchedOptionValue(KEEP_RELEASES, Retention.USUAL_RELEASES),
+                                        parsed.matchedOptionValue(RELEASES_DAYS, Retention.USUAL_RELEASE_DAYS),
                                         parsed.matchedOptionValue(TRASH_DAYS, PruneWork.USUAL_TRASH_DAYS)),
                                 MetalApiSettings.from(parsed),
                                 parsed.matchedOptionValue(NONE_REGISTERED, false),

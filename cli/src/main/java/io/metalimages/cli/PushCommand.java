@@ -61,10 +61,6 @@ final class PushCommand extends Command {
         OutputOptions.addTo(description());
     }
 
-    private void option(OptionSpec.Builder option) {
-        description().addOption(option.build());
-    }
-
     private static OptionSpec.Builder list(String name, String label, String text) {
         return OptionSpec.builder(name)
                 .arity("1")

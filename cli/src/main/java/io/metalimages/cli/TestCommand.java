@@ -53,10 +53,6 @@ final class TestCommand extends Command {
         OutputOptions.addTo(description());
     }
 
-    private void option(OptionSpec.Builder option) {
-        description().addOption(option.build());
-    }
-
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new TestWork(

@@ -10,6 +10,7 @@ import io.metalimages.artifact.BlockCache;
 import io.metalimages.artifact.ExportOptions;
 import io.metalimages.artifact.ExportProgress;
 import io.metalimages.artifact.ModificationTimes;
+import io.metalimages.engine.Digest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -222,7 +223,9 @@ final class PushTest {
                     json(succeed(directory, "skopeo", "inspect", "--tls-verify=false", "--raw", source + ":1-stable"));
             assertThat(manifest.get("annotations").toString())
                     .isEqualTo(
-                            "{\"org.opencontainers.image.created\":\"2023-11-14T22:13:20Z\","
+                            "{\"io.metal-stack.tarball.sha256\":\""
+                                    + Digest.ofFile(image().resolve("img.tar.lz4"))
+                                    + "\",\"org.opencontainers.image.created\":\"2023-11-14T22:13:20Z\","
                                     + "\"org.opencontainers.image.title\":\"tiny/1\",\"org.opencontainers.image.version\":\"1\"}");
             succeed(
                     directory,

@@ -9,6 +9,7 @@ package io.metalimages.store;
  */
 public record Retention(int pullRequestDays, int releases, int releaseDays) {
 
-    /** A month, and of releases half a year and at least ten. */
-    public static final Retention USUAL = new Retention(30, 10, 180);
+    public static final int USUAL_PULL_REQUEST_DAYS = 30;
+    public static final int USUAL_RELEASES = 10;
+    public static final int USUAL_RELEASE_DAYS = 180;
 }
