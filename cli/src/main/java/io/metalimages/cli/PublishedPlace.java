@@ -46,11 +46,6 @@ record PublishedPlace(String store, Channel channel, ImageName name) {
                 : Optional.empty();
     }
 
-    /** Where the plain names are, from the root of the store. */
-    String directory() {
-        return ROOT.substring(1) + channel.path() + "/" + name;
-    }
-
     /** Where the channel's index is, from the root of the store. */
     String index() {
         return ROOT.substring(1) + channel.path() + "/index.json";
