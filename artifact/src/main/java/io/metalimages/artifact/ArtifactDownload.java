@@ -1,6 +1,7 @@
 package io.metalimages.artifact;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -6,25 +6,25 @@ import java.util.List;
 import java.util.Map;
 
 /** Collects findings: not more of a kind than somebody would read. Belongs to one thread at a time. */
-final class Findings {
+public final class Findings {
 
     private static final int MOST_OF_A_KIND = 100;
 
     private final List<Finding> findings = new ArrayList<>();
     private final Map<CheckCode, Integer> counts = new EnumMap<>(CheckCode.class);
 
-    void add(CheckCode code, String path, String detail) {
+    public void add(CheckCode code, String path, String detail) {
         if (counts.merge(code, 1, Integer::sum) <= MOST_OF_A_KIND) {
             findings.add(new Finding(code, path, detail));
         }
     }
 
-    void addAll(Findings others) {
+    public void addAll(Findings others) {
         others.list().forEach(finding -> add(finding.code(), finding.path(), finding.detail()));
     }
 
     /** In the order in which they were added, with one for each kind that says how many were too many. */
-    List<Finding> list() {
+    public List<Finding> list() {
         List<Finding> list = new ArrayList<>(findings);
         counts.forEach((code, count) -> {
             if (count > MOST_OF_A_KIND) {

@@ -11,7 +11,7 @@
  *
  * <p>Whether an artifact is what metal-hammer and the installer demand is checked on the same tar in two places: while it
  * is written, and when a file is read back ({@link ArtifactCheck}, {@link Lz4FrameReader}). {@link TarScanner} and
- * {@link ImageRules} do it in both, each {@link CheckCode} is a rule.
+ * {@code ImageRules} do it in both, each {@link CheckCode} is a rule.
  *
  * <p>This package never changes the tree that it reads, never runs a program of that tree, and never prints. Start
  * reading at {@link ArtifactExporter}.
@@ -19,4 +19,17 @@
 @NullMarked
 package io.metalimages.artifact;
 
+import io.metalimages.artifact.check.ArtifactCheck;
+import io.metalimages.artifact.export.ArtifactExporter;
+import io.metalimages.artifact.export.TarballWriter;
+import io.metalimages.artifact.lz4.BlockCache;
+import io.metalimages.artifact.lz4.BlockEncoder;
+import io.metalimages.artifact.lz4.BlockPipeline;
+import io.metalimages.artifact.lz4.Chunker;
+import io.metalimages.artifact.lz4.Lz4FrameReader;
+import io.metalimages.artifact.tar.FileTree;
+import io.metalimages.artifact.tar.ShippedState;
+import io.metalimages.artifact.tar.TarHeader;
+import io.metalimages.artifact.tar.TarScanner;
+import io.metalimages.artifact.tar.TarWriter;
 import org.jspecify.annotations.NullMarked;

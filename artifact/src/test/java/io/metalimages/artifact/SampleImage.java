@@ -1,5 +1,12 @@
 package io.metalimages.artifact;
 
+import io.metalimages.artifact.lz4.Block;
+import io.metalimages.artifact.lz4.Compressor;
+import io.metalimages.artifact.lz4.Lz4Frame;
+import io.metalimages.artifact.tar.FileTree;
+import io.metalimages.artifact.tar.TarEntry;
+import io.metalimages.artifact.tar.TarHeader;
+import io.metalimages.common.Digests;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,9 +23,9 @@ import java.util.function.UnaryOperator;
 import net.jpountz.xxhash.StreamingXXHash32;
 
 /** A small artifact, made byte by byte: as the contract wants it, until a test changes it. */
-final class SampleImage {
+public final class SampleImage {
 
-    static final String KERNEL = "6.1.0-1-amd64";
+    public static final String KERNEL = "6.1.0-1-amd64";
 
     static final String STATUS = """
             Package: base-files
@@ -37,7 +44,7 @@ final class SampleImage {
             Architecture: amd64
             """;
 
-    static final String PACKAGES = """
+    public static final String PACKAGES = """
             Desired=Unknown/Install/Remove/Purge/Hold
             ||/ Name        Version        Architecture Description
             +++-===========-==============-============-===========
@@ -57,7 +64,7 @@ final class SampleImage {
     private UnaryOperator<byte[]> frame = plain -> frame(plain, 0x64, 0x70);
 
     /** An image in which nothing is wrong. */
-    static SampleImage good() {
+    public static SampleImage good() {
         SampleImage image = new SampleImage();
         for (String directory : List.of("boot", "etc", "usr", "usr/bin", "usr/lib", "usr/sbin", "var")) {
             image.directory(directory, 0755, 0, 0);
@@ -80,28 +87,28 @@ final class SampleImage {
         return image;
     }
 
-    SampleImage file(String path, String content, int mode) {
+    public SampleImage file(String path, String content, int mode) {
         return file(path, content, mode, 0, 0, NO_ATTRIBUTES);
     }
 
-    SampleImage file(
+    public SampleImage file(
             String path, String content, int mode, long owner, long group, SortedMap<String, byte[]> attributes) {
         byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
         return entry(
                 new TarEntry(TarEntry.Type.FILE, path, mode, owner, group, 0, bytes.length, "", attributes), bytes);
     }
 
-    SampleImage directory(String path, int mode, long owner, long group) {
+    public SampleImage directory(String path, int mode, long owner, long group) {
         return entry(
                 new TarEntry(TarEntry.Type.DIRECTORY, path, mode, owner, group, 0, 0, "", NO_ATTRIBUTES), new byte[0]);
     }
 
-    SampleImage symbolicLink(String path, String target) {
+    public SampleImage symbolicLink(String path, String target) {
         return entry(
                 new TarEntry(TarEntry.Type.SYMBOLIC_LINK, path, 0777, 0, 0, 0, 0, target, NO_ATTRIBUTES), new byte[0]);
     }
 
-    SampleImage hardLink(String path, String target) {
+    public SampleImage hardLink(String path, String target) {
         return entry(new TarEntry(TarEntry.Type.HARD_LINK, path, 0644, 0, 0, 0, 0, target, NO_ATTRIBUTES), new byte[0]);
     }
 
@@ -110,14 +117,14 @@ final class SampleImage {
     }
 
     /** An entry of a type that the writer does not know. */
-    SampleImage typed(String path, char type) {
+    public SampleImage typed(String path, char type) {
         byte[] header = TarHeader.encode(new TarEntry(TarEntry.Type.FILE, path, 0644, 0, 0, 0, 0, "", NO_ATTRIBUTES));
         header[156] = (byte) type;
         return raw(path, summed(header), new byte[0]);
     }
 
     /** A header with the sum that fits it. */
-    static byte[] summed(byte[] header) {
+    public static byte[] summed(byte[] header) {
         byte[] copy = header.clone();
         System.arraycopy("        ".getBytes(StandardCharsets.US_ASCII), 0, copy, 148, 8);
         int sum = 0;
@@ -128,7 +135,7 @@ final class SampleImage {
         return copy;
     }
 
-    SampleImage raw(String path, byte[] header, byte[] content) {
+    public SampleImage raw(String path, byte[] header, byte[] content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(header);
         bytes.writeBytes(content);
@@ -137,7 +144,7 @@ final class SampleImage {
         return this;
     }
 
-    SampleImage without(String path) {
+    public SampleImage without(String path) {
         if (!parts.removeIf(part -> part.path().equals(path))) {
             throw new IllegalArgumentException("there is no " + path);
         }
@@ -145,18 +152,18 @@ final class SampleImage {
     }
 
     /** Ends the tar with these bytes. */
-    SampleImage endingWith(byte[] bytes) {
+    public SampleImage endingWith(byte[] bytes) {
         end = bytes;
         return this;
     }
 
     /** Packs the tar in another way than one frame as the contract wants it. */
-    SampleImage framed(UnaryOperator<byte[]> other) {
+    public SampleImage framed(UnaryOperator<byte[]> other) {
         frame = other;
         return this;
     }
 
-    byte[] tar() {
+    public byte[] tar() {
         ByteArrayOutputStream tar = new ByteArrayOutputStream();
         parts.forEach(part -> tar.writeBytes(part.bytes().array()));
         tar.writeBytes(end);
@@ -164,7 +171,7 @@ final class SampleImage {
     }
 
     /** Where the entry of {@code path} begins in the tar. */
-    int offset(String path) {
+    public int offset(String path) {
         int offset = 0;
         for (Part part : parts) {
             if (part.path().equals(path)) {
@@ -176,7 +183,7 @@ final class SampleImage {
     }
 
     /** Writes the artifact's four files. */
-    ArtifactLocation write(Path directory) throws IOException {
+    public ArtifactLocation write(Path directory) throws IOException {
         ArtifactLocation location = ArtifactLocation.in(Files.createDirectories(directory));
         byte[] tarball = frame.apply(tar());
         Files.write(location.tarball(), tarball);
@@ -191,7 +198,7 @@ final class SampleImage {
     }
 
     /** One frame around {@code plain}, with the flags that these two bytes have, in blocks of 4 KiB. */
-    static byte[] frame(byte[] plain, int flags, int blockDescriptor) {
+    public static byte[] frame(byte[] plain, int flags, int blockDescriptor) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         byte[] descriptor = {(byte) flags, (byte) blockDescriptor};
         boolean sized = (flags & 8) != 0;
@@ -229,14 +236,14 @@ final class SampleImage {
         return frame.toByteArray();
     }
 
-    static byte[] word(int value) {
+    public static byte[] word(int value) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(value)
                 .array();
     }
 
-    static byte[] joined(byte[]... arrays) {
+    public static byte[] joined(byte[]... arrays) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] array : arrays) {
             all.writeBytes(array);

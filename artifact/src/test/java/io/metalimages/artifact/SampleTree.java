@@ -1,6 +1,10 @@
 package io.metalimages.artifact;
 
-import io.metalimages.engine.linux.ExtendedAttributes;
+import io.metalimages.artifact.export.ExportOptions;
+import io.metalimages.artifact.lz4.BlockCache;
+import io.metalimages.artifact.lz4.Lz4Frame;
+import io.metalimages.artifact.tar.ModificationTimes;
+import io.metalimages.common.linux.ExtendedAttributes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -14,41 +18,41 @@ import java.util.Random;
 import java.util.Set;
 
 /** Makes root file systems for tests. */
-final class SampleTree {
+public final class SampleTree {
 
-    static final Instant EPOCH = Instant.ofEpochSecond(1_750_000_000);
+    public static final Instant EPOCH = Instant.ofEpochSecond(1_750_000_000);
 
-    static final ModificationTimes TIMES = ModificationTimes.notAfter(EPOCH);
+    public static final ModificationTimes TIMES = ModificationTimes.notAfter(EPOCH);
 
     /** What {@code setcap cap_net_raw+ep} writes: VFS_CAP_REVISION_2, linux/capability.h. */
-    static final byte[] CAPABILITY = HexFormat.of().parseHex("0100000200200000000000000000000000000000");
+    public static final byte[] CAPABILITY = HexFormat.of().parseHex("0100000200200000000000000000000000000000");
 
     private final Path root;
 
-    SampleTree(Path root) throws IOException {
+    public SampleTree(Path root) throws IOException {
         this.root = Files.createDirectories(root);
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
-    Path directory(String path) throws IOException {
+    public Path directory(String path) throws IOException {
         return Files.createDirectories(root.resolve(path));
     }
 
-    Path file(String path, byte[] content) throws IOException {
+    public Path file(String path, byte[] content) throws IOException {
         Path file = root.resolve(path);
         Files.createDirectories(file.getParent());
         return Files.write(file, content);
     }
 
-    Path file(String path, String content) throws IOException {
+    public Path file(String path, String content) throws IOException {
         return file(path, content.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A file that takes no room on the disk, and reads as zeros. */
-    Path sparseFile(String path, long size) throws IOException {
+    public Path sparseFile(String path, long size) throws IOException {
         Path file = file(path, "");
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.setLength(size);
@@ -57,14 +61,14 @@ final class SampleTree {
     }
 
     /** Bytes that don't compress. */
-    static byte[] noise(int length, long seed) {
+    public static byte[] noise(int length, long seed) {
         byte[] noise = new byte[length];
         new Random(seed).nextBytes(noise);
         return noise;
     }
 
     /** Bytes that compress to about a half. */
-    static byte[] text(int length, long seed) {
+    public static byte[] text(int length, long seed) {
         Random random = new Random(seed);
         byte[] text = new byte[length];
         for (int i = 0; i < length; i++) {
@@ -74,7 +78,7 @@ final class SampleTree {
     }
 
     /** Everything that a tar entry can be, with what is hard to get right about it. Needs root. */
-    static SampleTree ofEverything(Path root) throws IOException {
+    public static SampleTree ofEverything(Path root) throws IOException {
         SampleTree tree = new SampleTree(root);
         tree.file("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         tree.file("etc/empty", "");
@@ -109,7 +113,7 @@ final class SampleTree {
         return tree;
     }
 
-    ExportOptions options(Path cache) {
+    public ExportOptions options(Path cache) {
         return new ExportOptions(TIMES, new BlockCache(cache), 2);
     }
 }

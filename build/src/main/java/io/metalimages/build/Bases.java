@@ -1,11 +1,11 @@
 package io.metalimages.build;
 
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.Nearest;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Operation;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

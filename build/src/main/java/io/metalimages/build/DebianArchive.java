@@ -1,7 +1,7 @@
 package io.metalimages.build;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.ProcessLauncher;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.metalimages.build;
 
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Operation;
-import io.metalimages.engine.ProcessLauncher;
+import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

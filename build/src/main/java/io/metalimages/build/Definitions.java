@@ -1,7 +1,7 @@
 package io.metalimages.build;
 
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.Nearest;
-import io.metalimages.engine.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,15 +1,16 @@
 package io.metalimages.build;
 
-import io.metalimages.dockerfile.Dockerfile;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
+import io.metalimages.dockerfile.parse.DockerfileParser;
+import io.metalimages.dockerfile.syntax.Dockerfile;
 import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Snapshot;
-import io.metalimages.engine.Snapshots;
 import io.metalimages.engine.Solver;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ public final class ImageBuilder {
     static Dockerfile parse(Definition definition) throws IOException {
         String name = definition.displayedDockerfile();
         try {
-            return Dockerfile.parse(name, Files.readString(definition.dockerfile()));
+            return DockerfileParser.parse(name, Files.readString(definition.dockerfile()));
         } catch (NoSuchFileException e) {
             throw FaultException.wrongInput("There is no Dockerfile " + name + ".", "Write one, or check the path.");
         } catch (CharacterCodingException e) {

@@ -1,14 +1,15 @@
 package io.metalimages.build;
 
-import io.metalimages.dockerfile.Dockerfile;
-import io.metalimages.dockerfile.IgnoreFile;
-import io.metalimages.dockerfile.Instruction;
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
-import io.metalimages.dockerfile.Stage;
-import io.metalimages.dockerfile.WordExpander;
-import io.metalimages.engine.FaultException;
+import io.metalimages.dockerfile.patterns.IgnoreFile;
+import io.metalimages.dockerfile.syntax.Dockerfile;
+import io.metalimages.dockerfile.syntax.Instruction;
+import io.metalimages.dockerfile.syntax.Stage;
+import io.metalimages.dockerfile.words.WordExpander;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
+import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +96,7 @@ final class Lowering {
         private final Map<Integer, Image> stages = new HashMap<>();
         private final Map<String, String> globalArguments = new HashMap<>();
         private final Set<String> declaredArguments = new TreeSet<>();
-        private final Operation.Files.Directory context;
+        private final Operation.FileSource.Directory context;
 
         File(Definition definition, Dockerfile dockerfile) throws IOException {
             this.definition = definition;
@@ -118,7 +119,7 @@ final class Lowering {
             return definition;
         }
 
-        Operation.Files.Directory context() {
+        Operation.FileSource.Directory context() {
             return context;
         }
 
@@ -242,7 +243,7 @@ final class Lowering {
             if (value.startsWith(IMAGE_CONTEXT)) {
                 return image(value.substring(IMAGE_CONTEXT.length()), stageIndex, range);
             }
-            Operation.Files.Directory directory = namedDirectory(name, value, range);
+            Operation.FileSource.Directory directory = namedDirectory(name, value, range);
             Operation.Label label = new Operation.Label("context " + name, range.toString(), "context " + name);
             return new Image(
                     new Operation.Copy(
@@ -250,7 +251,7 @@ final class Lowering {
                     ImageConfiguration.EMPTY);
         }
 
-        private Operation.Files.Directory namedDirectory(String name, String value, SourceRange range)
+        private Operation.FileSource.Directory namedDirectory(String name, String value, SourceRange range)
                 throws IOException {
             Path path = Path.of(value);
             if (!Files.isDirectory(path)) {
@@ -262,7 +263,8 @@ final class Lowering {
         }
 
         /** Where {@code COPY --from} and {@code --mount=from=} find files. */
-        Operation.Files files(String name, int stageIndex, SourceRange range) throws IOException, InterruptedException {
+        Operation.FileSource files(String name, int stageIndex, SourceRange range)
+                throws IOException, InterruptedException {
             boolean isStage = dockerfile
                     .stage(name)
                     .filter(stage -> stage.index() < stageIndex)
@@ -276,18 +278,15 @@ final class Lowering {
                         range + ": the stage " + name + " is not above this one, so nothing can be copied from it yet.",
                         "Move it up.");
             }
-            return new Operation.Files.OfOperation(
+            return new Operation.FileSource.OfOperation(
                     image(name, stageIndex, range).root());
         }
     }
 
-    private static Operation.Files.Directory directory(String name, Path root, Optional<IgnoreFile> ignored)
+    private static Operation.FileSource.Directory directory(String name, Path root, Optional<IgnoreFile> ignored)
             throws IOException {
-        return new Operation.Files.Directory(
-                name,
-                root.toRealPath(),
-                ignored.<Operation.PathFilter>map(Ignoring::new).orElse(Operation.PathFilter.ALL),
-                false);
+        return new Operation.FileSource.Directory(
+                name, root.toRealPath(), ignored.<PathFilter>map(Ignoring::new).orElse(PathFilter.ALL), false);
     }
 
     private static Optional<IgnoreFile> ignoreFile(Definition definition) throws IOException {
@@ -302,7 +301,7 @@ final class Lowering {
     }
 
     /** What an ignore file leaves of a directory. */
-    record Ignoring(IgnoreFile file) implements Operation.PathFilter {
+    record Ignoring(IgnoreFile file) implements PathFilter {
         @Override
         public boolean includes(String path) {
             return !file.excludes(path);

@@ -1,16 +1,19 @@
 package io.metalimages.build;
 
-import io.metalimages.dockerfile.Command;
-import io.metalimages.dockerfile.Heredoc;
-import io.metalimages.dockerfile.IgnoreFile;
-import io.metalimages.dockerfile.Instruction;
-import io.metalimages.dockerfile.MountSpecification;
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
-import io.metalimages.dockerfile.Stage;
-import io.metalimages.dockerfile.Transfer;
-import io.metalimages.dockerfile.WordExpander;
-import io.metalimages.engine.FaultException;
+import io.metalimages.dockerfile.parse.MountParser;
+import io.metalimages.dockerfile.patterns.IgnoreFile;
+import io.metalimages.dockerfile.syntax.Command;
+import io.metalimages.dockerfile.syntax.Heredoc;
+import io.metalimages.dockerfile.syntax.Instruction;
+import io.metalimages.dockerfile.syntax.MountSpecification;
+import io.metalimages.dockerfile.syntax.Stage;
+import io.metalimages.dockerfile.syntax.Transfer;
+import io.metalimages.dockerfile.words.WordExpander;
 import io.metalimages.engine.Operation;
+import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,7 +163,7 @@ final class StageLowering {
         }
         List<Operation.Mount> mounts = new ArrayList<>();
         for (String text : run.mounts()) {
-            mounts.add(mount(MountSpecification.parse(text, word -> expand(word, range), range), range));
+            mounts.add(mount(MountParser.parse(text, word -> expand(word, range), range), range));
         }
         List<String> command = command(run.command(), mounts, range);
         Map<String, String> environment = new LinkedHashMap<>();
@@ -174,7 +177,7 @@ final class StageLowering {
                 environment,
                 configuration.workingDirectory(),
                 configuration.user(),
-                run.network() == Instruction.Run.Network.NONE ? Operation.Network.NONE : Operation.Network.HOST,
+                run.network() == Instruction.Run.Network.NONE ? Network.NONE : Network.HOST,
                 mounts);
     }
 
@@ -207,7 +210,7 @@ final class StageLowering {
             throws IOException, InterruptedException {
         return switch (specification) {
             case MountSpecification.Bind bind -> {
-                Operation.Files files =
+                Operation.FileSource files =
                         bind.from().isPresent() ? file.files(bind.from().get(), stage.index(), range) : file.context();
                 if (!bind.readOnly()) {
                     throw unsupported(range, "RUN --mount=type=bind,rw", "Copy the files in a stage of their own.");
@@ -243,7 +246,7 @@ final class StageLowering {
             throw unsupported(range, "COPY --parents", "Name the directories in the destination.");
         }
         Transfer transfer = copy.transfer();
-        Operation.Files files = copy.from().isPresent()
+        Operation.FileSource files = copy.from().isPresent()
                 ? file.files(expand(copy.from().get(), range), stage.index(), range)
                 : file.context();
         String destination = destination(expand(transfer.destination(), range));
@@ -277,7 +280,7 @@ final class StageLowering {
         }
         if (!inline.isEmpty()) {
             root = new Operation.Copy(
-                    label(copy), root, new Operation.Files.Inline(inline), inlineNames, destination, owner, mode);
+                    label(copy), root, new Operation.FileSource.Inline(inline), inlineNames, destination, owner, mode);
         }
     }
 
@@ -305,19 +308,19 @@ final class StageLowering {
         return Integer.parseInt(text, 8);
     }
 
-    private static Operation.Files excluding(Operation.Files files, Transfer transfer, SourceRange range) {
+    private static Operation.FileSource excluding(Operation.FileSource files, Transfer transfer, SourceRange range) {
         if (transfer.excludes().isEmpty()) {
             return files;
         }
-        if (!(files instanceof Operation.Files.Directory directory)) {
+        if (!(files instanceof Operation.FileSource.Directory directory)) {
             throw unsupported(range, "COPY --from with --exclude", "Remove the files in a RUN.");
         }
         IgnoreFile excluded = IgnoreFile.of(transfer.excludes(), range);
-        Operation.PathFilter outer = directory.filter();
-        return new Operation.Files.Directory(
+        PathFilter outer = directory.filter();
+        return new Operation.FileSource.Directory(
                 directory.name(),
                 directory.root(),
-                new Operation.PathFilter() {
+                new PathFilter() {
                     @Override
                     public boolean includes(String path) {
                         return outer.includes(path) && !excluded.excludes(path);

@@ -1,6 +1,6 @@
 package io.metalimages.build;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

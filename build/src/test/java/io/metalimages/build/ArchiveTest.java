@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Operation;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

@@ -3,13 +3,13 @@ package io.metalimages.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
-import io.metalimages.engine.FaultException;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Snapshots;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,7 +155,7 @@ class LoweringTest {
         Operation.Copy copy = (Operation.Copy) two.input();
         assertThat(copy.from())
                 .isInstanceOfSatisfying(
-                        Operation.Files.OfOperation.class,
+                        Operation.FileSource.OfOperation.class,
                         files -> assertThat(files.operation()).isSameAs(copy.input()));
         assertThat(names(two)).noneMatch(name -> name.contains("never"));
     }
@@ -182,7 +182,7 @@ class LoweringTest {
     @Test
     void filesWhoseTextStandsInTheDockerfile() throws Exception {
         Operation.Copy copy = copy("FROM scratch\nENV A=1\nCOPY <<one <<'two' /etc/\n$A\none\n$A\ntwo\n");
-        assertThat(copy.from()).isEqualTo(new Operation.Files.Inline(Map.of("one", "1\n", "two", "$A\n")));
+        assertThat(copy.from()).isEqualTo(new Operation.FileSource.Inline(Map.of("one", "1\n", "two", "$A\n")));
         assertThat(copy.sources()).containsExactly("one", "two");
     }
 
@@ -202,7 +202,7 @@ class LoweringTest {
                         new Operation.Mount.Temporary("/w/t", Optional.of(1048576L)));
         assertThat(run.mounts().get(2)).isInstanceOfSatisfying(Operation.Mount.Bind.class, bind -> {
             assertThat(bind.source()).isEqualTo("/bin");
-            assertThat(bind.from()).isInstanceOf(Operation.Files.OfOperation.class);
+            assertThat(bind.from()).isInstanceOf(Operation.FileSource.OfOperation.class);
         });
     }
 
@@ -229,7 +229,7 @@ class LoweringTest {
 
         Operation.Copy copy =
                 (Operation.Copy) lower("FROM scratch\nCOPY --from=src f /\n", Map.of(), Map.of("src", mine.toString()));
-        assertThat(copy.from()).isInstanceOf(Operation.Files.Directory.class);
+        assertThat(copy.from()).isInstanceOf(Operation.FileSource.Directory.class);
     }
 
     private void assertWrong(String dockerfile, Map<String, String> contexts, String message, String remedy) {

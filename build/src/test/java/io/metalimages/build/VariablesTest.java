@@ -3,7 +3,7 @@ package io.metalimages.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package io.metalimages.catalog;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import io.metalimages.store.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;

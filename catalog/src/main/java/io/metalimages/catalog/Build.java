@@ -1,6 +1,6 @@
 package io.metalimages.catalog;
 
-import io.metalimages.artifact.InstalledPackages;
+import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.store.Channel;
 import io.metalimages.store.ObjectKey;
 import io.metalimages.store.PublishedImage;

@@ -1,9 +1,9 @@
 package io.metalimages.catalog;
 
-import io.metalimages.artifact.InstalledPackages;
-import io.metalimages.artifact.PackageDescriptions;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.packages.InstalledPackages;
+import io.metalimages.artifact.packages.PackageDescriptions;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.Channel;
 import io.metalimages.store.Channels;
 import io.metalimages.store.ImageName;

@@ -1,7 +1,7 @@
 package io.metalimages.catalog;
 
-import io.metalimages.artifact.InstalledPackages;
-import io.metalimages.artifact.PackageChanges;
+import io.metalimages.artifact.diff.PackageChanges;
+import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.supplychain.SecurityUpdates;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,6 +1,6 @@
 package io.metalimages.catalog;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.ObjectKey;
 import java.util.regex.Pattern;
 

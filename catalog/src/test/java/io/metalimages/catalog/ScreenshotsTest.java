@@ -8,7 +8,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.Fingerprint;
 import io.metalimages.store.ObjectStore;

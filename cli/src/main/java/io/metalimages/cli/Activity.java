@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.Channel;
 import java.io.IOException;
 import java.util.Map;

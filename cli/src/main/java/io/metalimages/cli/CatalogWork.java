@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.catalog.CatalogWriter;
 import io.metalimages.catalog.StoreAddress;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.ObjectStore;
 import io.metalimages.store.StoreLocation;
 import java.nio.file.Path;

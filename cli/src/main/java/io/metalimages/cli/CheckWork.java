@@ -1,10 +1,10 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ArtifactCheck;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckProgress;
-import io.metalimages.artifact.CheckReport;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.check.ArtifactCheck;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.CheckReport;
+import io.metalimages.artifact.check.CheckReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ArtifactExporter;
-import io.metalimages.artifact.Precompression;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.export.ArtifactExporter;
+import io.metalimages.artifact.export.Precompression;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Onlooker;
 import java.nio.file.Path;
 import java.time.Instant;

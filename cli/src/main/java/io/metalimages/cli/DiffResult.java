@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ImageDifference;
+import io.metalimages.artifact.diff.ImageDifference;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

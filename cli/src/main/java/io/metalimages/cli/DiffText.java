@@ -1,10 +1,10 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.FileChange;
-import io.metalimages.artifact.FileChange.Aspect;
-import io.metalimages.artifact.ImageDifference;
-import io.metalimages.artifact.ImageFile;
-import io.metalimages.artifact.PackageChanges;
+import io.metalimages.artifact.diff.FileChange;
+import io.metalimages.artifact.diff.FileChange.Aspect;
+import io.metalimages.artifact.diff.ImageDifference;
+import io.metalimages.artifact.diff.ImageFile;
+import io.metalimages.artifact.diff.PackageChanges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckProgress;
-import io.metalimages.artifact.ImageComparison;
-import io.metalimages.artifact.ImageDifference;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.diff.ImageComparison;
+import io.metalimages.artifact.diff.ImageDifference;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.time.Duration;
 

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.export.ExportProgress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.CheckCode;
-import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.Finding;
-import io.metalimages.artifact.Loss;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.check.Loss;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

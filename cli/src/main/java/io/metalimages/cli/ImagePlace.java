@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.ImageName;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.Artifact;
+import io.metalimages.artifact.export.Artifact;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,14 +1,14 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.Artifact;
-import io.metalimages.artifact.CheckReport;
-import io.metalimages.artifact.FileChange;
 import io.metalimages.artifact.Finding;
-import io.metalimages.artifact.ImageDifference;
-import io.metalimages.artifact.ImageFile;
-import io.metalimages.artifact.Loss;
-import io.metalimages.artifact.PackageChanges;
-import io.metalimages.engine.Digest;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.check.Loss;
+import io.metalimages.artifact.diff.FileChange;
+import io.metalimages.artifact.diff.ImageDifference;
+import io.metalimages.artifact.diff.ImageFile;
+import io.metalimages.artifact.diff.PackageChanges;
+import io.metalimages.artifact.export.Artifact;
+import io.metalimages.common.Digest;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.rack.CheckResult;
@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a command has to tell, for programs. Sizes are in bytes, times in seconds, shares between 0 and 1; categories of
- * errors are the names of {@link io.metalimages.engine.FaultException.Category}. Members may be added, none is renamed.
+ * errors are the names of {@link io.metalimages.common.FaultException.Category}. Members may be added, none is renamed.
  */
 final class JsonText {
 

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.export.ExportProgress;
 import java.util.ArrayList;
 import java.util.List;
 

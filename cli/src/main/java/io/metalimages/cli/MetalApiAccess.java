@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.metalapi.Authentication;
 import io.metalimages.metalapi.MetalApiOptions;
 import java.io.IOException;

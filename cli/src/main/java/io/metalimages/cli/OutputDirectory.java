@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;

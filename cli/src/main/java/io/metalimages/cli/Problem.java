@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
-import io.metalimages.engine.FaultException;
 import io.metalimages.engine.StepFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

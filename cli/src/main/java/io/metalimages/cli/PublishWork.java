@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.Channel;
 import io.metalimages.store.ImageName;
 import io.metalimages.store.ObjectStore;

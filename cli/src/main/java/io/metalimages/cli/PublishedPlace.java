@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.Channel;
 import io.metalimages.store.ChannelIndex;
 import io.metalimages.store.ImageName;

@@ -1,12 +1,12 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ArtifactContent;
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.check.ArtifactContent;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.StateDirectory;
 import io.metalimages.engine.Step;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.registry.Attachment;
 import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.ImageDescription;

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import io.metalimages.metalapi.Classification;

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.ImageReference;
 import io.metalimages.registry.Manifest;

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.StateDirectory;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.StateDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.InspectionShell;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Snapshot;
-import io.metalimages.engine.Snapshots;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.exec.InspectionShell;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.RescueShell;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.PendingDirectory;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.PendingDirectory;
 import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.SigningKey;
 import io.metalimages.supplychain.Verification;

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.Artifact;
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.export.Artifact;
+import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.engine.Progress;
 import java.time.Duration;
 

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.build.Definition;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

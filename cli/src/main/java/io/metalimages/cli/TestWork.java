@@ -1,11 +1,11 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.Burn;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.JunitReport;

@@ -1,11 +1,11 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ArtifactExporter;
-import io.metalimages.artifact.BlockCache;
-import io.metalimages.artifact.ExportOptions;
-import io.metalimages.artifact.ExportProgress;
-import io.metalimages.artifact.ModificationTimes;
-import io.metalimages.engine.Digest;
+import io.metalimages.artifact.export.ArtifactExporter;
+import io.metalimages.artifact.export.ExportOptions;
+import io.metalimages.artifact.export.ExportProgress;
+import io.metalimages.artifact.lz4.BlockCache;
+import io.metalimages.artifact.tar.ModificationTimes;
+import io.metalimages.common.Digest;
 import io.metalimages.supplychain.CycloneDxDocument;
 import io.metalimages.supplychain.DescribedImage;
 import io.metalimages.supplychain.Inventory;

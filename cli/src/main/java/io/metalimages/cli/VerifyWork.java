@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreException;
 import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.Verification;

@@ -2,9 +2,9 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.artifact.Artifact;
-import io.metalimages.artifact.CheckReport;
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.export.Artifact;
+import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import java.io.ByteArrayOutputStream;

@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.artifact.ExportProgress;
+import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import java.io.ByteArrayOutputStream;

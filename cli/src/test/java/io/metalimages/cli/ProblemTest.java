@@ -3,9 +3,9 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.metalimages.dockerfile.Dockerfile;
+import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
-import io.metalimages.engine.FaultException;
+import io.metalimages.dockerfile.parse.DockerfileParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,7 +48,7 @@ final class ProblemTest {
         String source = "FROM debian\nRUNN apt-get update\n# a very long comment that goes on and on and on and on\n";
         Files.writeString(file, source);
         DockerfileException wrong =
-                catchThrowableOfType(DockerfileException.class, () -> Dockerfile.parse(file.toString(), source));
+                catchThrowableOfType(DockerfileException.class, () -> DockerfileParser.parse(file.toString(), source));
         assertThat(text(wrong))
                 .containsExactly(
                         "Error: " + wrong.getMessage(),

@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.engine.StateDirectory;
+import io.metalimages.engine.work.StateDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The program in a process of its own, with a checkout, a state directory and an output directory of its own. */
-final class Program {
+public final class Program {
 
     private final Path directory;
     private final Path home;
@@ -80,7 +80,7 @@ final class Program {
         return command;
     }
 
-    Run run(String... arguments) throws IOException, InterruptedException {
+    public Run run(String... arguments) throws IOException, InterruptedException {
         return ended(start(command(arguments)));
     }
 

@@ -3,7 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import io.metalimages.store.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;

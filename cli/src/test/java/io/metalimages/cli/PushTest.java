@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.artifact.ArtifactExporter;
-import io.metalimages.artifact.BlockCache;
-import io.metalimages.artifact.ExportOptions;
-import io.metalimages.artifact.ExportProgress;
-import io.metalimages.artifact.ModificationTimes;
-import io.metalimages.engine.Digest;
+import io.metalimages.artifact.export.ArtifactExporter;
+import io.metalimages.artifact.export.ExportOptions;
+import io.metalimages.artifact.export.ExportProgress;
+import io.metalimages.artifact.lz4.BlockCache;
+import io.metalimages.artifact.tar.ModificationTimes;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;

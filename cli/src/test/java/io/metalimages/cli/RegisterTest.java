@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.Channel;
 import io.metalimages.store.ImageName;

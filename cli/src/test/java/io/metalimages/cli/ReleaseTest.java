@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.build.Definition;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

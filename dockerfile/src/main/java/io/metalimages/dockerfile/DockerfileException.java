@@ -12,7 +12,7 @@ public final class DockerfileException extends RuntimeException {
     private final String problem;
     private final String hint;
 
-    DockerfileException(SourceRange range, String problem, String hint) {
+    public DockerfileException(SourceRange range, String problem, String hint) {
         super(range + ": " + problem);
         this.range = range;
         this.problem = problem;

@@ -1,14 +1,14 @@
 package io.metalimages.dockerfile;
 
 /** Foreign text for a message: short, and harmless to a terminal. */
-final class Excerpt {
+public final class Excerpt {
 
     private static final int LONGEST = 60;
 
     private Excerpt() {}
 
     /** The text in quotes, cut after 60 characters, with a replacement character for each control character. */
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder excerpt = new StringBuilder("\"");
         int[] codePoints = text.codePoints().limit(LONGEST + 1L).toArray();
         for (int position = 0; position < Math.min(codePoints.length, LONGEST); position++) {

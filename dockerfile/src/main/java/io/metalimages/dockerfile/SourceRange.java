@@ -16,7 +16,7 @@ public record SourceRange(String file, int firstLine, int lastLine) {
         }
     }
 
-    static SourceRange line(String file, int line) {
+    public static SourceRange line(String file, int line) {
         return new SourceRange(file, line, line);
     }
 

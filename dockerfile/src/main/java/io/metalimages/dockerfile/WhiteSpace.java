@@ -1,11 +1,11 @@
 package io.metalimages.dockerfile;
 
 /** What counts as white space: Unicode's White_Space property, which is not what {@link Character} offers. */
-final class WhiteSpace {
+public final class WhiteSpace {
 
     private WhiteSpace() {}
 
-    static boolean is(int codePoint) {
+    public static boolean is(int codePoint) {
         return switch (codePoint) {
             case '\t', '\n', 0x0B, '\f', '\r', ' ', 0x85, 0xA0 -> true;
             default -> codePoint > 0xFF && Character.isSpaceChar(codePoint);
@@ -13,14 +13,14 @@ final class WhiteSpace {
     }
 
     /** Whether the character separates an instruction's keyword and plain words; line ends never occur there. */
-    static boolean isBlank(char character) {
+    public static boolean isBlank(char character) {
         return switch (character) {
             case '\t', 0x0B, '\f', '\r', ' ' -> true;
             default -> false;
         };
     }
 
-    static String strip(String text) {
+    public static String strip(String text) {
         int end = text.length();
         while (end > 0 && is(text.charAt(end - 1))) {
             end--;
@@ -28,7 +28,7 @@ final class WhiteSpace {
         return text.substring(Math.min(leading(text), end), end);
     }
 
-    static String stripLeading(String text) {
+    public static String stripLeading(String text) {
         return text.substring(leading(text));
     }
 

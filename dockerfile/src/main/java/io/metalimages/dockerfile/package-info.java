@@ -8,10 +8,10 @@
  * proportional to the text, and nesting is bounded where the text could ask for any depth.
  *
  * <p>The tree holds words as they are written, because what they expand to is known only while building. Whoever builds
- * hands them to a {@link io.metalimages.dockerfile.WordExpander} with the variables of that moment.
+ * hands them to a {@link io.metalimages.dockerfile.words.WordExpander} with the variables of that moment.
  *
- * <p>Start reading at {@link io.metalimages.dockerfile.Dockerfile#parse} and {@link
- * io.metalimages.dockerfile.Instruction}. A text passes through {@code StatementReader} (physical lines become logical
+ * <p>Start reading at {@link io.metalimages.dockerfile.parse.DockerfileParser#parse} and {@link
+ * io.metalimages.dockerfile.syntax.Instruction}. A text passes through {@code StatementReader} (physical lines become logical
  * ones, here-documents are collected), {@code StatementParser} (a line is split as its keyword demands, see {@code
  * Keyword}) and {@code InstructionParser} (the parts become an instruction or an error). Everything here is immutable and
  * safe for use by several threads.

@@ -1,5 +1,6 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;

@@ -1,5 +1,6 @@
 package io.metalimages.engine;
 
+import io.metalimages.engine.snapshot.Snapshot;
 import java.nio.file.Path;
 import java.time.Instant;
 

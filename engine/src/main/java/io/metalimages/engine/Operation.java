@@ -1,5 +1,9 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,16 +101,10 @@ public sealed interface Operation {
                             mounts.stream()
                                     .filter(Mount.Bind.class::isInstance)
                                     .map(mount -> ((Mount.Bind) mount).from())
-                                    .filter(Files.OfOperation.class::isInstance)
-                                    .map(files -> ((Files.OfOperation) files).operation()))
+                                    .filter(FileSource.OfOperation.class::isInstance)
+                                    .map(files -> ((FileSource.OfOperation) files).operation()))
                     .toList();
         }
-    }
-
-    /** What a container sees of the network. */
-    enum Network {
-        HOST,
-        NONE
     }
 
     /** Something that a container sees while it runs, and that is no part of what it makes. */
@@ -119,7 +117,7 @@ public sealed interface Operation {
         record Cache(String target, String id, Sharing sharing, int mode, int user, int group) implements Mount {}
 
         /** A directory or file of another file system. What is written to it is lost. */
-        record Bind(String target, Files from, String source) implements Mount {}
+        record Bind(String target, FileSource from, String source) implements Mount {}
 
         /** An empty directory in memory; {@code bytes} at the most, if given. */
         record Temporary(String target, Optional<Long> bytes) implements Mount {}
@@ -142,14 +140,14 @@ public sealed interface Operation {
      * @param sources paths below {@code from}, with the wildcards of {@code filepath.Match}
      * @param destination absolute; a directory when it ends in a slash, when there are several sources, or when it is
      *     one already
-     * @param owner {@code user[:group]} by name or number; empty: root, or with {@link Files.OfOperation} the owner that
+     * @param owner {@code user[:group]} by name or number; empty: root, or with {@link FileSource.OfOperation} the owner that
      *     the source has
      * @param mode permission bits for every copied file and directory; empty: those of the source
      */
     record Copy(
             Label label,
             Operation input,
-            Files from,
+            FileSource from,
             List<String> sources,
             String destination,
             String owner,
@@ -162,15 +160,17 @@ public sealed interface Operation {
 
         @Override
         public List<Operation> inputs() {
-            return from instanceof Files.OfOperation(Operation operation) ? List.of(input, operation) : List.of(input);
+            return from instanceof FileSource.OfOperation(Operation operation)
+                    ? List.of(input, operation)
+                    : List.of(input);
         }
     }
 
     /** Where a copy finds its files. */
-    sealed interface Files {
+    sealed interface FileSource {
 
         /** What another operation made. */
-        record OfOperation(Operation operation) implements Files {}
+        record OfOperation(Operation operation) implements FileSource {}
 
         /**
          * A directory of this machine.
@@ -179,36 +179,14 @@ public sealed interface Operation {
          * @param keepTimes whether copies keep their modification times; otherwise they are as young as the copy, as
          *     two checkouts of one commit differ in nothing else
          */
-        record Directory(String name, Path root, PathFilter filter, boolean keepTimes) implements Files {}
+        record Directory(String name, Path root, PathFilter filter, boolean keepTimes) implements FileSource {}
 
-        /** Files whose content is part of the operation's definition, by name. */
-        record Inline(Map<String, String> contents) implements Files {
+        /** FileSource whose content is part of the operation's definition, by name. */
+        record Inline(Map<String, String> contents) implements FileSource {
             public Inline {
                 contents = Map.copyOf(contents);
             }
         }
-    }
-
-    /** Which files of a directory exist for a build. Paths are relative, with slashes. */
-    interface PathFilter {
-
-        /** Lets everything through. */
-        PathFilter ALL = new PathFilter() {
-            @Override
-            public boolean includes(String path) {
-                return true;
-            }
-
-            @Override
-            public boolean enters(String directory) {
-                return true;
-            }
-        };
-
-        boolean includes(String path);
-
-        /** Whether anything below {@code directory} can be included. */
-        boolean enters(String directory);
     }
 
     /** Makes a directory and those above it, mode 0755, if there is none. */

@@ -1,5 +1,12 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.KeyLocks;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;

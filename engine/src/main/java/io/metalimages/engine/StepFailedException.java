@@ -1,5 +1,8 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.snapshot.Snapshots;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,5 +1,8 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

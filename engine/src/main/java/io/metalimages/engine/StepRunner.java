@@ -1,5 +1,20 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.KeyLocks;
+import io.metalimages.common.linux.RootedPath;
+import io.metalimages.engine.exec.MountStubs;
+import io.metalimages.engine.exec.NetworkFiles;
+import io.metalimages.engine.exec.OciRuntime;
+import io.metalimages.engine.files.Accounts;
+import io.metalimages.engine.files.FileCopier;
+import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.files.SourceFiles;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -101,7 +116,7 @@ final class StepRunner {
 
     private SortedMap<String, String> fileIngredients(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs)
             throws IOException {
-        if (copy.from() instanceof Operation.Files.Inline(Map<String, String> contents)) {
+        if (copy.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
             SortedMap<String, String> named = new TreeMap<>();
             contents.forEach((name, content) -> named.put("file " + name, content));
             return named;
@@ -127,7 +142,7 @@ final class StepRunner {
      */
     private record Tree(
             Path root,
-            Operation.PathFilter filter,
+            PathFilter filter,
             String name,
             boolean ownersCount,
             boolean keepTimes,
@@ -141,16 +156,15 @@ final class StepRunner {
         }
     }
 
-    private Tree tree(Operation.Files files, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+    private Tree tree(Operation.FileSource files, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
         return switch (files) {
-            case Operation.Files.Directory directory ->
+            case Operation.FileSource.Directory directory ->
                 new Tree(directory.root(), directory.filter(), directory.name(), false, directory.keepTimes(), null);
-            case Operation.Files.OfOperation(Operation source) -> {
+            case Operation.FileSource.OfOperation(Operation source) -> {
                 Snapshots.View view = snapshots.view(of(inputs, source), work);
-                yield new Tree(
-                        view.root(), Operation.PathFilter.ALL, source.label().name(), true, true, view);
+                yield new Tree(view.root(), PathFilter.ALL, source.label().name(), true, true, view);
             }
-            case Operation.Files.Inline inline ->
+            case Operation.FileSource.Inline inline ->
                 throw new IllegalArgumentException("Inline files are written, not copied: " + inline);
         };
     }
@@ -230,7 +244,7 @@ final class StepRunner {
         Accounts accounts = Accounts.of(root);
         Optional<Accounts.Ids> owner =
                 copy.owner().isEmpty() ? Optional.empty() : Optional.of(accounts.owner(copy.owner()));
-        if (copy.from() instanceof Operation.Files.Inline(Map<String, String> contents)) {
+        if (copy.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
             FileCopier copier = new FileCopier(root, location, owner, copy.mode(), false);
             for (String name : copy.sources()) {
                 copier.write(contents.getOrDefault(name, ""), copy.destination(), name);

@@ -2,6 +2,8 @@ package io.metalimages.engine;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +45,7 @@ final class Busybox {
         return new Operation.Copy(
                 label("COPY " + String.join(" ", sources)),
                 input,
-                new Operation.Files.Directory("the build context", context, Operation.PathFilter.ALL, false),
+                new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
                 sources,
                 destination,
                 "",
@@ -54,7 +56,7 @@ final class Busybox {
         return new Operation.Copy(
                 label("COPY --from " + source),
                 input,
-                new Operation.Files.OfOperation(from),
+                new Operation.FileSource.OfOperation(from),
                 List.of(source),
                 destination,
                 "",
@@ -63,11 +65,10 @@ final class Busybox {
 
     /** Runs a script; busybox's shell finds busybox's programs without links to them. */
     static Operation.Run run(Operation input, String script, Operation.Mount... mounts) {
-        return run(input, script, "", Operation.Network.HOST, mounts);
+        return run(input, script, "", Network.HOST, mounts);
     }
 
-    static Operation.Run run(
-            Operation input, String script, String user, Operation.Network network, Operation.Mount... mounts) {
+    static Operation.Run run(Operation input, String script, String user, Network network, Operation.Mount... mounts) {
         return new Operation.Run(
                 label("RUN " + script),
                 input,

@@ -2,7 +2,11 @@ package io.metalimages.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.engine.linux.Mounts;
+import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

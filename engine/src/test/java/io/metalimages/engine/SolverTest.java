@@ -4,9 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.linux.ExtendedAttributes;
-import io.metalimages.engine.linux.FileStatus;
-import io.metalimages.engine.linux.Mounts;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.ExtendedAttributes;
+import io.metalimages.common.linux.FileStatus;
+import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.ProcessLauncher;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -311,14 +319,14 @@ class SolverTest {
     void runsAsTheUserThatIsNamed() throws Exception {
         Operation root = Busybox.run(busybox.root(), "mkdir -m 0777 /open");
         String tell = "id -u > /open/u; id -g > /open/g; id -G > /open/gs";
-        Snapshot made = solve(Busybox.run(root, tell, "frr", Operation.Network.HOST));
+        Snapshot made = solve(Busybox.run(root, tell, "frr", Network.HOST));
         assertThat(read(made, "open/u") + read(made, "open/g") + read(made, "open/gs"))
                 .isEqualTo("101\n102\n102 103\n");
 
-        Snapshot numeric = solve(Busybox.run(root, tell, "7:8", Operation.Network.HOST));
+        Snapshot numeric = solve(Busybox.run(root, tell, "7:8", Network.HOST));
         assertThat(read(numeric, "open/u") + read(numeric, "open/g")).isEqualTo("7\n8\n");
 
-        assertThatThrownBy(() -> solve(Busybox.run(root, tell, "nobody-known", Operation.Network.HOST)))
+        assertThatThrownBy(() -> solve(Busybox.run(root, tell, "nobody-known", Network.HOST)))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("no user nobody-known");
     }
@@ -340,8 +348,7 @@ class SolverTest {
 
     @Test
     void hasNoNetworkWhereNoneIsWanted() throws Exception {
-        Snapshot made =
-                solve(Busybox.run(busybox.root(), "ls /sys/class/net > /interfaces", "", Operation.Network.NONE));
+        Snapshot made = solve(Busybox.run(busybox.root(), "ls /sys/class/net > /interfaces", "", Network.NONE));
         assertThat(read(made, "interfaces")).isEqualTo("lo\n");
     }
 
@@ -426,7 +433,7 @@ class SolverTest {
         Operation.Copy copy = new Operation.Copy(
                 Busybox.label("COPY"),
                 busybox.root(),
-                new Operation.Files.Directory("the build context", context, Operation.PathFilter.ALL, false),
+                new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
                 List.of("[^c]*.conf"),
                 "/etc/frr/",
                 "frr:vty",
@@ -452,7 +459,7 @@ class SolverTest {
         Files.createDirectories(context.resolve("d/secret"));
         Files.writeString(context.resolve("d/secret/key"), "key");
         Files.writeString(context.resolve("d/open"), "open");
-        Operation.PathFilter filter = new Operation.PathFilter() {
+        PathFilter filter = new PathFilter() {
             @Override
             public boolean includes(String path) {
                 return !path.startsWith("d/secret");
@@ -463,7 +470,7 @@ class SolverTest {
                 return includes(directory);
             }
         };
-        Operation.Files files = new Operation.Files.Directory("the build context", context, filter, false);
+        Operation.FileSource files = new Operation.FileSource.Directory("the build context", context, filter, false);
         Operation root = busybox.root();
         Snapshot made = solve(
                 new Operation.Copy(Busybox.label("COPY"), root, files, List.of("."), "/all", "", Optional.empty()));

@@ -1,6 +1,6 @@
 package io.metalimages.metalapi;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;

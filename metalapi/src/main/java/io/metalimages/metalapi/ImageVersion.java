@@ -1,6 +1,6 @@
 package io.metalimages.metalapi;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.math.BigInteger;
 import java.util.Comparator;
 import java.util.regex.Matcher;

@@ -1,6 +1,6 @@
 package io.metalimages.metalapi;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;

@@ -1,8 +1,8 @@
 package io.metalimages.rack;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.WorkDirectory;
-import io.metalimages.engine.linux.NetworkNamespaces;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.NetworkNamespaces;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.metalimages.rack;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,9 +1,9 @@
 package io.metalimages.rack;
 
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

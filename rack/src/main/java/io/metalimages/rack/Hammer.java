@@ -2,7 +2,7 @@ package io.metalimages.rack;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

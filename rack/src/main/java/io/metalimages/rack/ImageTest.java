@@ -1,13 +1,13 @@
 package io.metalimages.rack;
 
-import io.metalimages.artifact.ArtifactCheck;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckProgress;
-import io.metalimages.artifact.CheckReport;
-import io.metalimages.artifact.OsRelease;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.check.ArtifactCheck;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.check.OsRelease;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

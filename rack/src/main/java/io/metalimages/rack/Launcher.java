@@ -1,6 +1,6 @@
 package io.metalimages.rack;
 
-import io.metalimages.engine.ProcessLauncher;
+import io.metalimages.engine.work.ProcessLauncher;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

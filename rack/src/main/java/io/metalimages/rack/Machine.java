@@ -1,7 +1,7 @@
 package io.metalimages.rack;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.metalimages.rack;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.ProcessLauncher;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.engine.work.ProcessLauncher;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

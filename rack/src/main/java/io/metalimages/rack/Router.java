@@ -24,7 +24,7 @@ final class Router {
      *
      * @param interfaces zebra's configuration
      * @param routing bgpd's
-     * @throws io.metalimages.engine.FaultException if one does not start; has the end of its log
+     * @throws io.metalimages.common.FaultException if one does not start; has the end of its log
      */
     static Router start(FabricRoot root, NetworkNamespace namespace, String interfaces, String routing)
             throws IOException, InterruptedException {

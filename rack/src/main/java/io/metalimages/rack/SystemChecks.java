@@ -1,6 +1,6 @@
 package io.metalimages.rack;
 
-import io.metalimages.artifact.Loss;
+import io.metalimages.artifact.check.Loss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

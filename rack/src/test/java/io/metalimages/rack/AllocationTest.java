@@ -3,7 +3,7 @@ package io.metalimages.rack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,13 +3,13 @@ package io.metalimages.rack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.metalimages.artifact.ArtifactCheck;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.CheckProgress;
-import io.metalimages.artifact.CheckReport;
 import io.metalimages.artifact.Finding;
-import io.metalimages.artifact.Loss;
+import io.metalimages.artifact.check.ArtifactCheck;
+import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.check.Loss;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.nio.file.Files;

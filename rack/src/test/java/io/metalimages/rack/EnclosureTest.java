@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
-import io.metalimages.engine.linux.Mounts;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;

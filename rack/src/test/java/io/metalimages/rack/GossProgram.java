@@ -1,7 +1,7 @@
 package io.metalimages.rack;
 
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Snapshots;
+import io.metalimages.engine.snapshot.Snapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

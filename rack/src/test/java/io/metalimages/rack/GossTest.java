@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

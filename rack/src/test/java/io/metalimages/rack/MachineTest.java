@@ -3,9 +3,9 @@ package io.metalimages.rack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.StateDirectory;
-import io.metalimages.engine.WorkDirectory;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -12,12 +12,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** A program of this machine, run by a test. */
-final class Program {
+public final class Program {
 
     /** How it ended and what it wrote, standard error included. */
-    record Outcome(int exitCode, String output) {
+    public record Outcome(int exitCode, String output) {
 
-        List<String> lines() {
+        public List<String> lines() {
             return output.lines().toList();
         }
     }
@@ -25,7 +25,7 @@ final class Program {
     private Program() {}
 
     /** Skips the test if a program that it needs is not installed. */
-    static void assumeInstalled(String program, String packageName) {
+    public static void assumeInstalled(String program, String packageName) {
         boolean installed = Arrays.stream(System.getenv("PATH").split(":", -1))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
         Assumptions.assumeTrue(
@@ -33,11 +33,12 @@ final class Program {
     }
 
     /** Skips the test unless it runs as root. */
-    static void assumeRoot(String purpose) throws IOException, InterruptedException {
+    public static void assumeRoot(String purpose) throws IOException, InterruptedException {
         Assumptions.assumeTrue(succeed("id", "-u").strip().equals("0"), "only root can " + purpose + ": not tested");
     }
 
-    static Outcome run(Map<String, String> environment, List<String> command) throws IOException, InterruptedException {
+    public static Outcome run(Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
@@ -47,7 +48,7 @@ final class Program {
     }
 
     /** Runs a program that must succeed; its output. */
-    static String succeed(String... command) throws IOException, InterruptedException {
+    public static String succeed(String... command) throws IOException, InterruptedException {
         Outcome outcome = run(Map.of(), List.of(command));
         assertThat(outcome.exitCode())
                 .as("%s: %s", String.join(" ", command), outcome.output())

@@ -1,7 +1,7 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.FaultException.Category;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.FaultException.Category;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -1,6 +1,6 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -1,6 +1,6 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;

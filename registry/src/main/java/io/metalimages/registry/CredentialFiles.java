@@ -1,7 +1,7 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.FaultException.Category;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.FaultException.Category;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

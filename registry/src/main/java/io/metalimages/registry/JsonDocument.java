@@ -1,6 +1,6 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

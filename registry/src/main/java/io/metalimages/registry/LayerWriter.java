@@ -1,6 +1,6 @@
 package io.metalimages.registry;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

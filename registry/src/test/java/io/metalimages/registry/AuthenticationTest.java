@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
-import io.metalimages.engine.FaultException.Category;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.FaultException.Category;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.metalimages.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

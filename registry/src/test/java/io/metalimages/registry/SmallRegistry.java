@@ -2,7 +2,7 @@ package io.metalimages.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.InputOutputReason;
+import io.metalimages.common.InputOutputReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;

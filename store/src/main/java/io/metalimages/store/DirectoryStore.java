@@ -1,9 +1,9 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.InputOutputReason;
-import io.metalimages.artifact.PendingDirectory;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
+import io.metalimages.common.PendingDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

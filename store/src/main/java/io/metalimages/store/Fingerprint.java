@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.InputOutputReason;
+import io.metalimages.common.InputOutputReason;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

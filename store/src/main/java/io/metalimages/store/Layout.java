@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.metalapi.RegisteredImage;
 import java.io.UncheckedIOException;

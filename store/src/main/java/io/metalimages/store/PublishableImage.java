@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.metalimages.store;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.InputOutputReason;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import java.io.IOException;

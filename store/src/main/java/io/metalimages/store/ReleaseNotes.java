@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.PackageChanges;
+import io.metalimages.artifact.diff.PackageChanges;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
-import io.metalimages.artifact.InputOutputReason;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.time.Duration;

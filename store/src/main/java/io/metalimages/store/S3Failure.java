@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.util.Optional;
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;

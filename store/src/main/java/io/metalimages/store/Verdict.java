@@ -1,7 +1,7 @@
 package io.metalimages.store;
 
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;

@@ -3,7 +3,7 @@ package io.metalimages.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;

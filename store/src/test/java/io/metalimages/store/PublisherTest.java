@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.nio.file.Files;

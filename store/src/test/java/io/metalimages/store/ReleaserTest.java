@@ -3,8 +3,8 @@ package io.metalimages.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.supplychain.SecurityUpdates;
 import java.io.IOException;

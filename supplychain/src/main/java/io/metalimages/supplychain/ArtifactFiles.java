@@ -1,7 +1,7 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ public interface ArtifactFiles {
      * Opens the file that is called so in a store, such as {@code img.tar.lz4.md5}; empty if there is none.
      *
      * @throws IOException if it cannot be read
-     * @throws io.metalimages.engine.FaultException if another machine does not give it
+     * @throws io.metalimages.common.FaultException if another machine does not give it
      */
     Optional<Opened> open(String name) throws IOException, InterruptedException;
 

@@ -1,6 +1,6 @@
 package io.metalimages.supplychain;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.time.Instant;
 
 /**

@@ -1,9 +1,9 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.Companions;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.export.Companions;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.metalimages.supplychain;
 
-import io.metalimages.artifact.OsRelease;
-import io.metalimages.engine.FaultException;
+import io.metalimages.artifact.check.OsRelease;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

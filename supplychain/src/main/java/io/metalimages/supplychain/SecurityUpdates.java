@@ -1,6 +1,6 @@
 package io.metalimages.supplychain;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

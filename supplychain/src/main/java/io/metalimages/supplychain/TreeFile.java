@@ -1,6 +1,6 @@
 package io.metalimages.supplychain;
 
-import io.metalimages.engine.RootedPath;
+import io.metalimages.common.linux.RootedPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemLoopException;

@@ -1,8 +1,8 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package io.metalimages.supplychain;
 
-import io.metalimages.engine.Digest;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 
 /** A small tree with what bills of materials have to bear. */
-final class SampleImage {
+public final class SampleImage {
 
     static final DescribedImage IMAGE =
             new DescribedImage("debian/12", Digest.of("tarball"), Instant.parse("2026-05-01T00:00:00Z"), "1.0.0");

@@ -3,7 +3,7 @@ package io.metalimages.supplychain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.FaultException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;

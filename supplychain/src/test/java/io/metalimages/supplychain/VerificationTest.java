@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.engine.Digest;
-import io.metalimages.engine.FaultException;
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
 import io.metalimages.supplychain.Verification.Authenticity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,106 @@
+package io.metalimages.artifact.export;
+
+import io.metalimages.artifact.lz4.Block;
+import io.metalimages.artifact.lz4.Compressor;
+import io.metalimages.artifact.lz4.Lz4Frame;
+import io.metalimages.common.Digests;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import net.jpountz.xxhash.StreamingXXHash32;
+
+/**
+ * Writes the frame. The two digests of the file are computed while it is written, each by a thread of its own. Methods
+ * are called by one thread at a time.
+ */
+public final class TarballWriter implements AutoCloseable {
+
+    private final FileChannel channel;
+    private final Lane md5 = new Lane("artifact-md5", Digests.md5());
+    private final Lane sha256 = new Lane("artifact-sha256", Digests.sha256());
+    private final StreamingXXHash32 contentHash;
+    private long written;
+
+    /** The digests of the finished file, lower-case hexadecimal. */
+    record Sums(String md5, String sha256) {}
+
+    /** Digests byte sequences in the order in which they are given. */
+    private record Lane(ExecutorService thread, MessageDigest digest) {
+
+        Lane(String name, MessageDigest digest) {
+            this(
+                    Executors.newSingleThreadExecutor(
+                            Thread.ofPlatform().name(name).factory()),
+                    digest);
+        }
+
+        CompletableFuture<Void> update(ByteBuffer bytes) {
+            return CompletableFuture.runAsync(() -> digest.update(bytes), thread);
+        }
+
+        String result() {
+            return CompletableFuture.supplyAsync(() -> HexFormat.of().formatHex(digest.digest()), thread)
+                    .join();
+        }
+    }
+
+    /** Creates {@code file}, which must not exist, and writes the frame's header. */
+    TarballWriter(Path file, Compressor compressor) throws IOException {
+        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.contentHash = compressor.contentHash();
+        write(Lz4Frame.header(compressor.hash32()));
+    }
+
+    /** Bytes written so far. */
+    long written() {
+        return written;
+    }
+
+    /**
+     * Writes a sealed block.
+     *
+     * @return completes when the block is not needed any more
+     */
+    CompletableFuture<Void> write(Block block) throws IOException {
+        CompletableFuture<Void> digested =
+                CompletableFuture.allOf(md5.update(block.frameBytes()), sha256.update(block.frameBytes()));
+        contentHash.update(block.content, 0, block.length);
+        writeToFile(block.frameBytes());
+        return digested;
+    }
+
+    /** Writes the end of the frame and waits for the digests. */
+    Sums finish() throws IOException {
+        write(Lz4Frame.end(contentHash.getValue()));
+        return new Sums(md5.result(), sha256.result());
+    }
+
+    /** Releases threads and memory; the file stays as it is. */
+    @Override
+    public void close() throws IOException {
+        md5.thread().close();
+        sha256.thread().close();
+        contentHash.close();
+        channel.close();
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        CompletableFuture<Void> digested =
+                CompletableFuture.allOf(md5.update(ByteBuffer.wrap(bytes)), sha256.update(ByteBuffer.wrap(bytes)));
+        writeToFile(ByteBuffer.wrap(bytes));
+        digested.join();
+    }
+
+    private void writeToFile(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            written += channel.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.metalimages.artifact.lz4;
+
+import io.metalimages.artifact.export.TarballWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One block of the frame with the memory that it needs on its way through: filled with plain bytes by the
+ * {@link Chunker}, compressed by a {@link BlockEncoder}, written by a {@link TarballWriter}, then used again. Belongs to
+ * one thread at a time.
+ */
+public final class Block {
+
+    /**
+     * Bytes in {@link #compressed} before the compressed data. On disk in the cache they hold a checksum; in the frame
+     * the last four of them hold the block's size. Either way it is one write from one array.
+     */
+    static final int PREFIX = 8;
+
+    private static final int SIZE_WORD = 4;
+
+    /** The highest bit of the size word says that the data is not compressed. */
+    private static final int STORED = 0x8000_0000;
+
+    /** The plain bytes: the first {@link #length} ones count. */
+    public final byte[] content = new byte[Lz4Frame.LARGEST_BLOCK];
+
+    public int length;
+
+    /** {@link #PREFIX} bytes, then {@link #compressedLength} of data. */
+    final byte[] compressed;
+
+    int compressedLength;
+
+    public boolean fromCache;
+
+    /** A block whose compressed form never needs more than {@code mostCompressed} bytes. */
+    public Block(int mostCompressed) {
+        this.compressed = new byte[PREFIX + Math.max(mostCompressed, Lz4Frame.LARGEST_BLOCK)];
+    }
+
+    /** Sets the size word for the data in {@link #compressed}; stores the content as it is if that is not longer. */
+    public void seal() {
+        boolean stored = compressedLength == 0 || compressedLength >= length;
+        if (stored) {
+            System.arraycopy(content, 0, compressed, PREFIX, length);
+            compressedLength = length;
+        }
+        ByteBuffer.wrap(compressed)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(PREFIX - SIZE_WORD, stored ? compressedLength | STORED : compressedLength);
+    }
+
+    /** The sealed block as it stands in the frame: size word and data. */
+    public ByteBuffer frameBytes() {
+        return ByteBuffer.wrap(compressed, PREFIX - SIZE_WORD, SIZE_WORD + compressedLength);
+    }
+}

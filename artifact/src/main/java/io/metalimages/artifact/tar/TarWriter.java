@@ -1,0 +1,130 @@
+package io.metalimages.artifact.tar;
+
+import io.metalimages.artifact.lz4.Chunker;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/** Tells a {@link FileTree} as a tar to a {@link Chunker}, reading the files' contents. Belongs to one thread. */
+public final class TarWriter {
+
+    private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+
+    private static final byte[] FILLING = new byte[1 << 16];
+
+    private final Path root;
+    private final Chunker chunker;
+    private final boolean live;
+
+    /**
+     * A writer.
+     *
+     * @param live whether the tree may change meanwhile, and what comes of it is no image: then a file that is gone, or
+     *     shorter than it was, is filled up with zeros
+     */
+    public TarWriter(Path root, Chunker chunker, boolean live) {
+        this.root = root;
+        this.chunker = chunker;
+        this.live = live;
+    }
+
+    /**
+     * Writes the whole tar.
+     *
+     * @throws FaultException if a file cannot be read, or is not any more what {@code tree} says
+     * @throws IOException if what becomes of the blocks failed
+     */
+    public void write(FileTree tree) throws IOException, InterruptedException {
+        boolean directories = true;
+        for (TarEntry entry : tree.entries()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (directories && entry.type() != TarEntry.Type.DIRECTORY) {
+                chunker.endSection();
+                directories = false;
+            }
+            write(entry);
+        }
+        chunker.write(new byte[FileTree.END_BYTES]);
+        chunker.finish();
+    }
+
+    private void write(TarEntry entry) throws IOException, InterruptedException {
+        byte[] header = TarHeader.encode(entry);
+        int padding = TarHeader.padding(entry.size());
+        chunker.startEntry(entry.path(), header.length + entry.size() + padding);
+        chunker.write(header);
+        if (entry.size() > 0) {
+            if (live) {
+                writeLiveContent(entry);
+            } else {
+                writeContent(entry);
+            }
+            chunker.write(new byte[padding]);
+        }
+        chunker.endEntry();
+    }
+
+    private void writeContent(TarEntry entry) throws IOException, InterruptedException {
+        try (FileChannel file = open(entry)) {
+            long read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
+            if (read != entry.size()) {
+                throw FaultException.failed(
+                        "/" + entry.path() + " changed while the image was written: it had " + entry.size()
+                                + " bytes, then " + (read > entry.size() ? "more" : read) + ".",
+                        null);
+            }
+        }
+    }
+
+    private void writeLiveContent(TarEntry entry) throws IOException, InterruptedException {
+        long read = 0;
+        Path path = root.resolve(entry.path());
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel file = FileChannel.open(path, READING)) {
+                read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
+            } catch (NoSuchFileException goneSinceTheLineAbove) {
+                read = 0;
+            }
+        }
+        for (long missing = entry.size() - Math.min(read, entry.size()); missing > 0; missing -= FILLING.length) {
+            chunker.write(missing < FILLING.length ? new byte[(int) missing] : FILLING);
+        }
+    }
+
+    private FileChannel open(TarEntry entry) {
+        try {
+            return FileChannel.open(root.resolve(entry.path()), READING);
+        } catch (NoSuchFileException e) {
+            throw FaultException.failed("/" + entry.path() + " vanished while the image was written.", e);
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static int read(TarEntry entry, FileChannel file, byte[] into, int offset, int most) throws IOException {
+        try {
+            return file.read(ByteBuffer.wrap(into, offset, most));
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static FaultException unreadable(TarEntry entry, IOException cause) {
+        return FaultException.failed(
+                "/" + entry.path() + " of the image cannot be read: " + InputOutputReason.of(cause) + ".", cause);
+    }
+}

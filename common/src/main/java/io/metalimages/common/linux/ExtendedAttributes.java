@@ -1,0 +1,75 @@
+package io.metalimages.common.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Extended attributes of a file, of every namespace ({@code security.capability}, {@code user.…}), without following a
+ * symbolic link. See xattr(7). Thread-safe.
+ */
+public final class ExtendedAttributes {
+
+    private static final SystemCall LLISTXATTR = new SystemCall("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final SystemCall LGETXATTR =
+            new SystemCall("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final SystemCall LSETXATTR =
+            new SystemCall("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+
+    /** The most that Linux allows for the list of names and for one value, in bytes (XATTR_SIZE_MAX). */
+    private static final int MOST_BYTES = 65_536;
+
+    private ExtendedAttributes() {}
+
+    /**
+     * The attributes of {@code file}, by name; empty where the file system has none.
+     *
+     * @throws IOException if the file is missing or may not be read
+     */
+    public static SortedMap<String, byte[]> read(Path file) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pathName = arena.allocateFrom(file.toString());
+            SystemCall.Result size = LLISTXATTR.call(arena, pathName, MemorySegment.NULL, 0L);
+            if ((size.failed() && size.errno() == SystemCall.EOPNOTSUPP) || size.value() == 0) {
+                return Collections.emptySortedMap();
+            }
+            MemorySegment names = arena.allocate(MOST_BYTES);
+            long length = LLISTXATTR.require(arena, file, pathName, names, (long) MOST_BYTES);
+            SortedMap<String, byte[]> attributes = new TreeMap<>();
+            MemorySegment value = arena.allocate(MOST_BYTES);
+            for (long position = 0; position < length; ) {
+                String name = names.getString(position);
+                position += name.getBytes(StandardCharsets.UTF_8).length + 1L;
+                SystemCall.Result got =
+                        LGETXATTR.call(arena, pathName, arena.allocateFrom(name), value, (long) MOST_BYTES);
+                if (!got.failed()) {
+                    attributes.put(name, value.asSlice(0, got.value()).toArray(JAVA_BYTE));
+                } else if (got.errno() != SystemCall.ENODATA) {
+                    throw LGETXATTR.failure(file, got.errno());
+                }
+            }
+            return attributes;
+        }
+    }
+
+    /**
+     * Sets one attribute.
+     *
+     * @throws IOException if the file is missing, or the file system or the kernel refuses the attribute
+     */
+    public static void write(Path file, String name, byte[] value) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            LSETXATTR.require(arena, file, file, name, arena.allocateFrom(JAVA_BYTE, value), (long) value.length, 0);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.metalimages.common.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Mounts of this process's mount namespace. Thread-safe. See mount(2) and the kernel's overlayfs documentation. */
+public final class Mounts {
+
+    private static final SystemCall MOUNT =
+            new SystemCall("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    private static final SystemCall UMOUNT = new SystemCall("umount2", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final SystemCall OPEN = new SystemCall("open", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final SystemCall CLOSE = new SystemCall("close", JAVA_INT, JAVA_INT);
+    private static final SystemCall SYNCFS = new SystemCall("syncfs", JAVA_INT, JAVA_INT);
+
+    /** O_RDONLY, O_DIRECTORY and O_CLOEXEC. */
+    private static final int OPEN_DIRECTORY = 0x10000 | 0x80000;
+
+    private static final int DETACH = 2;
+    private static final long READ_ONLY = 1;
+    private static final int EINVAL = 22;
+
+    private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
+
+    private Mounts() {}
+
+    /**
+     * Mounts an overlay that can be written to. What is written appears in {@code upper}, which afterwards may serve as
+     * a lower directory of another overlay. Nothing is forced to disk ({@code volatile}) where the kernel offers that.
+     *
+     * @param lower the directories to show, the lowest first; at least one
+     * @param work an empty directory on the file system of {@code upper}
+     */
+    public static void overlay(List<Path> lower, Path upper, Path work, Path target) throws IOException {
+        try (Directories directories = new Directories()) {
+            String options = "lowerdir=" + directories.topFirst(lower) + ",upperdir=" + directories.open(upper)
+                    + ",workdir=" + directories.open(work) + privilegeOptions();
+            SystemCall.Result result = directories.mount(target, options + ",volatile", 0);
+            if (result.failed() && result.errno() == EINVAL) {
+                result = directories.mount(target, options, 0);
+            }
+            if (result.failed()) {
+                throw MOUNT.failure(target, result.errno());
+            }
+        }
+    }
+
+    /**
+     * Mounts a read-only view of {@code lower}, the lowest first.
+     *
+     * @param lower at least two directories: an overlay of one is that directory
+     */
+    public static void overlayReadOnly(List<Path> lower, Path target) throws IOException {
+        try (Directories directories = new Directories()) {
+            String options = "lowerdir=" + directories.topFirst(lower) + privilegeOptions();
+            SystemCall.Result result = directories.mount(target, options, READ_ONLY);
+            if (result.failed()) {
+                throw MOUNT.failure(target, result.errno());
+            }
+        }
+    }
+
+    /** Layers must stand on their own, so nothing may be kept by reference to a layer below. */
+    private static String privilegeOptions() {
+        return UserNamespace.isInitial() ? ",index=off,metacopy=off,redirect_dir=nofollow" : ",userxattr";
+    }
+
+    /** Unmounts {@code target}; files still open there stay usable until they are closed. */
+    public static void unmount(Path target) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            UMOUNT.require(arena, target, target, DETACH);
+        }
+    }
+
+    /**
+     * Unmounts whatever is mounted at or below {@code directory}, the deepest first. Does nothing if nothing is.
+     */
+    public static void unmountBelow(Path directory) throws IOException {
+        for (Path target : mountedBelow(directory)) {
+            unmount(target);
+        }
+    }
+
+    /** What is mounted at or below {@code directory} in this mount namespace, the deepest first. */
+    public static List<Path> mountedBelow(Path directory) throws IOException {
+        Path prefix = Files.exists(directory) ? directory.toRealPath() : directory.toAbsolutePath();
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {
+            List<Path> targets = new ArrayList<>(lines.map(line -> Path.of(unescape(line.split(" ")[4])))
+                    .filter(target -> target.startsWith(prefix))
+                    .toList());
+            targets.sort(Comparator.comparingInt(Path::getNameCount).reversed());
+            return targets;
+        }
+    }
+
+    private static String unescape(String mountPoint) {
+        return OCTAL.matcher(mountPoint).replaceAll(match -> {
+            String character = String.valueOf((char) Integer.parseInt(match.group(1), 8));
+            return character.equals("\\") ? "\\\\\\\\" : character;
+        });
+    }
+
+    /** Waits until everything written to the file system that holds {@code directory} is on disk. */
+    public static void synchronise(Path directory) throws IOException {
+        try (Directories directories = new Directories()) {
+            int descriptor = directories.descriptor(directory);
+            try (Arena arena = Arena.ofConfined()) {
+                SYNCFS.require(arena, directory, descriptor);
+            }
+        }
+    }
+
+    /**
+     * Directories named by descriptor while they are mounted: {@code /proc/self/fd/7} stays short however deep the
+     * directory is, and mount(2) takes no more than a page of options.
+     */
+    private static final class Directories implements AutoCloseable {
+
+        private final List<Integer> descriptors = new ArrayList<>();
+
+        int descriptor(Path directory) throws IOException {
+            try (Arena arena = Arena.ofConfined()) {
+                int descriptor = (int) OPEN.require(arena, directory, directory, OPEN_DIRECTORY);
+                descriptors.add(descriptor);
+                return descriptor;
+            }
+        }
+
+        String open(Path directory) throws IOException {
+            return "/proc/self/fd/" + descriptor(directory);
+        }
+
+        String topFirst(List<Path> lower) throws IOException {
+            List<String> names = new ArrayList<>();
+            for (Path directory : lower.reversed()) {
+                names.add(open(directory));
+            }
+            return String.join(":", names);
+        }
+
+        SystemCall.Result mount(Path target, String options, long flags) {
+            try (Arena arena = Arena.ofConfined()) {
+                return MOUNT.call(arena, "overlay", target, "overlay", flags, options);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (Arena arena = Arena.ofConfined()) {
+                for (int descriptor : descriptors) {
+                    CLOSE.require(arena, Path.of("/proc/self/fd/" + descriptor), descriptor);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Files that are copied into a root file system: which a pattern names, their digests, and the copying itself.
+ *
+ * <p>Start reading at {@link io.metalimages.engine.files.FileCopier}.
+ */
+@NullMarked
+package io.metalimages.engine.files;
+
+import org.jspecify.annotations.NullMarked;

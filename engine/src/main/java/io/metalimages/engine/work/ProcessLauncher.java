@@ -1,0 +1,118 @@
+package io.metalimages.engine.work;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Starts programs of this machine such that none outlives the work: each carries the mark of the working directory it
+ * was started for, by which it is found and ended, by this process or, had that been killed, by the next one. Thread-safe.
+ */
+public final class ProcessLauncher {
+
+    /** The environment variable whose value marks a process and what it starts in turn. */
+    static final String MARK = "METAL_IMAGES_WORK";
+
+    private final String mark;
+
+    ProcessLauncher(String mark) {
+        this.mark = mark;
+    }
+
+    /**
+     * Runs a program to its end, without standard input.
+     *
+     * @param environment added to this process's own
+     * @param output takes the program's output and errors, line by line, on another thread
+     * @return its exit status
+     * @throws IOException if it can't be started
+     * @throws InterruptedException if this thread was interrupted; the program was ended first
+     */
+    public int run(List<String> command, Map<String, String> environment, Consumer<String> output)
+            throws IOException, InterruptedException {
+        return run(command, environment, output, () -> {});
+    }
+
+    /** Like {@link #run(List, Map, Consumer)}; {@code stop} is called first when the program has to end early. */
+    public int run(List<String> command, Map<String, String> environment, Consumer<String> output, Stop stop)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = start(builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))));
+        // Reading from a pipe holds on to the thread below a virtual one, of which there are as many as processors.
+        Thread reader = Thread.ofPlatform().daemon().name("output of a program").start(() -> forward(process, output));
+        try {
+            int status = process.waitFor();
+            reader.join();
+            return status;
+        } catch (InterruptedException e) {
+            stop.stop();
+            end(process);
+            throw e;
+        }
+    }
+
+    /** A way to end a program that signals to it don't reach. */
+    @FunctionalInterface
+    public interface Stop {
+        void stop() throws IOException, InterruptedException;
+    }
+
+    /** Runs a program on this process's own terminal, and returns its exit status. */
+    public int runOnTerminal(List<String> command) throws IOException, InterruptedException {
+        Process process = start(new ProcessBuilder(command).inheritIO());
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            end(process);
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a program that goes on by itself. The caller ends it; if it does not come to that, closing the working
+     * directory does.
+     */
+    public Process start(ProcessBuilder builder) throws IOException {
+        builder.environment().put(MARK, mark);
+        return builder.start();
+    }
+
+    /** Asks politely first: a program such as mmdebstrap then undoes its own mounts. */
+    private static void end(Process process) {
+        boolean interrupted = false;
+        process.destroy();
+        try {
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void forward(Process process, Consumer<String> output) {
+        var decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), decoder))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                output.accept(line);
+            }
+        } catch (IOException e) {
+            output.accept("(the rest of the output could not be read: " + e.getMessage() + ")");
+        }
+    }
+}

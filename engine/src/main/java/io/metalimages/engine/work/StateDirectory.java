@@ -1,0 +1,104 @@
+package io.metalimages.engine.work;
+
+import io.metalimages.common.FaultException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Where everything is kept that saves work the next time. All of it may be deleted at any time and costs only time; any
+ * number of processes may use it at once.
+ *
+ * @param root absolute
+ */
+public record StateDirectory(Path root) {
+
+    public StateDirectory {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    /**
+     * The directory that {@code METAL_IMAGES_STATE} names, else {@code /var/lib/metal-images} for root, else the one of
+     * the XDG base directory specification.
+     */
+    public static StateDirectory fromEnvironment(Map<String, String> environment, boolean root) {
+        String named = environment.getOrDefault("METAL_IMAGES_STATE", "");
+        if (!named.isEmpty()) {
+            return new StateDirectory(Path.of(named));
+        }
+        if (root) {
+            return new StateDirectory(Path.of("/var/lib/metal-images"));
+        }
+        String stateHome = environment.getOrDefault("XDG_STATE_HOME", "");
+        Path home = stateHome.isEmpty()
+                ? Path.of(environment.getOrDefault("HOME", "."), ".local", "state")
+                : Path.of(stateHome);
+        return new StateDirectory(home.resolve("metal-images"));
+    }
+
+    public Path snapshots() {
+        return made("snapshots");
+    }
+
+    /** Which snapshot an operation made, by the operation's key. */
+    public Path actions() {
+        return made("actions");
+    }
+
+    /** Directories that containers keep from one run to the next. */
+    public Path caches() {
+        return made("caches");
+    }
+
+    /** The output of every step, by the step's key. */
+    public Path logs() {
+        return made("logs");
+    }
+
+    /** File systems of steps that failed, for a look inside. */
+    public Path failed() {
+        return made("failed");
+    }
+
+    /** What the steps' inputs were last time, to explain why one has to run again. */
+    public Path history() {
+        return made("history");
+    }
+
+    /** Which content a base's name stands for. */
+    public Path bases() {
+        return made("bases");
+    }
+
+    /** Compressed blocks of artifacts. */
+    public Path blocks() {
+        return made("blocks");
+    }
+
+    public Path locks(String kind) {
+        return made("locks/" + kind);
+    }
+
+    public Path work() {
+        return made("work");
+    }
+
+    private Path made(String name) {
+        Path directory = root.resolve(name);
+        try {
+            return Files.createDirectories(directory);
+        } catch (FileSystemException e) {
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    "The state directory " + directory + " could not be made: "
+                            + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage()) + ".",
+                    "Name another one in the environment variable METAL_IMAGES_STATE.",
+                    e);
+        } catch (IOException e) {
+            throw FaultException.failed("The state directory " + directory + " could not be made.", e);
+        }
+    }
+}
