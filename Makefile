@@ -29,9 +29,10 @@ test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all 
 	os/installer/tests/run
 
 bench: ## measure against the tools that people use instead
-	bench/startup
-	bench/pipeline
-	bench/rack
+	@missed=; for benchmark in startup pipeline rack; do \
+		echo "bench/$$benchmark"; bench/$$benchmark || missed="$$missed bench/$$benchmark"; \
+	done; \
+	[ -z "$$missed" ] || { echo "Failed, or slower than wanted:$$missed"; exit 1; }
 
 screenshots: ## photograph the web pages for the README; needs built images
 	./metal-images --maven --projects catalog --also-make verify -DexcludedGroups= \

@@ -1,7 +1,6 @@
-import io.metalimages.build.Definition;
-import io.metalimages.build.Definitions;
-import io.metalimages.engine.FaultException;
 import module java.base;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -10,13 +9,15 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Measures the way from a Dockerfile to a compressed tarball with its checksum, through Docker and through
- * metal-images. Start it by {@code bench/pipeline}; start reading at {@link #call}.
+ * metal-images. Start it by {@code bench/pipeline}; start reading at {@link #call}. Of metal-images it knows the command
+ * line and what {@code build --json} prints, and nothing else.
  *
  * <p>What makes it fair:
  *
  * <ul>
  *   <li>Both sides build the same copy of {@code os/} with the same build arguments, on the same file system, starting
- *       from the same base, which is at hand. The caches of packages are part of the cache: empty where it is empty.
+ *       from the same base, which is at hand: Docker has imported it, metal-images has bootstrapped it, and neither has
+ *       compressed anything of it. The caches of packages are part of the cache: empty where it is empty.
  *   <li>The sides alternate, and take turns in going first. What one has written is on disk before the other begins.
  *   <li>Docker's image is exported twice, once as people do it, to a file that is then compressed and hashed, and once
  *       through pipes, with the export, the compression and the hashing side by side. The faster of the two counts.
@@ -32,11 +33,12 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Measures metal-images against docker build, docker export, lz4 -9 and md5sum.",
         footer = {
             "%nRatios are metal-images' median divided by Docker's. The wanted ones are for debian/12;"
-                    + " with it, the exit code is 1 if one is missed."
+                    + " with it, the exit code is 1 if one is exceeded."
         })
 final class Pipeline implements Callable<Integer> {
 
     private static final String JUDGED = "debian/12";
+    private static final String SHORT = "short/1";
     private static final double HIGHEST_TARBALL_RATIO = 1.02;
 
     @Parameters(
@@ -53,6 +55,12 @@ final class Pipeline implements Callable<Integer> {
             description = "How often. Default: ${DEFAULT-VALUE}")
     private int runs;
 
+    @Option(
+            names = "--short",
+            description = "See in a minute whether the benchmark itself still works: build bench/short once, and judge"
+                    + " no figure.")
+    private boolean brief;
+
     @Option(names = "--definitions", paramLabel = "DIR", description = "Take the definitions from here, not from os/.")
     private Optional<Path> definitions;
 
@@ -67,11 +75,14 @@ final class Pipeline implements Callable<Integer> {
     @Option(
             names = "--work",
             paramLabel = "DIR",
-            defaultValue = "/var/tmp",
-            description = "Where there is room: 10 GB for debian/12. Default: ${DEFAULT-VALUE}")
+            defaultValue = "${env:METAL_IMAGES_STATE:-/var/lib/metal-images}",
+            description = "Where layers can lie, and where there is room: 10 GB for debian/12. Default: ${DEFAULT-VALUE}")
     private Path workParent;
 
-    @Option(names = "--result", paramLabel = "FILE", description = "Default: target/bench/pipeline.json")
+    @Option(
+            names = "--result",
+            paramLabel = "FILE",
+            description = "Default: target/bench/pipeline.json; with --short, target/bench/pipeline-short.json")
     private Optional<Path> result;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this and exit.")
@@ -84,39 +95,44 @@ final class Pipeline implements Callable<Integer> {
         System.exit(new CommandLine(new Pipeline())
                 .setExecutionExceptionHandler((failure, _, _) -> {
                     System.err.println("bench/pipeline: " + failure.getMessage());
-                    if (failure instanceof FaultException fault) {
-                        fault.remedy().ifPresent(System.err::println);
-                    }
                     return 1;
                 })
                 .execute(arguments));
     }
 
-    /** Compares the two sides. What it has started and made is gone when the JVM exits, also after Ctrl-C. */
+    /**
+     * Compares the two sides. What it has started and made is gone when the JVM exits, also after Ctrl-C. The process
+     * has a mount namespace of its own.
+     */
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (brief) {
+            name = SHORT;
+            runs = 1;
+            definitions = Optional.of(home.resolve("bench/short"));
+        }
         if (runs < 1) {
             throw new IOException("--runs must be at least 1.");
         }
-        Path work = Files.createTempDirectory(workParent, "metal-images-bench-");
+        Path work = Files.createTempDirectory(Files.createDirectories(workParent), "bench-");
         Commands commands = new Commands(work);
         Runtime.getRuntime().addShutdownHook(new Thread(commands::stopAndCleanUp));
 
         say("Getting ready: a Docker daemon, and the base for both sides.");
-        Path checkout = copyCheckout(work.resolve("checkout"), commands);
-        Definition definition =
-                Definitions.in(checkout.resolve("os"), System.getenv()).find(name);
-        Path change = definition.context().resolve(changedFile);
+        Path os = replaceDefinitions(work.resolve("os"), commands);
+        Definition definition = Definition.find(os, name);
+        Path change = definition.directory().resolve(changedFile);
         if (!Files.isRegularFile(change)) {
             throw new IOException("There is no file " + changedFile + " to change in " + name + "; see --change.");
         }
-        MetalImages metalImages = new MetalImages(checkout, definition, work, sourceDate(commands), commands);
+        // The short form's image is none that a machine could boot.
+        List<String> options = brief ? List.of("--no-check") : List.of();
+        MetalImages metalImages = new MetalImages(home, definition, options, work, sourceDate(commands), commands);
         Docker docker = new Docker(definition, work, commands);
-        String base = definition.buildArguments().getOrDefault("BASE", "debian:bookworm");
-        docker.importImage(base, metalImages.makeBase(base));
+        docker.importTarball(definition.base(), metalImages.makeBase(os, definition.base()));
         // Docker 20.10 knows no named contexts, but takes an image of that name.
-        for (Map.Entry<String, String> context : definition.contexts().entrySet()) {
-            docker.importImage(context.getKey(), Path.of(context.getValue()));
+        for (Map.Entry<String, Path> context : definition.contexts().entrySet()) {
+            docker.importDirectory(context.getKey(), context.getValue());
         }
         Map<String, Object> facts = facts(docker, commands);
         facts.forEach((fact, value) -> say("  %-14s %s", fact, value));
@@ -125,15 +141,15 @@ final class Pipeline implements Callable<Integer> {
         return report(facts, paths, definition.name().equals(JUDGED)) ? 0 : 1;
     }
 
-    /** The change must neither touch the checkout nor make the launcher build the program anew. */
-    private Path copyCheckout(Path copy, Commands commands) throws IOException, InterruptedException {
-        Files.createDirectory(copy);
-        commands.shell(
-                "cd \"$1\" && cp -a --parents metal-images pom.xml .mvn target/program */pom.xml */src/main \"$2\"",
-                home,
-                copy);
-        commands.run("cp", "-a", definitions.orElse(home.resolve("os")), copy.resolve("os"));
-        return copy;
+    /**
+     * The change must not touch the checkout, so a copy lies over its definitions. Only this process and those that it
+     * starts see it.
+     */
+    private Path replaceDefinitions(Path copy, Commands commands) throws IOException, InterruptedException {
+        Path os = home.resolve("os");
+        commands.run("cp", "-a", definitions.orElse(os), copy);
+        commands.run("mount", "--bind", copy, os);
+        return os;
     }
 
     private String sourceDate(Commands commands) throws IOException, InterruptedException {
@@ -267,7 +283,8 @@ final class Pipeline implements Callable<Integer> {
         all.put("machine", facts);
         all.put("scenarios", rows);
         all.put("paths", paths);
-        Path file = result.orElse(home.resolve("target/bench/pipeline.json")).toAbsolutePath();
+        String usual = brief ? "target/bench/pipeline-short.json" : "target/bench/pipeline.json";
+        Path file = result.orElse(home.resolve(usual)).toAbsolutePath();
         Files.createDirectories(file.getParent());
         Files.writeString(
                 file,
@@ -295,11 +312,69 @@ final class Pipeline implements Callable<Integer> {
     }
 }
 
+/**
+ * What a {@code docker-make.yaml} says of one of its builds.
+ *
+ * @param name {@code debian/12}
+ * @param directory with the Dockerfile, and what it copies from
+ * @param contexts what the directory's neighbours that no image is made of are called in the Dockerfile
+ */
+record Definition(String name, Path directory, Map<String, String> arguments, Map<String, Path> contexts) {
+
+    private static final String FILE = "docker-make.yaml";
+
+    static Definition find(Path definitions, String name) throws IOException {
+        List<Path> directories;
+        try (Stream<Path> entries = Files.list(definitions)) {
+            directories = entries.filter(Files::isDirectory).sorted().toList();
+        }
+        Map<String, Path> contexts = directories.stream()
+                .filter(directory -> !Files.exists(directory.resolve(FILE)))
+                .collect(Collectors.toMap(directory -> directory.getFileName().toString(), Function.identity()));
+        for (Path directory : directories) {
+            if (contexts.containsValue(directory)) {
+                continue;
+            }
+            Map<?, ?> file = (Map<?, ?>) new Load(LoadSettings.builder().build())
+                    .loadFromString(Files.readString(directory.resolve(FILE)));
+            for (Object entry : (List<?>) file.get("builds")) {
+                Map<?, ?> build = (Map<?, ?>) entry;
+                String full = file.get("name") + "/" + build.get("name");
+                boolean isDefault = build.get("name").equals(file.get("default-build-name"));
+                if (name.equals(full) || isDefault && name.equals(file.get("name"))) {
+                    return new Definition(full, directory, arguments(full, build), contexts);
+                }
+            }
+        }
+        throw new IOException("There is no image " + name + " in " + definitions + ".");
+    }
+
+    private static Map<String, String> arguments(String name, Map<?, ?> build) throws IOException {
+        Map<String, String> arguments = new LinkedHashMap<>();
+        if (build.get("build-args") instanceof List<?> list) {
+            for (Object argument : list) {
+                String[] parts = argument.toString().split("=", 2);
+                if (parts.length < 2 || parts[1].contains("$")) {
+                    throw new IOException(name + " takes the build argument " + argument
+                            + " from the environment; only fixed ones can be given to both sides.");
+                }
+                arguments.put(parts[0], parts[1]);
+            }
+        }
+        return arguments;
+    }
+
+    /** What the Dockerfiles start from. */
+    String base() {
+        return arguments.getOrDefault("BASE", "debian:bookworm");
+    }
+}
+
 /** In the order in which they are measured; each begins with what the one before left. */
 enum Scenario {
-    EMPTY_CACHE("empty cache", 0.70),
-    ONE_FILE_CHANGED("one file changed", 0.15),
-    NOTHING_CHANGED("nothing changed", Double.POSITIVE_INFINITY);
+    EMPTY_CACHE("empty cache", 0.65),
+    ONE_FILE_CHANGED("one file changed", 0.08),
+    NOTHING_CHANGED("nothing changed", 0.03);
 
     final String title;
     final double highestRatio;
@@ -371,20 +446,24 @@ final class Docker implements Side {
         this.output = Files.createDirectory(work.resolve("docker-output"));
         this.commands = commands;
         Path place = Files.createDirectory(work.resolve("docker"));
-        String address = "unix://" + place.resolve("socket");
+        String address = "unix://" + commands.sockets().resolve("docker");
         commands.environment().put("DOCKER_HOST", address);
         commands.environment().put("DOCKER_CONFIG", place.resolve("client").toString());
         commands.environment().put("DOCKER_BUILDKIT", "1");
         Process daemon = commands.startDaemon(
-                // Its mounts are to go away with it.
+                // Its mounts, and whatever it starts, are to go away with it.
                 List.of(
                         "unshare",
                         "--mount",
                         "--propagation=slave",
+                        "--pid",
+                        "--fork",
+                        "--kill-child",
+                        "--mount-proc",
                         "/usr/sbin/dockerd",
                         "--host=" + address,
                         "--data-root=" + place.resolve("data"),
-                        "--exec-root=" + place.resolve("exec"),
+                        "--exec-root=" + commands.sockets().resolve("run"),
                         "--pidfile=" + place.resolve("pid"),
                         "--config-file=" + Files.writeString(place.resolve("daemon.json"), "{}"),
                         "--storage-driver=overlay2",
@@ -404,8 +483,12 @@ final class Docker implements Side {
                 + commands.output(CLIENT, "info", "--format", "{{.Driver}}");
     }
 
-    void importImage(String reference, Path root) throws IOException, InterruptedException {
+    void importDirectory(String reference, Path root) throws IOException, InterruptedException {
         commands.shell("tar -C \"$1\" --numeric-owner --xattrs -c . | docker import - \"$2\"", root, reference);
+    }
+
+    void importTarball(String reference, Path tarball) throws IOException, InterruptedException {
+        commands.shell("lz4 -dc \"$1\" | docker import - \"$2\"", tarball, reference);
     }
 
     @Override
@@ -430,11 +513,11 @@ final class Docker implements Side {
         Map<String, Double> parts = new LinkedHashMap<>();
         double build = commands.seconds(() -> {
             List<Object> command = new ArrayList<>(List.of(CLIENT, "build", "--network=host", "--progress=plain"));
-            definition.buildArguments().forEach((argument, value) -> {
+            definition.arguments().forEach((argument, value) -> {
                 command.add("--build-arg");
                 command.add(argument + "=" + value);
             });
-            command.addAll(List.of("--tag", IMAGE, "--file", definition.dockerfile(), definition.context()));
+            command.addAll(List.of("--tag", IMAGE, definition.directory()));
             commands.run(command.toArray());
             commands.run(CLIENT, "create", "--name", CONTAINER, IMAGE, "true");
         });
@@ -467,16 +550,25 @@ final class MetalImages implements Side {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Path checkout;
+    private final Path launcher;
     private final Definition definition;
+    private final String[] options;
     private final Path output;
     private final Path state;
     private final Path stateWithBase;
     private final Commands commands;
 
-    MetalImages(Path checkout, Definition definition, Path work, String sourceDate, Commands commands) {
-        this.checkout = checkout;
+    /** @param options of {@code metal-images build} for what is measured */
+    MetalImages(
+            Path home,
+            Definition definition,
+            List<String> options,
+            Path work,
+            String sourceDate,
+            Commands commands) {
+        this.launcher = home.resolve("metal-images");
         this.definition = definition;
+        this.options = options.toArray(String[]::new);
         this.output = work.resolve("metal-images-output");
         this.state = work.resolve("state");
         this.stateWithBase = work.resolve("state-with-base");
@@ -486,34 +578,31 @@ final class MetalImages implements Side {
     }
 
     /**
-     * Bootstraps the base, and keeps of the state directory what is needed to have it at hand.
+     * Bootstraps the base, and keeps the state directory as it is then. So that no part of the base is compressed in
+     * there already, it is bootstrapped for an image that takes one small file from it.
      *
-     * @return the root of the base's file system
+     * @return the base as a tarball
      */
-    Path makeBase(String reference) throws IOException, InterruptedException {
-        Path place = Files.createDirectory(checkout.resolve("os/bench-base"));
-        Files.writeString(place.resolve("Dockerfile"), "FROM " + reference + "\n");
+    Path makeBase(Path os, String reference) throws IOException, InterruptedException {
+        Path place = Files.createDirectory(os.resolve("bench-base"));
+        Files.writeString(place.resolve("Dockerfile"), """
+                FROM %s AS base
+                FROM scratch AS one-file
+                COPY --from=base /etc/os-release /etc/os-release
+                """.formatted(reference));
         Files.writeString(place.resolve("docker-make.yaml"), """
                 version: '1'
                 name: bench-base
                 builds:
-                  - name: base
+                  - name: one-file
                 """);
-        build("bench-base/base");
-        commands.run("rm", "-r", place);
+        build("bench-base/one-file", "--no-check");
+        commands.run("cp", "-a", state, stateWithBase);
 
-        Files.createDirectory(stateWithBase);
-        for (String kept : List.of("bases", "actions", "snapshots")) {
-            Files.move(state.resolve(kept), stateWithBase.resolve(kept));
-        }
-        try (Stream<Path> snapshots = Files.list(stateWithBase.resolve("snapshots"))) {
-            List<Path> all = snapshots.toList();
-            if (all.size() != 1) {
-                throw new IOException(
-                        "The base " + reference + " is made of " + all.size() + " snapshots, not of one.");
-            }
-            return all.getFirst().resolve("layer");
-        }
+        Files.writeString(place.resolve("Dockerfile"), "FROM " + reference + "\n");
+        build("bench-base/one-file", "--no-check");
+        commands.run("rm", "-r", place);
+        return tarball("bench-base/one-file");
     }
 
     @Override
@@ -523,7 +612,11 @@ final class MetalImages implements Side {
 
     @Override
     public Path tarball() {
-        return output.resolve(definition.name()).resolve("img.tar.lz4");
+        return tarball(definition.name());
+    }
+
+    private Path tarball(String name) {
+        return output.resolve(name).resolve("img.tar.lz4");
     }
 
     @Override
@@ -535,8 +628,14 @@ final class MetalImages implements Side {
     @Override
     public Sample measure() throws IOException, InterruptedException {
         AtomicReference<String> json = new AtomicReference<>();
-        double all = commands.seconds(() -> json.set(build(definition.name())));
-        var seconds = JSON.readTree(json.get()).at("/images/0/seconds");
+        double all = commands.seconds(() -> json.set(build(definition.name(), options)));
+        var image = JSON.readTree(json.get()).at("/images/0");
+        for (var step : image.required("steps")) {
+            if (step.required("name").asString().startsWith("FROM ") && !step.required("cached").asBoolean()) {
+                throw new IOException("The base was not at hand: " + step);
+            }
+        }
+        var seconds = image.required("seconds");
         double build = seconds.required("build").asDouble();
         double export = seconds.required("export").asDouble();
 
@@ -547,9 +646,11 @@ final class MetalImages implements Side {
         return new Sample(all, parts, Files.size(tarball()));
     }
 
-    private String build(String name) throws IOException, InterruptedException {
-        return commands.output(
-                checkout.resolve("metal-images"), "build", name, "--output", output, "--json", "--progress", "plain");
+    private String build(String name, String... options) throws IOException, InterruptedException {
+        List<Object> command = new ArrayList<>(List.of(
+                launcher, "build", name, "--output", output, "--json", "--progress", "plain"));
+        command.addAll(List.of(options));
+        return commands.output(command.toArray());
     }
 }
 
@@ -576,10 +677,13 @@ record PathComparison(int common, SortedSet<String> onlyInDocker, SortedSet<Stri
     }
 }
 
-/** Runs one command at a time, and a daemon beside them, below a directory that goes away in the end. */
+/** Runs one command at a time, and a daemon beside them, in directories that go away in the end. */
 final class Commands {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final Path work;
+    private final Path sockets;
     private final Path log;
     private final Path daemonLog;
     private final Map<String, String> environment = new HashMap<>();
@@ -593,8 +697,9 @@ final class Commands {
         void perform() throws IOException, InterruptedException;
     }
 
-    Commands(Path work) {
+    Commands(Path work) throws IOException {
         this.work = work;
+        this.sockets = Files.createTempDirectory(Path.of("/run"), "bench-");
         this.log = work.resolve("log");
         this.daemonLog = work.resolve("daemon-log");
     }
@@ -602,6 +707,11 @@ final class Commands {
     /** What commands that are started from now on find in their environment, in addition to this program's. */
     Map<String, String> environment() {
         return environment;
+    }
+
+    /** For sockets, whose paths must not be longer than 107 bytes. */
+    Path sockets() {
+        return sockets;
     }
 
     double seconds(Work work) throws IOException, InterruptedException {
@@ -699,22 +809,43 @@ final class Commands {
                 processes.add(command);
                 command.descendants().forEach(processes::add);
             });
-            daemons.forEach(daemon -> processes.add(daemon.toHandle()));
         }
         try {
             for (ProcessHandle process : processes) {
-                process.destroy();
-                process.onExit().join();
+                end(process);
             }
-            int status = new ProcessBuilder("rm", "-rf", "--one-file-system", work.toString())
+            daemons.forEach(Commands::kill);
+            int status = new ProcessBuilder("rm", "-rf", "--one-file-system", work.toString(), sockets.toString())
                     .inheritIO()
                     .start()
                     .waitFor();
             if (status != 0) {
-                System.err.println("bench/pipeline: Delete " + work + " yourself.");
+                System.err.println("bench/pipeline: Delete " + work + " and " + sockets + " yourself.");
             }
         } catch (IOException | InterruptedException e) {
-            System.err.println("bench/pipeline: Delete " + work + " yourself: " + e.getMessage());
+            System.err.println("bench/pipeline: Delete " + work + " and " + sockets + " yourself: " + e.getMessage());
+        }
+    }
+
+    /** What a daemon has is of no more use. With it ends all that runs in its namespace. */
+    private static void kill(Process unshare) {
+        List<ProcessHandle> children = unshare.children().toList();
+        children.forEach(ProcessHandle::destroyForcibly);
+        if (children.isEmpty()) {
+            unshare.destroyForcibly();
+        }
+        unshare.onExit().join();
+    }
+
+    private static void end(ProcessHandle process) {
+        process.destroy();
+        try {
+            process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            process.destroyForcibly();
+            process.onExit().join();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -233,6 +233,23 @@ final class LauncherTest {
     }
 
     @Test
+    void preparesTheMachineForAScriptAndTellsItWhereJdkAndProgramAre() throws Exception {
+        Run run = launch(Map.of(), "--prepare", "program");
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.output().lines().map(Path::of))
+                .hasSize(2)
+                .satisfiesExactly(
+                        jdk -> assertThat(jdk.resolve("bin/java")).isExecutable(),
+                        classPath -> assertThat(classPath).isRegularFile());
+
+        Map<String, String> environment = Map.of("METAL_IMAGES_NO_INSTALL", "1");
+        Run lacking = launch(with(environment, "PATH", commandsExcept().toString()), "--prepare", "bench");
+        assertThat(lacking.exitCode()).isEqualTo(3);
+        assertThat(lacking.output()).isEmpty();
+        assertThat(lacking.errors()).contains("jq to read what was measured", "apt-get install ");
+    }
+
+    @Test
     void installsAMissingPackageAndSaysWhatFor() throws Exception {
         assumeRoot();
         Path commands = commandsExcept("mvn");
