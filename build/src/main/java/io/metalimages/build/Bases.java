@@ -7,13 +7,16 @@ import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds what {@code FROM} names and no stage, context or definition is: the distributions, bootstrapped from their
@@ -37,13 +40,26 @@ final class Bases {
     private final StateDirectory state;
     private final WorkDirectory work;
     private final Map<String, String> environment;
-    private final boolean refresh;
+    private final BuildOptions options;
+    private final DebianArchive.Keyring keys;
 
-    Bases(StateDirectory state, WorkDirectory work, Map<String, String> environment, boolean refresh) {
+    /** The bases that were looked up since this program started. */
+    private final Map<String, DebianBase> known = new HashMap<>();
+
+    /** Definitions of bases that can't be made any more. */
+    private final Set<String> outdated = new HashSet<>();
+
+    Bases(
+            StateDirectory state,
+            WorkDirectory work,
+            Map<String, String> environment,
+            BuildOptions options,
+            DebianArchive.Keyring keys) {
         this.state = state;
         this.work = work;
         this.environment = environment;
-        this.refresh = refresh;
+        this.options = options;
+        this.keys = keys;
     }
 
     /** The base that {@code reference} names, if it is a distribution that can be bootstrapped here. */
@@ -55,24 +71,49 @@ final class Bases {
         return Optional.of(debian(release));
     }
 
+    /** Looks the base up anew when it is next asked for: what it was pinned to can't be had any more. */
+    void renew(DebianBase base) {
+        outdated.add(base.definition());
+        known.remove(base.release());
+    }
+
     private DebianBase debian(String release) throws IOException, InterruptedException {
+        DebianBase base = known.get(release);
+        if (base == null) {
+            Path file = state.bases().resolve(fileName(release));
+            Optional<DebianBase> pinned = options.refreshBases() ? Optional.empty() : pinned(release, file);
+            base = pinned.isPresent() ? pinned.get() : pin(release, file);
+            known.put(release, base);
+        }
+        return base;
+    }
+
+    private String fileName(String release) {
         String named = environment.getOrDefault(DebianArchive.VARIABLE, "");
-        Path pinned = state.bases()
-                .resolve("debian-" + release + "-"
-                        + Digest.of(DebianBase.heading(release) + named).hex().substring(0, 16));
-        if (Files.exists(pinned) && !refresh) {
-            return DebianBase.parse(release, Files.readString(pinned));
+        return "debian-" + release + "-"
+                + Digest.of(DebianBase.heading(release, options.withoutSecurity()) + named)
+                        .hex()
+                        .substring(0, 16);
+    }
+
+    /** A file that is damaged counts as none. */
+    private Optional<DebianBase> pinned(String release, Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
         }
-        DebianArchive archive = DebianArchive.find(environment, work.launcher());
+        String definition = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return DebianBase.parse(release, options.withoutSecurity(), definition, keys)
+                .filter(base -> !outdated.contains(base.definition()));
+    }
+
+    private DebianBase pin(String release, Path file) throws IOException, InterruptedException {
         Path directory = work.newDirectory("release");
-        List<Digest> content = new ArrayList<>();
-        for (String source : archive.sources(release)) {
-            content.add(Digest.of(archive.signedRelease(source, directory, work.launcher())));
-        }
-        DebianBase base = new DebianBase(release, archive.sources(release), content);
+        DebianArchive archive = new DebianArchive(environment, keys, directory, work.launcher());
+        DebianBase base = DebianBase.of(
+                release, options.withoutSecurity(), archive.find(release, options.withoutSecurity()), keys);
         Path written = directory.resolve("definition");
         Files.writeString(written, base.definition());
-        Files.move(written, pinned, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return base;
     }
 

@@ -5,154 +5,208 @@ import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * Debian's archive as this machine's apt knows it.
- *
- * @param main where the releases are, an apt URI
- * @param security where their security updates are, if that is somewhere else
+ * Finds a release of Debian, its updates and its security updates: in the archives that apt's sources name, or in those
+ * that the environment names in their place.
  */
-record DebianArchive(String main, Optional<String> security) {
+final class DebianArchive {
 
     /** Names an archive in place of apt's: the URI of the releases and, after a space, that of the security updates. */
     static final String VARIABLE = "METAL_IMAGES_DEBIAN_ARCHIVE";
 
-    private static final List<Path> KEYRINGS = List.of(
+    /** The keys that sign Debian's archive, wherever this machine has them. */
+    static final Keyring KEYS = new Keyring(List.of(
             Path.of("/usr/share/keyrings/debian-archive-keyring.gpg"),
-            Path.of("/usr/share/keyrings/debian-archive-keyring.pgp"));
+            Path.of("/usr/share/keyrings/debian-archive-keyring.pgp")));
 
-    private static final Set<String> RELEASES =
-            Set.of("bullseye", "bookworm", "trixie", "forky", "oldoldstable", "oldstable", "stable", "testing");
+    private static final String NAMES =
+            "(?:bullseye|bookworm|trixie|forky|sid|oldoldstable|oldstable|stable|testing|unstable)";
 
-    private static final String HELPER = "/usr/lib/apt/apt-helper";
+    private static final Pattern RELEASES =
+            Pattern.compile(NAMES + "(?:-updates|-proposed-updates|-backports|-backports-sloppy)?");
+
+    private static final Pattern SECURITY = Pattern.compile(NAMES + "-security");
+
+    private final Map<String, String> environment;
+    private final Keyring keys;
+    private final ProcessLauncher launcher;
+    private final Apt apt;
+
+    /** @param directory takes what is fetched */
+    DebianArchive(Map<String, String> environment, Keyring keys, Path directory, ProcessLauncher launcher) {
+        this.environment = environment;
+        this.keys = keys;
+        this.launcher = launcher;
+        this.apt = new Apt(environment, directory, launcher);
+    }
+
+    /** Files, of which the first that exists has the keys. */
+    record Keyring(List<Path> places) {
+
+        /** @throws FaultException if there is none */
+        Path file() {
+            return places.stream()
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow(() -> FaultException.missing(
+                            "This machine does not have the keys of Debian's archive (" + places.getFirst() + ").",
+                            "Install them: apt-get install debian-archive-keyring"));
+        }
+    }
+
+    /** A suite of an archive, as it is now. */
+    record Suite(String uri, SignedRelease release) {
+
+        String name() {
+            return release.codename();
+        }
+    }
+
+    /** The suites that a release consists of. */
+    static List<String> suites(String release, boolean withoutSecurity) {
+        if (release.equals("sid")) {
+            return List.of(release);
+        }
+        return withoutSecurity
+                ? List.of(release, release + "-updates")
+                : List.of(release, release + "-updates", security(release));
+    }
+
+    private static String security(String release) {
+        return release + "-security";
+    }
 
     /**
-     * The archive that the environment names, else the one in apt's configuration.
+     * Looks all suites of a release up.
      *
-     * @throws FaultException if there is none
+     * @throws FaultException if one is missing, can't be reached, isn't signed by Debian, or is older than it may be
      */
-    static DebianArchive find(Map<String, String> environment, ProcessLauncher launcher)
-            throws IOException, InterruptedException {
-        String named = environment.getOrDefault(VARIABLE, "").strip();
-        if (!named.isEmpty()) {
-            String[] uris = named.split(" +");
-            return new DebianArchive(uris[0], uris.length > 1 ? Optional.of(uris[1]) : Optional.empty());
+    List<Suite> find(String release, boolean withoutSecurity) throws IOException, InterruptedException {
+        Places places = places(release);
+        boolean wantsSecurity = suites(release, withoutSecurity).contains(security(release));
+        if (wantsSecurity && places.security().isEmpty()) {
+            throw withoutSecurity(release, places);
         }
-        List<String> targets = new ArrayList<>();
-        int status = launcher.run(
-                List.of(
-                        "apt-get",
-                        "indextargets",
-                        "--format",
-                        "$(REPO_URI) $(RELEASE) $(LABEL)",
-                        "Identifier: Packages"),
-                Map.of(),
-                targets::add);
-        if (status != 0) {
-            throw FaultException.missing(
-                    "apt does not say which archives it uses: " + String.join(" ", targets),
-                    "Run apt-get indextargets to see why.");
-        }
-        Optional<String> main = Optional.empty();
-        Optional<String> security = Optional.empty();
-        for (String target : targets) {
-            String[] fields = target.split(" ", 3);
-            String label = fields.length > 2 ? fields[2] : "";
-            if (label.equals("Debian") || RELEASES.contains(fields[1])) {
-                main = main.or(() -> Optional.of(fields[0]));
-            } else if (label.equals("Debian-Security") || fields[1].endsWith("-security")) {
-                security = security.or(() -> Optional.of(fields[0]));
+        Suite main = first(places.main(), release);
+        List<Suite> found = new ArrayList<>(List.of(main));
+        for (String suite : suites(release, withoutSecurity)) {
+            if (suite.equals(security(release))) {
+                found.add(first(places.security(), suite));
+            } else if (!suite.equals(release)) {
+                found.add(suite(main.uri(), suite));
             }
         }
-        return new DebianArchive(
-                main.orElseThrow(() -> FaultException.missing(
-                        "apt on this machine has no archive of Debian in its sources.",
-                        "Add one below /etc/apt/sources.list.d, or name one in " + VARIABLE + ".")),
-                security);
+        return found;
     }
 
     /**
-     * The keys that sign the archive.
+     * Where the suites may be.
      *
-     * @throws FaultException if this machine has none
+     * @param named who says so, for messages
+     * @param main at least one
      */
-    static Path keyring() {
-        return KEYRINGS.stream()
-                .filter(Files::exists)
-                .findFirst()
-                .orElseThrow(() -> FaultException.missing(
-                        "This machine does not have the keys of Debian's archive (" + KEYRINGS.getFirst() + ").",
-                        "Install them: apt-get install debian-archive-keyring"));
+    private record Places(String named, List<String> main, List<String> security) {}
+
+    private Places places(String release) throws IOException, InterruptedException {
+        String named = environment.getOrDefault(VARIABLE, "").strip();
+        if (!named.isEmpty()) {
+            List<String> uris = List.of(named.split("\\s+"));
+            return new Places(VARIABLE, uris.subList(0, 1), uris.subList(1, Math.min(uris.size(), 2)));
+        }
+        List<Apt.Source> sources = apt.sources();
+        List<String> main = addresses(sources, RELEASES, release);
+        if (main.isEmpty()) {
+            throw FaultException.missing(
+                    "apt on this machine has no archive of Debian in its sources.",
+                    "Add one below /etc/apt/sources.list.d, or name one in " + VARIABLE + ".");
+        }
+        return new Places("apt's sources", main, addresses(sources, SECURITY, security(release)));
     }
 
-    /** The lines of sources.list for a release: itself, its updates, its security updates. */
-    List<String> sources(String release) {
-        List<String> sources = new ArrayList<>();
-        sources.add("deb " + main + " " + release + " main");
-        if (!release.equals("sid")) {
-            sources.add("deb " + main + " " + release + "-updates main");
-            security.ifPresent(uri -> sources.add("deb " + uri + " " + release + "-security main"));
-        }
-        return sources;
+    /** An archive has all releases; one whose very suite is named comes first. */
+    private static List<String> addresses(List<Apt.Source> sources, Pattern suites, String preferred) {
+        return sources.stream()
+                .filter(source -> suites.matcher(source.suite()).matches())
+                .sorted(Comparator.comparing(source -> !source.suite().equals(preferred)))
+                .map(Apt.Source::uri)
+                .distinct()
+                .toList();
     }
 
     /**
-     * Fetches the signed list of what a source holds, and checks its signature.
-     *
-     * @param source a line of {@link #sources}
-     * @param directory to fetch to
-     * @return the text of the list
-     * @throws FaultException if the archive can't be reached or the signature is wrong
+     * The fault of sources that name no security updates. Where these usually are is told, but never taken unasked: it is
+     * for the machine's owner to say where packages come from.
      */
-    String signedRelease(String source, Path directory, ProcessLauncher launcher)
-            throws IOException, InterruptedException {
-        String[] fields = source.split(" ");
-        String address = fields[1].replaceFirst("/*$", "/") + "dists/" + fields[2] + "/InRelease";
-        Path file = directory.resolve(fields[2]);
-        List<String> output = new ArrayList<>();
-        int status = launcher.run(
-                List.of(HELPER, "-o", "Acquire::Retries=3", "download-file", address, file.toString()),
-                Map.of("LC_ALL", "C.UTF-8"),
-                output::add);
-        if (status != 0 || !Files.exists(file)) {
-            String reason = output.stream()
-                    .filter(line -> line.startsWith("Err") || line.startsWith("E:") || line.startsWith("  "))
-                    .map(String::strip)
-                    .reduce((first, last) -> last)
-                    .orElse("no reason given");
-            throw FaultException.remote(
-                    "Debian's archive can't be reached: " + address + ": " + reason,
-                    "Check the network and apt's sources, or name another archive in " + VARIABLE + ".");
+    private FaultException withoutSecurity(String release, Places places) throws IOException, InterruptedException {
+        String suite = security(release);
+        String usual = places.main().getFirst().replaceFirst("/+$", "") + "-security";
+        boolean there;
+        try {
+            suite(usual, suite);
+            there = true;
+        } catch (FaultException absent) {
+            there = false;
         }
-        requireSignature(file, address, launcher);
-        return Files.readString(file);
+        String message = places.named() + " does not name an archive with the suite " + suite
+                + ", so the image would lack Debian's security updates.";
+        String without = ", or pass --without-security if you mean to do without.";
+        return places.named().equals(VARIABLE)
+                ? FaultException.wrongInput(
+                        message, "Add its URI after a space" + (there ? ": it is at " + usual : "") + without)
+                : FaultException.missing(
+                        message.replaceFirst("does", "do"),
+                        (there
+                                        ? "It is beside the main archive. Add to apt's sources: deb " + usual + " "
+                                                + suite + " main"
+                                        : "Add a source for " + suite + " to apt's sources, or name both archives in "
+                                                + VARIABLE)
+                                + without);
     }
 
-    /** One good signature is enough, as for apt: a release may be signed by keys that this machine doesn't know yet. */
-    private void requireSignature(Path file, String address, ProcessLauncher launcher)
-            throws IOException, InterruptedException {
-        List<String> output = new ArrayList<>();
-        launcher.run(
-                List.of("gpgv", "--status-fd", "1", "--keyring", keyring().toString(), file.toString()),
-                Map.of("LC_ALL", "C.UTF-8"),
-                output::add);
-        boolean good = output.stream().anyMatch(line -> line.startsWith("[GNUPG:] GOODSIG "));
-        boolean bad = output.stream().anyMatch(line -> line.startsWith("[GNUPG:] BADSIG "));
-        if (!good || bad) {
-            String reason = output.stream()
-                    .filter(line -> line.startsWith("gpgv: "))
-                    .map(line -> line.substring("gpgv: ".length()))
-                    .reduce((first, last) -> last)
-                    .orElse("it carries no signature");
-            throw FaultException.remote(
-                    "The signature of Debian's archive is wrong: " + address + ": " + reason + " (keys in " + keyring()
-                            + ").",
-                    "Do not use this archive before you know why. If its keys are new, update debian-archive-keyring.");
+    /** The suite from the first archive that has it. */
+    private Suite first(List<String> uris, String suite) throws IOException, InterruptedException {
+        List<FaultException> faults = new ArrayList<>();
+        for (String uri : uris) {
+            try {
+                return suite(uri, suite);
+            } catch (FaultException fault) {
+                faults.add(fault);
+            }
         }
+        if (faults.size() == 1) {
+            throw faults.getFirst();
+        }
+        throw FaultException.remote(
+                "No archive in apt's sources has Debian's suite " + suite + ":\n"
+                        + faults.stream().map(FaultException::getMessage).collect(Collectors.joining("\n")),
+                faults.getFirst().remedy().orElse(null));
+    }
+
+    private Suite suite(String uri, String suite) throws IOException, InterruptedException {
+        String address = uri.replaceFirst("/*$", "/") + "dists/" + suite + "/InRelease";
+        SignedRelease release = SignedRelease.verified(apt.fetch(address), address, keys.file(), launcher);
+        if (!release.origin().equals("Debian") || !release.codename().equals(suite)) {
+            throw FaultException.remote(
+                    address + " is not Debian's suite " + suite + ", but " + release.codename() + " of "
+                            + release.origin() + ".",
+                    "Correct the address in apt's sources or " + VARIABLE + ".");
+        }
+        Optional<Instant> expired = release.validUntil().filter(Instant.now()::isAfter);
+        if (expired.isPresent()) {
+            throw FaultException.remote(
+                    "Debian's archive is out of date: " + address + " was valid until " + expired.get()
+                            + ", so newer security updates may be missing from it.",
+                    "Check this machine's clock and the mirror, or name another archive in " + VARIABLE + ".");
+        }
+        return new Suite(uri, release);
     }
 }

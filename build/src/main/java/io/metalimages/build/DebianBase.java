@@ -7,59 +7,119 @@ import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A minimal Debian, bootstrapped from the signed archive by mmdebstrap.
  *
  * @param release its code name
- * @param sources the lines of sources.list
- * @param content the digests of what the archive's signed lists said, one for each source
+ * @param withoutSecurity whether it does without the security updates
+ * @param suites what it is made from, all of {@link DebianArchive#suites}
+ * @param keys that signed the suites
  */
-record DebianBase(String release, List<String> sources, List<Digest> content) implements Operation.BaseSource {
+record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, DebianArchive.Keyring keys)
+        implements Operation.BaseSource {
 
     /** Changes with what {@link #unpack} does. */
-    private static final String RECIPE = "1";
+    private static final String RECIPE = "2";
 
-    private static final String SOURCE = "deb ";
+    private static final String LISTS = "var/lib/apt/lists";
 
-    /** What a definition of this class and this machine's kind begins with. */
-    static String heading(String release) {
-        return "debian " + release + " " + Platform.ARCHITECTURE + " recipe " + RECIPE;
+    /**
+     * A suite as it was when the base was pinned.
+     *
+     * @param content of its {@code InRelease}
+     * @param date when it was last changed, as that says
+     */
+    record Suite(String uri, String name, Digest content, Instant date) {
+
+        /** As a line of sources.list. */
+        String source() {
+            return "deb " + uri + " " + name + " main";
+        }
     }
 
-    /** Reads what {@link #definition} gave. */
-    static DebianBase parse(String release, String definition) {
-        List<String> lines = definition.lines().skip(1).toList();
+    /** A base from what an archive holds now. */
+    static DebianBase of(
+            String release, boolean withoutSecurity, List<DebianArchive.Suite> suites, DebianArchive.Keyring keys) {
         return new DebianBase(
                 release,
-                lines.stream().filter(line -> line.startsWith(SOURCE)).toList(),
-                lines.stream()
-                        .filter(line -> !line.startsWith(SOURCE))
-                        .map(Digest::new)
-                        .toList());
+                withoutSecurity,
+                suites.stream()
+                        .map(suite -> new Suite(
+                                suite.uri(),
+                                suite.name(),
+                                suite.release().content(),
+                                suite.release().date()))
+                        .toList(),
+                keys);
+    }
+
+    /** What a definition of this class and this machine's kind begins with. */
+    static String heading(String release, boolean withoutSecurity) {
+        return "debian " + release + " " + Platform.ARCHITECTURE + (withoutSecurity ? " without security" : "")
+                + " recipe " + RECIPE;
+    }
+
+    /** Reads what {@link #definition} gave; nothing if the text is anything else, such as a part of it. */
+    static Optional<DebianBase> parse(
+            String release, boolean withoutSecurity, String definition, DebianArchive.Keyring keys) {
+        List<String> lines = definition.lines().toList();
+        if (lines.isEmpty() || !lines.getFirst().equals(heading(release, withoutSecurity))) {
+            return Optional.empty();
+        }
+        List<Suite> suites = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            String[] fields = line.split(" ");
+            if (fields.length != 4) {
+                return Optional.empty();
+            }
+            try {
+                suites.add(new Suite(fields[0], fields[1], new Digest(fields[2]), Instant.parse(fields[3])));
+            } catch (IllegalArgumentException | DateTimeParseException damaged) {
+                return Optional.empty();
+            }
+        }
+        DebianBase base = new DebianBase(release, withoutSecurity, suites, keys);
+        boolean whole = suites.stream().map(Suite::name).toList().equals(DebianArchive.suites(release, withoutSecurity))
+                && base.definition().equals(definition);
+        return whole ? Optional.of(base) : Optional.empty();
     }
 
     @Override
     public String definition() {
-        StringBuilder definition = new StringBuilder(heading(release));
-        sources.forEach(source -> definition.append('\n').append(source));
-        content.forEach(digest -> definition.append('\n').append(digest));
+        StringBuilder definition = new StringBuilder(heading(release, withoutSecurity));
+        for (Suite suite : suites) {
+            definition
+                    .append('\n')
+                    .append(String.join(
+                            " ",
+                            suite.uri(),
+                            suite.name(),
+                            suite.content().hex(),
+                            suite.date().toString()));
+        }
         return definition.toString();
     }
 
     /** What this is to somebody who wants to know what an image was made from. */
     UsedBase used(String name) {
-        List<UsedBase.SignedList> lists = new ArrayList<>();
-        for (int index = 0; index < sources.size(); index++) {
-            String[] fields = sources.get(index).split(" ");
-            lists.add(new UsedBase.SignedList(fields[1], fields[2], content.get(index)));
-        }
-        return new UsedBase(name, heading(release), lists);
+        return new UsedBase(
+                name,
+                heading(release, withoutSecurity),
+                suites.stream()
+                        .map(suite -> new UsedBase.SignedList(suite.uri(), suite.name(), suite.content(), suite.date()))
+                        .toList());
     }
 
     @Override
@@ -70,13 +130,15 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
                 "--mode=root",
                 "--variant=minbase",
                 "--format=directory",
-                "--keyring=" + DebianArchive.keyring(),
+                "--keyring=" + keys.file(),
+                // What was fetched is looked at, and removed, below.
+                "--skip=cleanup/apt/lists",
                 "--aptopt=Acquire::Retries \"3\"",
                 "--aptopt=Acquire::Languages \"none\"",
                 "--dpkgopt=force-unsafe-io",
                 release,
                 directory.toString()));
-        command.addAll(sources);
+        suites.forEach(suite -> command.add(suite.source()));
         List<String> last = new ArrayList<>();
         int status;
         try {
@@ -91,9 +153,36 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
         if (status != 0) {
             throw failure(status, last);
         }
+        requirePinned(directory.resolve(LISTS));
         removeStateOfThisMachine(directory);
         // The same file name as in the base images of the container registries, which definitions remove.
         Files.writeString(directory.resolve("etc/dpkg/dpkg.cfg.d/docker-apt-speedup"), "force-unsafe-io\n");
+    }
+
+    /**
+     * Between the pinning of a base and its making the archive may have changed: within seconds, or in the weeks since, if
+     * the base was made before and its files were deleted.
+     *
+     * @param lists what mmdebstrap has fetched from the archive
+     * @throws ArchiveChangedException if it is not what the base is pinned to
+     */
+    private void requirePinned(Path lists) throws IOException {
+        Map<String, Digest> fetched = new HashMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(lists, "*_dists_*_InRelease")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                fetched.put(
+                        name.substring(name.lastIndexOf("_dists_") + "_dists_".length(), name.lastIndexOf('_')),
+                        Digest.ofFile(file));
+            }
+        }
+        List<String> changed = suites.stream()
+                .filter(suite -> !suite.content().equals(fetched.get(suite.name())))
+                .map(Suite::name)
+                .toList();
+        if (!changed.isEmpty()) {
+            throw new ArchiveChangedException(this, String.join(", ", changed));
+        }
     }
 
     private FaultException failure(int status, List<String> output) {
@@ -110,7 +199,9 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
         String message = "mmdebstrap could not make Debian " + release + " (exit status " + status + "):\n  " + told;
         return archiveIsAtFault
                 ? FaultException.remote(
-                        message, "Try again; if it stays, check the sources:\n  " + String.join("\n  ", sources))
+                        message,
+                        "Try again; if it stays, check the sources:\n  "
+                                + suites.stream().map(Suite::source).collect(Collectors.joining("\n  ")))
                 : FaultException.failed(message, null);
     }
 
@@ -133,12 +224,14 @@ record DebianBase(String release, List<String> sources, List<Digest> content) im
                 Files.delete(device);
             }
         }
-        for (String directory : List.of("var/log", "var/log/apt", "var/cache/debconf", "var/lib/dpkg")) {
-            boolean everything = directory.startsWith("var/log");
+        for (String directory : List.of("var/log", "var/log/apt", LISTS, "var/cache/debconf", "var/lib/dpkg")) {
+            boolean everything = directory.startsWith("var/log") || directory.equals(LISTS);
             try (DirectoryStream<Path> files =
                     Files.newDirectoryStream(root.resolve(directory), everything ? "*" : "*-old")) {
                 for (Path file : files) {
-                    if (Files.isRegularFile(file)) {
+                    boolean directoryOrLock =
+                            Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || file.endsWith("lock");
+                    if (!directoryOrLock) {
                         Files.delete(file);
                     }
                 }

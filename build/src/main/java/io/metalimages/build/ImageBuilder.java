@@ -20,6 +20,8 @@ import java.util.Map;
 /** Builds definitions: reads the Dockerfile, lowers it to operations, and has the engine's solver do them. */
 public final class ImageBuilder {
 
+    private static final int MOST_ATTEMPTS = 3;
+
     private final Definitions definitions;
     private final Bases bases;
     private final Solver solver;
@@ -35,9 +37,16 @@ public final class ImageBuilder {
             Snapshots snapshots,
             BuildOptions options,
             Map<String, String> environment) {
+        this(
+                definitions,
+                new Bases(state, work, environment, options, DebianArchive.KEYS),
+                new Solver(state, snapshots, work, options.ignoreResults()));
+    }
+
+    ImageBuilder(Definitions definitions, Bases bases, Solver solver) {
         this.definitions = definitions;
-        this.bases = new Bases(state, work, environment, options.refreshBases());
-        this.solver = new Solver(state, snapshots, work, options.ignoreResults());
+        this.bases = bases;
+        this.solver = solver;
     }
 
     /**
@@ -51,19 +60,36 @@ public final class ImageBuilder {
      */
     public Snapshot build(Definition definition, Progress progress, Onlooker onlooker)
             throws IOException, InterruptedException {
-        return build(plan(definition, progress), progress, onlooker);
+        return build(plan(definition, progress), progress, onlooker).root();
     }
 
     /**
-     * Builds what was planned.
+     * Builds what was planned. If an archive has changed since its base was pinned, so that this base can't be made any
+     * more, the build is planned anew with what the archive holds now.
      *
      * @param onlooker sees the image's file system while programs run on it
-     * @return the root file system of the target stage
      * @throws FaultException if it can't be built
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot build(Plan plan, Progress progress, Onlooker onlooker) throws IOException, InterruptedException {
-        return solver.solve(plan.root(), progress, onlooker);
+    public BuiltImage build(Plan plan, Progress progress, Onlooker onlooker) throws IOException, InterruptedException {
+        Plan current = plan;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return new BuiltImage(current, solver.solve(current.root(), progress, onlooker));
+            } catch (ArchiveChangedException changed) {
+                if (attempt == MOST_ATTEMPTS) {
+                    throw new FaultException(
+                            FaultException.Category.REMOTE_FAULT,
+                            changed.getMessage() + ", and did so " + attempt + " times in this build.",
+                            "Build again later: the mirror is being updated, or its servers differ.",
+                            changed);
+                }
+                progress.report(new Progress.Event.Note(
+                        changed.getMessage() + ". The build starts over from what it holds now."));
+                bases.renew(changed.base());
+                current = plan(plan.definition(), progress);
+            }
+        }
     }
 
     /**
@@ -73,7 +99,7 @@ public final class ImageBuilder {
      * @throws FaultException if it can't be built for another reason
      */
     public Plan plan(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Plan(lower(definition, progress));
+        return new Plan(definition, lower(definition, progress));
     }
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */

@@ -12,10 +12,16 @@ public final class Plan {
 
     private static final String FROM = "FROM ";
 
+    private final Definition definition;
     private final Operation root;
 
-    Plan(Operation root) {
+    Plan(Definition definition, Operation root) {
+        this.definition = definition;
         this.root = root;
+    }
+
+    Definition definition() {
+        return definition;
     }
 
     Operation root() {

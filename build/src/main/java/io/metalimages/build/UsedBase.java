@@ -1,6 +1,7 @@
 package io.metalimages.build;
 
 import io.metalimages.common.Digest;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -22,6 +23,7 @@ public record UsedBase(String name, String recipe, List<SignedList> lists) {
      * @param address where the archive is
      * @param suite {@code bookworm-security}
      * @param content of its {@code InRelease}
+     * @param date when the suite was last changed, as that says
      */
-    public record SignedList(String address, String suite, Digest content) {}
+    public record SignedList(String address, String suite, Digest content, Instant date) {}
 }

@@ -2,39 +2,74 @@ package io.metalimages.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.net.httpserver.HttpServer;
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.Operation;
+import io.metalimages.common.FaultException.Category;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bases from an archive, with archives that fail. The real one is used by the test of whole builds. */
+/** Bases from archives that this machine serves, which apt is configured for in many ways. Nothing is bootstrapped. */
 class ArchiveTest {
 
+    private static final Instant JULY = Instant.parse("2026-07-11T10:16:37Z");
+
     @TempDir
-    Path directory;
+    private static Path keys;
+
+    private static SignedArchive archive;
+
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    @TempDir
+    private Path directory;
 
     private WorkDirectory work;
     private StateDirectory state;
+    private final Map<String, String> environment = new HashMap<>();
+
+    @BeforeAll
+    static void makeArchive() throws Exception {
+        archive = new SignedArchive(keys.resolve("k"));
+    }
+
+    @AfterAll
+    static void closeArchive() throws Exception {
+        if (archive != null) {
+            archive.close();
+        }
+    }
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue(Files.exists(Path.of("/usr/bin/gpgv")), "no gpgv on this machine: apt-get install gpgv");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
+        archive.suite("/debian", "bookworm", JULY);
+        archive.suite("/debian", "bookworm-updates", now.minus(Duration.ofDays(2)));
+        archive.suite("/security", "bookworm-security", now.minus(Duration.ofDays(1)));
+        archive.remove("/debian-security/dists/bookworm-security/InRelease");
     }
 
     @AfterEach
@@ -42,10 +77,245 @@ class ArchiveTest {
         work.close();
     }
 
-    private Operation.BaseSource find(String archive) throws Exception {
-        return new Bases(state, work, Map.of(DebianArchive.VARIABLE, archive), false)
-                .find(ImageReference.parse("debian:bookworm"))
-                .orElseThrow();
+    /** Makes {@code apt} of this machine read these sources and nothing else, with no list fetched. */
+    private void apt(String list, String sources) throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/apt-get")), "no apt on this machine");
+        Path configuration = Files.createDirectories(directory.resolve("apt"));
+        Files.createDirectories(configuration.resolve("apt.conf.d"));
+        Files.createDirectories(configuration.resolve("sources.list.d"));
+        Files.writeString(configuration.resolve("sources.list"), list.replace("HERE", archive.address()));
+        Files.writeString(
+                configuration.resolve("sources.list.d/more.sources"), sources.replace("HERE", archive.address()));
+        Path lists = Files.createDirectories(directory.resolve("lists"));
+        environment.put(
+                "APT_CONFIG",
+                Files.writeString(
+                                directory.resolve("apt.conf"),
+                                "Dir::Etc \"" + configuration + "\";\nDir::State::lists \"" + lists + "\";\n")
+                        .toString());
+    }
+
+    private void named(String addresses) {
+        environment.put(DebianArchive.VARIABLE, addresses.replace("HERE", archive.address()));
+    }
+
+    private DebianBase find(String image, BuildOptions options) throws Exception {
+        return (DebianBase) bases(options).find(ImageReference.parse(image)).orElseThrow();
+    }
+
+    private DebianBase find() throws Exception {
+        return find("debian:bookworm", BuildOptions.USUAL);
+    }
+
+    private Bases bases(BuildOptions options) {
+        return new Bases(state, work, environment, options, new DebianArchive.Keyring(List.of(archive.keyring())));
+    }
+
+    private static List<String> sources(DebianBase base) {
+        return base.suites().stream()
+                .map(suite -> suite.uri().replace(archive.address(), "HERE") + " " + suite.name())
+                .toList();
+    }
+
+    private void assertFault(Category category, String message, String remedy) {
+        assertThatThrownBy(this::find).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(String.valueOf(fault.getMessage()).replace(archive.address(), "HERE"))
+                    .contains(message);
+            assertThat(fault.category()).isEqualTo(category);
+            assertThat(fault.remedy().orElseThrow().replace(archive.address(), "HERE"))
+                    .contains(remedy);
+        });
+        assertThat(state.bases()).isEmptyDirectory();
+    }
+
+    @Test
+    void sourcesCountThoughNoListWasEverFetched() throws Exception {
+        apt("""
+                deb HERE/debian bookworm main contrib
+                deb HERE/security bookworm-security main
+                """, "");
+        DebianBase base = find();
+        assertThat(sources(base))
+                .containsExactly(
+                        "HERE/debian bookworm", "HERE/debian bookworm-updates", "HERE/security bookworm-security");
+        assertThat(base.suites().stream().map(DebianBase.Suite::date))
+                .containsExactly(JULY, now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)));
+        assertThat(base.used("debian:bookworm").lists())
+                .extracting(UsedBase.SignedList::suite)
+                .containsExactly("bookworm", "bookworm-updates", "bookworm-security");
+    }
+
+    @Test
+    void bothFormatsOfSourcesAreRead() throws Exception {
+        apt("""
+                # deb HERE/commented-out bookworm main
+                deb-src HERE/sources-only bookworm main
+                deb HERE/flat ./
+                """, """
+                Enabled: no
+                Types: deb
+                URIs: HERE/disabled
+                Suites: bookworm bookworm-security
+                Components: main
+
+                Types: deb deb-src
+                URIs: HERE/nothing-here HERE/debian
+                Suites: bookworm bookworm-updates
+                Components: contrib main
+                Architectures: amd64
+                Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+                X-Note: tabs and lists over several lines are allowed
+                Types: deb
+                URIs:
+                 HERE/security
+                Suites: bookworm-security
+                Components: main
+                """);
+        assertThat(sources(find()))
+                .containsExactly(
+                        "HERE/debian bookworm", "HERE/debian bookworm-updates", "HERE/security bookworm-security");
+        assertThat(archive.requests())
+                .noneMatch(path -> path.matches("/(disabled|commented-out|sources-only|flat)/.*"));
+    }
+
+    @Test
+    void optionsInBracketsAndListsOfMirrorsAreRead() throws Exception {
+        Path mirrors = Files.writeString(
+                directory.resolve("mirrors.list"),
+                "# mirrors\n" + archive.address() + "/slow\tpriority:5\n" + archive.address()
+                        + "/debian/\tpriority:1\n");
+        apt(
+                "deb [ arch=amd64 trusted=yes ] mirror+file:" + mirrors + " bookworm main\n"
+                        + "deb [arch=amd64,i386 lang=none] HERE/security bookworm-security main\n",
+                "");
+        assertThat(sources(find()))
+                .containsExactly(
+                        "HERE/debian bookworm", "HERE/debian bookworm-updates", "HERE/security bookworm-security");
+    }
+
+    @Test
+    void anArchiveHasMoreReleasesThanTheSourcesName() throws Exception {
+        archive.suite("/debian", "trixie", now);
+        archive.suite("/debian", "trixie-updates", now);
+        archive.suite("/security", "trixie-security", now);
+        archive.suite("/debian", "sid", now);
+        apt("deb HERE/debian stable main\ndeb HERE/security stable-security main\n", "");
+        assertThat(sources(find("debian:13", BuildOptions.USUAL)))
+                .containsExactly("HERE/debian trixie", "HERE/debian trixie-updates", "HERE/security trixie-security");
+        assertThat(sources(find("debian:sid", BuildOptions.USUAL))).containsExactly("HERE/debian sid");
+    }
+
+    @Test
+    void archivesOfOthersWithTheSameSuiteArePassedOver() throws Exception {
+        try (SignedArchive other = new SignedArchive(keys.resolve("o"))) {
+            other.suite("/tools", "bookworm", now);
+            archive.suite("/vendor/dists/bookworm/InRelease", "Vendor", "bookworm", now);
+            apt(
+                    "deb " + other.address() + "/tools bookworm main\ndeb HERE/vendor bookworm main\n"
+                            + "deb HERE/debian bookworm main\ndeb HERE/security bookworm-security main\n",
+                    "");
+            assertThat(sources(find())).contains("HERE/debian bookworm");
+        }
+    }
+
+    @Test
+    void aBaseWithoutSecurityUpdatesIsMadeForThoseOnlyWhoAskForIt() throws Exception {
+        apt("deb HERE/debian bookworm main\n", "");
+        assertFault(
+                Category.MISSING_ON_MACHINE,
+                "apt's sources do not name an archive with the suite bookworm-security",
+                "Add a source for bookworm-security to apt's sources");
+        archive.suite("/debian-security", "bookworm-security", now);
+        assertFault(
+                Category.MISSING_ON_MACHINE,
+                "bookworm-security",
+                "Add to apt's sources: deb HERE/debian-security bookworm-security main, or pass --without-security");
+
+        BuildOptions without = new BuildOptions(false, false, true);
+        DebianBase base = find("debian:bookworm", without);
+        assertThat(sources(base)).containsExactly("HERE/debian bookworm", "HERE/debian bookworm-updates");
+        assertThat(base.definition()).contains("without security");
+        assertThat(base.used("debian:bookworm").recipe()).contains("without security");
+        assertThat(find("debian:bookworm", without)).isEqualTo(base);
+        assertThatThrownBy(this::find)
+                .as("what was pinned without is never taken for one with")
+                .isInstanceOf(FaultException.class);
+    }
+
+    @Test
+    void theEnvironmentNamesBothArchives() throws Exception {
+        apt("deb HERE/nothing-here bookworm main\n", "");
+        named("HERE/debian");
+        assertFault(Category.WRONG_INPUT, "METAL_IMAGES_DEBIAN_ARCHIVE does not name", "after a space");
+        named(" HERE/debian   HERE/security/ ");
+        assertThat(sources(find()))
+                .containsExactly(
+                        "HERE/debian bookworm", "HERE/debian bookworm-updates", "HERE/security/ bookworm-security");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/debian bookworm", "/debian bookworm-updates", "/security bookworm-security"})
+    void aSuiteThatIsMissingIsNamed(String suite) throws Exception {
+        named("HERE/debian HERE/security");
+        String path = suite.replace(" ", "/dists/") + "/InRelease";
+        archive.remove(path);
+        assertFault(Category.REMOTE_FAULT, "Debian's archive lacks a file: HERE" + path, "archive");
+    }
+
+    @Test
+    void aSuiteInPlaceOfAnotherIsRefused() throws Exception {
+        archive.suite("/security/dists/bookworm-security/InRelease", "Debian", "bookworm", now);
+        named("HERE/debian HERE/security");
+        assertFault(Category.REMOTE_FAULT, "is not Debian's suite bookworm-security, but bookworm of Debian", "");
+    }
+
+    @Test
+    void anArchiveThatIsNoLongerValidIsRefused() throws Exception {
+        named("HERE/debian HERE/security");
+        archive.suite(
+                "/security",
+                "bookworm-security",
+                now.minus(Duration.ofDays(9)),
+                "Valid-Until: " + SignedArchive.time(now.minus(Duration.ofDays(2))));
+        assertFault(
+                Category.REMOTE_FAULT,
+                "Debian's archive is out of date: HERE/security/dists/bookworm-security/InRelease was valid until "
+                        + now.minus(Duration.ofDays(2)),
+                "clock");
+        archive.suite(
+                "/security",
+                "bookworm-security",
+                now.minus(Duration.ofDays(5)),
+                "Valid-Until: " + SignedArchive.time(now.plus(Duration.ofDays(2))));
+        assertThat(sources(find())).hasSize(3);
+    }
+
+    @Test
+    void onlyWhatIsSignedIsRead() throws Exception {
+        String expired = SignedArchive.time(now.minus(Duration.ofDays(2)));
+        String signed = new String(
+                archive.signed("Origin: Debian\nCodename: bookworm\nDate: " + SignedArchive.time(JULY)
+                        + "\nValid-Until: " + expired + "\n"),
+                StandardCharsets.UTF_8);
+        archive.put(
+                "/debian/dists/bookworm/InRelease",
+                () -> (signed + "\nValid-Until: " + SignedArchive.time(now.plus(Duration.ofDays(9))))
+                        .getBytes(StandardCharsets.UTF_8));
+        named("HERE/debian HERE/security");
+        assertThat(catchThrowableOfType(FaultException.class, this::find).category())
+                .isEqualTo(Category.REMOTE_FAULT);
+    }
+
+    @Test
+    void sourcesThatAptCannotReadAreToldInItsWords() throws Exception {
+        apt("deb nonsense\n", "");
+        assertFault(
+                Category.MISSING_ON_MACHINE,
+                "apt can't read its sources: Malformed entry 1",
+                "Run apt-get update to see why");
+        apt("deb HERE/ubuntu jammy main\n", "");
+        assertFault(Category.MISSING_ON_MACHINE, "no archive of Debian in its sources", "Add one");
     }
 
     @Test
@@ -54,41 +324,60 @@ class ArchiveTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();
         }
-        assertThatThrownBy(() -> find("http://127.0.0.1:" + closedPort + "/debian"))
-                .isInstanceOfSatisfying(FaultException.class, fault -> {
-                    assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
-                    assertThat(fault).hasMessageContaining("can't be reached: http://127.0.0.1:" + closedPort);
-                    assertThat(fault.remedy().orElseThrow()).contains("network");
-                });
-        assertThat(state.bases()).isEmptyDirectory();
+        String address = "http://127.0.0.1:" + closedPort + "/debian";
+        named(address + " " + address + "-security");
+        assertFault(Category.REMOTE_FAULT, "can't be reached: " + address, "network");
     }
 
     @Test
     void anArchiveThatNobodySignedIsARemoteFault() throws Exception {
-        byte[] list = "Origin: Debian\nSuite: bookworm\n".getBytes(StandardCharsets.UTF_8);
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/debian/dists/bookworm/InRelease", exchange -> {
-            exchange.sendResponseHeaders(200, list.length);
-            exchange.getResponseBody().write(list);
-            exchange.close();
-        });
-        server.start();
-        try {
-            assertThatThrownBy(
-                            () -> find("http://127.0.0.1:" + server.getAddress().getPort() + "/debian"))
-                    .isInstanceOfSatisfying(FaultException.class, fault -> {
-                        assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
-                        assertThat(fault).hasMessageContaining("signature of Debian's archive is wrong");
-                    });
-        } finally {
-            server.stop(0);
+        archive.put(
+                "/debian/dists/bookworm/InRelease",
+                () -> "Origin: Debian\nSuite: bookworm\n".getBytes(StandardCharsets.UTF_8));
+        named("HERE/debian HERE/security");
+        assertFault(Category.REMOTE_FAULT, "signature of Debian's archive is wrong", "");
+    }
+
+    @Test
+    void aBaseStaysAsItWasUntilItIsRefreshed() throws Exception {
+        named("HERE/debian HERE/security");
+        DebianBase first = find();
+        Digest newer = archive.suite("/security", "bookworm-security", now);
+        assertThat(find()).isEqualTo(first);
+        assertThat(find("debian:bookworm", new BuildOptions(false, true, false))
+                        .suites()
+                        .getLast()
+                        .content())
+                .isEqualTo(newer);
+    }
+
+    @Test
+    void aPinnedBaseThatIsDamagedIsPinnedAnew() throws Exception {
+        named("HERE/debian HERE/security");
+        DebianBase base = find();
+        Path pinned;
+        try (Stream<Path> files = Files.list(state.bases())) {
+            pinned = files.findFirst().orElseThrow();
         }
-        assertThat(state.bases()).isEmptyDirectory();
+        byte[] whole = Files.readAllBytes(pinned);
+        for (int length = 0; length < whole.length; length++) {
+            byte[] half = new byte[length];
+            System.arraycopy(whole, 0, half, 0, length);
+            assertThat(DebianBase.parse("bookworm", false, new String(half, StandardCharsets.UTF_8), base.keys()))
+                    .as("the first " + length + " bytes")
+                    .isEmpty();
+        }
+        for (byte[] damage : List.of(
+                new byte[0], new byte[] {(byte) 0xFF, (byte) 0xFE}, "debian".getBytes(StandardCharsets.UTF_8))) {
+            Files.write(pinned, damage);
+            assertThat(find()).isEqualTo(base);
+            assertThat(pinned).hasBinaryContent(whole);
+        }
     }
 
     @Test
     void onlyReleasesOfDebianAreBootstrapped() throws Exception {
-        Bases bases = new Bases(state, work, Map.of(), false);
+        Bases bases = bases(BuildOptions.USUAL);
         assertThat(bases.find(ImageReference.parse("alpine:3"))).isEmpty();
         assertThat(bases.find(ImageReference.parse("debian:jessie"))).isEmpty();
         assertThat(bases.find(ImageReference.parse("debian"))).isEmpty();

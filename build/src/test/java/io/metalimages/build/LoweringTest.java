@@ -63,7 +63,7 @@ class LoweringTest {
                 state,
                 work,
                 new Snapshots(state),
-                new BuildOptions(false, false),
+                BuildOptions.USUAL,
                 Map.of());
         return builder.lower(definition, event -> {
             if (event instanceof Progress.Event.Note(String message)) {

@@ -1,5 +1,6 @@
 package io.metalimages.cli;
 
+import io.metalimages.build.BuildOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ final class BuildCommand extends Command {
     private static final String OUTPUT = "--output";
     private static final String NO_CACHE = "--no-cache";
     private static final String PULL = "--pull";
+    private static final String WITHOUT_SECURITY = "--without-security";
     private static final String NO_CHECK = "--no-check";
     private static final String EPOCH = "--epoch";
     private static final String BUILD_ARGUMENT = "--build-arg";
@@ -47,6 +49,10 @@ final class BuildCommand extends Command {
                         .build())
                 .addOption(OptionSpec.builder(PULL)
                         .description("Look whether the archives that bases come from have changed.")
+                        .build())
+                .addOption(OptionSpec.builder(WITHOUT_SECURITY)
+                        .description("Make bases without their distribution's security updates, which is an error"
+                                + " otherwise where no archive has them.")
                         .build())
                 .addOption(OptionSpec.builder(NO_CHECK)
                         .description("Do not fail if no machine could boot the image: for one that is only the base of"
@@ -84,8 +90,10 @@ final class BuildCommand extends Command {
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new BuildWork(
                         parsed.matchedOptionValue(OUTPUT, Path.of("images")),
-                        parsed.matchedOptionValue(NO_CACHE, false),
-                        parsed.matchedOptionValue(PULL, false),
+                        new BuildOptions(
+                                parsed.matchedOptionValue(NO_CACHE, false),
+                                parsed.matchedOptionValue(PULL, false),
+                                parsed.matchedOptionValue(WITHOUT_SECURITY, false)),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),

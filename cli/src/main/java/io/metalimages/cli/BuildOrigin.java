@@ -99,7 +99,7 @@ record BuildOrigin(Surroundings surroundings) {
 
     private BuildFacts.Base base(UsedBase base) {
         List<BuildFacts.SignedList> lists = base.lists().stream()
-                .map(list -> new BuildFacts.SignedList(list.address(), list.suite(), list.content()))
+                .map(list -> new BuildFacts.SignedList(list.address(), list.suite(), list.content(), list.date()))
                 .toList();
         return new BuildFacts.Base(
                 base.name(),

@@ -6,10 +6,10 @@ import io.metalimages.artifact.export.ExportOptions;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.build.BuildOptions;
+import io.metalimages.build.BuiltImage;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
-import io.metalimages.build.Plan;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
@@ -37,8 +37,7 @@ final class BuildWork {
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     private final Path output;
-    private final boolean ignoreCache;
-    private final boolean refreshBases;
+    private final BuildOptions buildOptions;
     private final boolean checking;
     private final Optional<String> epoch;
     private final Map<String, String> buildArguments;
@@ -55,8 +54,7 @@ final class BuildWork {
      */
     BuildWork(
             Path output,
-            boolean ignoreCache,
-            boolean refreshBases,
+            BuildOptions buildOptions,
             boolean checking,
             Optional<String> epoch,
             Map<String, String> buildArguments,
@@ -64,8 +62,7 @@ final class BuildWork {
             OutputOptions options,
             Surroundings surroundings) {
         this.output = output;
-        this.ignoreCache = ignoreCache;
-        this.refreshBases = refreshBases;
+        this.buildOptions = buildOptions;
         this.checking = checking;
         this.epoch = epoch;
         this.buildArguments = buildArguments;
@@ -112,13 +109,8 @@ final class BuildWork {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         Snapshots snapshots = new Snapshots(state);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
-            ImageBuilder builder = new ImageBuilder(
-                    definitions,
-                    state,
-                    work,
-                    snapshots,
-                    new BuildOptions(ignoreCache, refreshBases),
-                    surroundings.environment());
+            ImageBuilder builder =
+                    new ImageBuilder(definitions, state, work, snapshots, buildOptions, surroundings.environment());
             BlockCache blockCache = new BlockCache(state.blocks());
             FutureTask<Void> synchronisation = synchronise(snapshots);
             List<ImageResult> results = new ArrayList<>();
@@ -135,12 +127,12 @@ final class BuildWork {
                     ledger.report(event);
                     display.report(event);
                 };
-                Plan plan = builder.plan(definition, progress);
-                BuildFacts facts = new BuildOrigin(surroundings).facts(definition, plan, date);
-                Snapshot snapshot = builder.build(
-                        plan,
+                BuiltImage image = builder.build(
+                        builder.plan(definition, progress),
                         progress,
                         new CompressionAhead(exporters, note -> display.report(new Progress.Event.Note(note))));
+                BuildFacts facts = new BuildOrigin(surroundings).facts(definition, image.plan(), date);
+                Snapshot snapshot = image.root();
                 long built = System.nanoTime();
                 display.exporting();
                 Artifact artifact = export(

@@ -129,7 +129,7 @@ final class MachineWork {
                 state,
                 work,
                 snapshots,
-                new BuildOptions(false, false),
+                BuildOptions.USUAL,
                 surroundings.environment());
         return new ImageTest(wanted, new Equipment(surroundings.home(), builder, snapshots, work), work, display);
     }

@@ -65,7 +65,7 @@ final class BuiltEquipment implements AutoCloseable {
                 state,
                 work,
                 snapshots,
-                new BuildOptions(false, false),
+                BuildOptions.USUAL,
                 System.getenv());
         return new BuiltEquipment(work, new Equipment(HOME, builder, snapshots, work), builder, snapshots, state);
     }

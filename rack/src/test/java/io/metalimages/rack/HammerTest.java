@@ -67,7 +67,7 @@ class HammerTest {
                 state,
                 work,
                 snapshots,
-                new BuildOptions(false, false),
+                BuildOptions.USUAL,
                 System.getenv());
         equipment = new Equipment(HOME, builder, snapshots, work).hammer(Progress.SILENT);
         hammer = new Hammer(equipment.root());

@@ -82,6 +82,7 @@ public record BuildFacts(
      * What a part of an archive held.
      *
      * @param content of its {@code InRelease}, whose signature was checked
+     * @param date when that part was last changed, as {@code InRelease} says
      */
-    public record SignedList(String address, String suite, Digest content) {}
+    public record SignedList(String address, String suite, Digest content, Instant date) {}
 }

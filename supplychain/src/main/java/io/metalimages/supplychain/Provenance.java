@@ -138,6 +138,8 @@ public record Provenance(
                 node.putObject("digest").put(SHA256, list.content().hex());
                 node.putObject("annotations")
                         .put("bootstrapped", base.recipe())
+                        .put("suite", list.suite())
+                        .put("date", list.date().toString())
                         .put("archiveNamedBy", base.named().name().toLowerCase(Locale.ROOT));
             }
         }

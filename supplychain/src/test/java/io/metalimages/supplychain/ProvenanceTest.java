@@ -70,6 +70,8 @@ final class ProvenanceTest {
         assertThat(base.path("digest").path("sha256").asString())
                 .isEqualTo(Digest.of("InRelease").hex());
         assertThat(base.path("annotations").path("archiveNamedBy").asString()).isEqualTo("environment");
+        assertThat(base.path("annotations").path("suite").asString()).isEqualTo("bookworm");
+        assertThat(base.path("annotations").path("date").asString()).isEqualTo("2026-04-30T20:00:00Z");
     }
 
     /** Who reads the commit's name would take it for what was built. */

@@ -36,7 +36,10 @@ final class SampleArtifact {
                     "debian bookworm amd64 recipe 1",
                     BuildFacts.ArchiveOrigin.ENVIRONMENT,
                     List.of(new BuildFacts.SignedList(
-                            "http://me:hunter2@archive.example.org/debian/", "bookworm", Digest.of("InRelease"))))),
+                            "http://me:hunter2@archive.example.org/debian/",
+                            "bookworm",
+                            Digest.of("InRelease"),
+                            Instant.parse("2026-04-30T20:00:00Z"))))),
             Provenance.LOCAL_BUILDER,
             Optional.of("https://ci.example.org/jobs/1"),
             "1.0.0");
