@@ -4,6 +4,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.parse.MountParser;
 import io.metalimages.dockerfile.patterns.IgnoreFile;
+import io.metalimages.dockerfile.patterns.PathPattern;
 import io.metalimages.dockerfile.syntax.Command;
 import io.metalimages.dockerfile.syntax.Heredoc;
 import io.metalimages.dockerfile.syntax.Instruction;
@@ -15,12 +16,14 @@ import io.metalimages.engine.Operation;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** Lowers the instructions of one stage, one after the other, and keeps account of its variables meanwhile. */
@@ -28,6 +31,12 @@ final class StageLowering {
 
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final Pattern OCTAL = Pattern.compile("[0-7]{1,5}");
+    private static final int MOST_PERMISSIONS = 07777;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+
+    /** As for the container engines: numbers above are negative to some programs. */
+    private static final BigInteger HIGHEST_ID = BigInteger.valueOf(Integer.MAX_VALUE);
+
     private static final int LONGEST_NAME = 120;
 
     /** How a command is run tells a reader less than what is run. */
@@ -87,7 +96,8 @@ final class StageLowering {
             case Instruction.Label label ->
                 configuration = configuration.withLabels(assignments(label.assignments(), range));
             case Instruction.Workdir workdir -> workdir(workdir, range);
-            case Instruction.User user -> configuration = configuration.withUser(expand(user.user(), range));
+            case Instruction.User user ->
+                configuration = configuration.withUser(owner("USER", expand(user.user(), range), range));
             case Instruction.Shell shell -> configuration = configuration.withShell(shell.arguments());
             case Instruction.Run run -> run(run, range);
             case Instruction.Copy copy -> copy(copy, range);
@@ -108,7 +118,37 @@ final class StageLowering {
     }
 
     private String expand(String word, SourceRange range) {
-        return expander.expand(word, range).text();
+        return withoutNul(expander.expand(word, range).text(), range);
+    }
+
+    /** The kernel ends every text at its first NUL character. */
+    private static String withoutNul(String text, SourceRange range) {
+        if (text.indexOf('\0') >= 0) {
+            throw FaultException.wrongInput(range + ": there is a NUL character in a word.", "Take it out.");
+        }
+        return text;
+    }
+
+    /** Who {@code USER} or {@code --chown} names, so far as it can be told without the image's list of users. */
+    private static String owner(String what, String owner, SourceRange range) {
+        String[] parts = owner.split(":", -1);
+        if (parts.length > 2 || (!owner.isEmpty() && parts[0].isEmpty())) {
+            throw FaultException.wrongInput(
+                    range + ": " + what + " " + owner + " does not name a user.", "Write it as USER or USER:GROUP.");
+        }
+        for (String part : parts) {
+            if (NUMBER.matcher(part).matches() && new BigInteger(part).compareTo(HIGHEST_ID) > 0) {
+                throw FaultException.wrongInput(
+                        range + ": " + what + " " + owner + ": the highest number of a user or group is " + HIGHEST_ID
+                                + ".",
+                        "Give a lower number, or a name.");
+            }
+        }
+        return owner;
+    }
+
+    private static int id(OptionalLong number, SourceRange range) {
+        return Integer.parseInt(owner("the mount's owner", Long.toString(number.orElse(0)), range));
     }
 
     private void declare(Instruction.Arg arg, SourceRange range) {
@@ -183,7 +223,8 @@ final class StageLowering {
 
     private List<String> command(Command command, List<Operation.Mount> mounts, SourceRange range) {
         return switch (command) {
-            case Command.Exec(List<String> words) -> words;
+            case Command.Exec(List<String> words) ->
+                words.stream().map(word -> withoutNul(word, range)).toList();
             case Command.Shell shell -> shellCommand(shell.script());
             case Command.Script script -> {
                 Heredoc heredoc = script.heredoc();
@@ -228,8 +269,8 @@ final class StageLowering {
                                 ? Operation.Sharing.SHARED
                                 : Operation.Sharing.LOCKED,
                         cache.mode().orElse(0755),
-                        Math.toIntExact(cache.user().orElse(0)),
-                        Math.toIntExact(cache.group().orElse(0)));
+                        id(cache.user(), range),
+                        id(cache.group(), range));
             }
             case MountSpecification.Tmpfs memory ->
                 new Operation.Mount.Temporary(
@@ -250,7 +291,9 @@ final class StageLowering {
                 ? file.files(expand(copy.from().get(), range), stage.index(), range)
                 : file.context();
         String destination = destination(expand(transfer.destination(), range));
-        String owner = transfer.owner().map(word -> expand(word, range)).orElse("");
+        String owner = transfer.owner()
+                .map(word -> owner("--chown", expand(word, range), range))
+                .orElse("");
         Optional<Integer> mode = transfer.mode().map(word -> mode(expand(word, range), range));
         List<String> named = new ArrayList<>();
         List<String> inlineNames = new ArrayList<>();
@@ -285,6 +328,7 @@ final class StageLowering {
     }
 
     private static String source(String path, Instruction.Copy copy, SourceRange range) {
+        PathPattern.parse(path, range);
         Path relative = Path.of(path.replaceFirst("^/+", "")).normalize();
         if (relative.startsWith("..")) {
             throw FaultException.wrongInput(
@@ -302,7 +346,7 @@ final class StageLowering {
     }
 
     private static int mode(String text, SourceRange range) {
-        if (!OCTAL.matcher(text).matches()) {
+        if (!OCTAL.matcher(text).matches() || Integer.parseInt(text, 8) > MOST_PERMISSIONS) {
             throw unsupported(range, "--chmod=" + text, "Write the mode in octal digits: --chmod=0755");
         }
         return Integer.parseInt(text, 8);
