@@ -117,20 +117,25 @@ final class Bases {
         return base;
     }
 
-    /** What to tell somebody whose base was not found. */
-    static String hint(String reference) {
-        return Nearest.hint(
-                reference,
-                RELEASES.keySet().stream().sorted().map(tag -> "debian:" + tag).toList());
-    }
-
-    /** The fault of a base that is nowhere to be had. */
-    static FaultException unknown(String place, String reference, List<String> definitions) {
+    /**
+     * The fault of a base that is nowhere to be had.
+     *
+     * @param place where it is named
+     */
+    static FaultException unknown(String place, String reference, Definitions definitions) {
+        StringBuilder message = new StringBuilder(place + ": there is no base " + reference
+                + ": it is no stage before this one, no named context, no image defined here ("
+                + String.join(", ", definitions.names()) + ") and no distribution that can be bootstrapped.");
+        for (FaultException fault : definitions.faults()) {
+            message.append("\nThis definition could not be read: ").append(fault.getMessage());
+        }
+        List<String> bases =
+                RELEASES.keySet().stream().sorted().map(tag -> "debian:" + tag).toList();
+        boolean withoutTag = ImageReference.parse(reference).equals(ImageReference.parse("debian"));
         return FaultException.wrongInput(
-                place + ": there is no base " + reference
-                        + ": it is no stage before this one, no named context, no image"
-                        + " defined here (" + String.join(", ", definitions) + ") and no distribution that can be"
-                        + " bootstrapped.",
-                hint(reference));
+                message.toString(),
+                withoutTag
+                        ? "Add the release: one of " + String.join(", ", bases) + "."
+                        : Nearest.hint(reference, bases));
     }
 }

@@ -41,10 +41,15 @@ public record Definition(
         return new Definition(name, dockerfile, context, allArguments, allContexts, target, references);
     }
 
-    /** The Dockerfile relative to the working directory where that is shorter, for messages. */
+    /** The Dockerfile's name for messages. */
     String displayedDockerfile() {
+        return displayed(dockerfile);
+    }
+
+    /** A path relative to the working directory where that is shorter, for messages. */
+    static String displayed(Path file) {
         Path here = Path.of("").toAbsolutePath();
-        Path absolute = dockerfile.toAbsolutePath().normalize();
+        Path absolute = file.toAbsolutePath().normalize();
         return absolute.startsWith(here) ? here.relativize(absolute).toString() : absolute.toString();
     }
 }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,52 +23,108 @@ public final class Definitions {
     private static final String FILE = "docker-make.yaml";
 
     private final Path directory;
-    private final Function<String, Optional<String>> environment;
+    private final List<DockerMakeFile> files = new ArrayList<>();
+    private final List<Unreadable> unreadable = new ArrayList<>();
 
-    private Definitions(Path directory, Function<String, Optional<String>> environment) {
+    /** A file that is wrong, in the directory of that name. */
+    private record Unreadable(String directory, FaultException fault) {}
+
+    private Definitions(Path directory) {
         this.directory = directory;
-        this.environment = environment;
     }
 
     /**
-     * The definitions below {@code directory}.
+     * Reads the definitions below {@code directory}. One that is wrong takes nothing from the others.
      *
      * @param environment the variables that definitions may refer to; {@code DOCKER_MAKE_GIT_SHA1} and
      *     {@code DOCKER_MAKE_DATE} are theirs to give
+     * @throws FaultException if there is no such directory
      */
-    public static Definitions in(Path directory, Map<String, String> environment) {
-        return new Definitions(directory, name -> Optional.ofNullable(environment.get(name)));
+    public static Definitions in(Path directory, Map<String, String> environment) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw FaultException.wrongInput(
+                    "There is no directory " + directory + " with definitions.", "Run metal-images from its checkout.");
+        }
+        Definitions definitions = new Definitions(directory);
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path entry : entries.filter(Files::isDirectory).sorted().toList()) {
+                Path file = entry.resolve(FILE);
+                if (DefinitionText.exists(file)) {
+                    definitions.read(entry.getFileName().toString(), file, environment);
+                }
+            }
+        }
+        return definitions;
     }
 
-    /** The names of all definitions, sorted: {@code debian/12}. */
-    public List<String> names() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (DockerMakeFile file : files()) {
-            file.builds().forEach(build -> names.add(name(file, build)));
+    private void read(String name, Path file, Map<String, String> environment) throws IOException {
+        try {
+            files.add(DockerMakeFile.read(file, variable -> Optional.ofNullable(environment.get(variable))));
+        } catch (FaultException fault) {
+            unreadable.add(new Unreadable(name, fault));
         }
-        return names.stream().sorted().toList();
+    }
+
+    /** The names of all definitions that could be read, sorted: {@code debian/12}. */
+    public List<String> names() {
+        return files.stream()
+                .flatMap(file -> file.builds().stream().map(build -> name(file, build)))
+                .sorted()
+                .toList();
+    }
+
+    /** What is wrong with the files that could not be read. */
+    public List<FaultException> faults() {
+        return unreadable.stream().map(Unreadable::fault).toList();
     }
 
     /**
      * What {@code name} stands for: {@code debian/12} for one definition, {@code debian} for the default of several.
      *
-     * @throws FaultException if there is none of that name, or a definition's file is wrong
+     * @throws FaultException if there is none of that name, or more than one, or its file is wrong
      */
     public Definition find(String name) throws IOException {
-        for (DockerMakeFile file : files()) {
+        List<Definition> found = new ArrayList<>();
+        for (DockerMakeFile file : files) {
             for (DockerMakeFile.Build build : file.builds()) {
                 boolean isDefault = build.name().equals(file.defaultBuild());
                 if (name.equals(name(file, build)) || (isDefault && name.equals(file.name()))) {
-                    return definition(file, build);
+                    found.add(definition(file, build));
                 }
             }
         }
-        throw FaultException.wrongInput("There is no image " + name + ".", Nearest.hint(name, names()));
+        if (found.size() > 1) {
+            throw FaultException.wrongInput(
+                    "The image " + name + " is defined more than once: in "
+                            + found.stream()
+                                    .map(definition -> Definition.displayed(
+                                            definition.context().resolve(FILE)))
+                                    .collect(Collectors.joining(" and in "))
+                            + ".",
+                    "Give one of them another name.");
+        }
+        if (found.isEmpty()) {
+            throw unknown(name);
+        }
+        return found.getFirst();
+    }
+
+    private FaultException unknown(String name) {
+        for (Unreadable wrong : unreadable) {
+            if (name.equals(wrong.directory()) || name.startsWith(wrong.directory() + "/")) {
+                return wrong.fault();
+            }
+        }
+        StringBuilder message = new StringBuilder("There is no image " + name + ".");
+        for (FaultException fault : faults()) {
+            message.append("\nThis definition could not be read: ").append(fault.getMessage());
+        }
+        return FaultException.wrongInput(message.toString(), Nearest.hint(name, names()));
     }
 
     /** The definition of the image that is called {@code reference} where others start from it. */
     Optional<Definition> providing(String reference) throws IOException {
-        for (DockerMakeFile file : files()) {
+        for (DockerMakeFile file : files) {
             for (DockerMakeFile.Build build : file.builds()) {
                 if (references(file, build).contains(reference)) {
                     return Optional.of(definition(file, build));
@@ -77,23 +132,6 @@ public final class Definitions {
             }
         }
         return Optional.empty();
-    }
-
-    private List<DockerMakeFile> files() throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw FaultException.wrongInput(
-                    "There is no directory " + directory + " with definitions.", "Run metal-images from its checkout.");
-        }
-        List<DockerMakeFile> files = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(directory)) {
-            for (Path entry : entries.sorted().toList()) {
-                Path file = entry.resolve(FILE);
-                if (Files.isRegularFile(file)) {
-                    files.add(DockerMakeFile.read(file, environment));
-                }
-            }
-        }
-        return files;
     }
 
     private static String name(DockerMakeFile file, DockerMakeFile.Build build) {
@@ -111,7 +149,7 @@ public final class Definitions {
     private Map<String, String> sharedDirectories() throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.filter(Files::isDirectory)
-                    .filter(entry -> !Files.exists(entry.resolve(FILE)))
+                    .filter(entry -> !DefinitionText.exists(entry.resolve(FILE)))
                     .collect(Collectors.toMap(
                             entry -> entry.getFileName().toString(),
                             entry -> entry.toAbsolutePath().normalize().toString()));

@@ -2,7 +2,6 @@ package io.metalimages.build;
 
 import io.metalimages.common.FaultException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,9 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -47,6 +51,10 @@ record DockerMakeFile(
             "before",
             "after");
 
+    private static final int DEEPEST = 50;
+    private static final int MOST_CHARACTERS = 1 << 20;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]*");
+
     private static final Set<String> OF_A_BUILD = Set.of("name", "tags", "labels", "build-args", "before", "after");
 
     /**
@@ -64,7 +72,9 @@ record DockerMakeFile(
      * @throws FaultException if the file is not of that form, or refers to a variable that nobody set
      */
     static DockerMakeFile read(Path file, Function<String, Optional<String>> environment) throws IOException {
-        return new Reader(file, environment).read(Files.readString(file));
+        return new Reader(file, environment)
+                .read(DefinitionText.read(
+                        file, file.toString(), file.toAbsolutePath().resolveSibling("")));
     }
 
     /** Reads one file; keeps the place of everything for messages. */
@@ -81,13 +91,24 @@ record DockerMakeFile(
         DockerMakeFile read(String text) {
             Node root;
             try {
-                root = new Compose(
-                                LoadSettings.builder().setLabel(file.toString()).build())
+                LoadSettings settings = LoadSettings.builder()
+                        .setLabel(file.toString())
+                        .setCodePointLimit(MOST_CHARACTERS)
+                        .build();
+                requireFlat(settings, text);
+                root = new Compose(settings)
                         .composeString(text)
                         .orElseThrow(() -> fault(1, "The file is empty.", "Begin with: version: '1'"));
             } catch (MarkedYamlEngineException e) {
                 int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
                 throw fault(line, "This is not YAML: " + e.getProblem() + ".", "Check the indentation and the quotes.");
+            } catch (ReaderException e) {
+                throw fault(
+                        1,
+                        "This is not YAML: it has a character that YAML does not allow.",
+                        "Look for control characters.");
+            } catch (YamlEngineException e) {
+                throw fault(1, "This is not YAML: " + e.getMessage() + ".", "Check that it is the right file.");
             }
             Map<String, Node> top = mapping(root, "the file", TOP_LEVEL);
             String version = text(required(top, root, "version"), "version");
@@ -107,7 +128,14 @@ record DockerMakeFile(
             assignments(top, "default-labels", variables, labels, false);
             List<Build> builds = new ArrayList<>();
             for (Node build : sequence(required(top, root, "builds"), "builds")) {
-                builds.add(build(build, variables, arguments, labels));
+                Build read = build(build, variables, arguments, labels);
+                if (builds.stream().anyMatch(earlier -> earlier.name().equals(read.name()))) {
+                    throw fault(
+                            line(build),
+                            "There is more than one build with the name " + read.name() + ".",
+                            "Give it another name.");
+                }
+                builds.add(read);
             }
             if (builds.isEmpty()) {
                 throw fault(
@@ -126,11 +154,29 @@ record DockerMakeFile(
             }
             return new DockerMakeFile(
                     file,
-                    variables.replace(text(name, "name"), place(name)),
+                    fileName(name, variables),
                     optional(top, "username", variables),
                     optional(top, "registry-host", variables),
                     List.copyOf(builds),
                     defaultBuild.orElse(builds.getFirst().name()));
+        }
+
+        /** Composing goes as deep as the text does. */
+        private void requireFlat(LoadSettings settings, String text) {
+            int depth = 0;
+            for (Event event : new Parse(settings).parseString(text)) {
+                depth += switch (event.getEventId()) {
+                    case SequenceStart, MappingStart -> 1;
+                    case SequenceEnd, MappingEnd -> -1;
+                    case StreamStart, StreamEnd, DocumentStart, DocumentEnd, Alias, Scalar, Comment -> 0;
+                };
+                if (depth > DEEPEST) {
+                    throw fault(
+                            event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1),
+                            "This is nested too deeply.",
+                            "Check that it is the right file.");
+                }
+            }
         }
 
         private Build build(
@@ -151,7 +197,19 @@ record DockerMakeFile(
                     tags.add(variables.replace(text(tag, "a tag"), place(tag)));
                 }
             }
-            return new Build(variables.replace(text(name, "name"), place(name)), tags, arguments, labels);
+            return new Build(fileName(name, variables), tags, arguments, labels);
+        }
+
+        /** Names of images become names of directories. */
+        private String fileName(Node node, Variables variables) {
+            String name = variables.replace(text(node, "name"), place(node));
+            if (!NAME.matcher(name).matches()) {
+                throw fault(
+                        line(node),
+                        "'" + name + "' can't be the name of an image.",
+                        "Use letters, digits, dots, hyphens and underscores, and begin with a letter or a digit.");
+            }
+            return name;
         }
 
         /** Hooks belong to the docker-make command; an image must not depend on what they leave in the directory. */
@@ -212,7 +270,12 @@ record DockerMakeFile(
                             "Known are "
                                     + String.join(", ", known.stream().sorted().toList()) + ".");
                 }
-                values.put(key, tuple.getValueNode());
+                if (values.put(key, tuple.getValueNode()) != null) {
+                    throw fault(
+                            line(tuple.getKeyNode()),
+                            "The key " + key + " stands in " + what + " twice.",
+                            "Take one of them out.");
+                }
             }
             return values;
         }
@@ -233,6 +296,9 @@ record DockerMakeFile(
                         line(node),
                         "The value of " + what + " is a " + kind(scalar) + ", but must be a text.",
                         "Put it in quotes: '" + scalar.getValue() + "'");
+            }
+            if (scalar.getValue().indexOf('\0') >= 0) {
+                throw fault(line(node), "The value of " + what + " has a NUL character.", "Take it out.");
             }
             return scalar.getValue();
         }

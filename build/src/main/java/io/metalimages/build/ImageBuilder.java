@@ -12,8 +12,6 @@ import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
 
@@ -111,11 +109,9 @@ public final class ImageBuilder {
     static Dockerfile parse(Definition definition) throws IOException {
         String name = definition.displayedDockerfile();
         try {
-            return DockerfileParser.parse(name, Files.readString(definition.dockerfile()));
+            return DockerfileParser.parse(name, DefinitionText.read(definition.dockerfile(), name, definition.context()));
         } catch (NoSuchFileException e) {
             throw FaultException.wrongInput("There is no Dockerfile " + name + ".", "Write one, or check the path.");
-        } catch (CharacterCodingException e) {
-            throw FaultException.wrongInput(name + " is not UTF-8.", "Convert it: iconv -t UTF-8");
         }
     }
 }

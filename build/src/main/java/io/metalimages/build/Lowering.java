@@ -222,20 +222,29 @@ final class Lowering {
             if (provider.isPresent()) {
                 return Lowering.this.image(provider.get());
             }
+            requireNoDigest(name, range);
             Optional<Operation.BaseSource> base = bases.find(ImageReference.parse(name));
             return base.map(source -> new Image(
                             new Operation.Base(
                                     new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
                             ImageConfiguration.EMPTY))
-                    .orElseThrow(() -> Bases.unknown(range.toString(), name, namesOfDefinitions()));
+                    .orElseThrow(() -> Bases.unknown(range.toString(), name, definitions));
         }
 
-        private List<String> namesOfDefinitions() {
-            try {
-                return definitions.names();
-            } catch (IOException e) {
-                throw FaultException.failed("The definitions could not be read.", e);
+        /** A digest names an image of a registry. What is made here can't be that image. */
+        private void requireNoDigest(String name, SourceRange range) throws IOException {
+            if (ImageReference.parse(name).digest().isEmpty()) {
+                return;
             }
+            String withoutDigest = ImageReference.withoutDigest(name);
+            String instead = definitions.providing(withoutDigest).isPresent()
+                    ? withoutDigest + " is built from its definition"
+                    : "a distribution is bootstrapped from its archive";
+            throw FaultException.wrongInput(
+                    range + ": the digest of " + name + " can't be honoured: " + instead
+                            + ", and no image is taken from a registry.",
+                    "Write " + withoutDigest + ". A base stays as it was until --pull; the provenance tells what it is"
+                            + " made from.");
         }
 
         private Image context(String name, String value, int stageIndex, SourceRange range)
@@ -293,8 +302,9 @@ final class Lowering {
         Path own =
                 definition.dockerfile().resolveSibling(definition.dockerfile().getFileName() + ".dockerignore");
         for (Path file : List.of(own, definition.context().resolve(".dockerignore"))) {
-            if (Files.isRegularFile(file)) {
-                return Optional.of(IgnoreFile.parse(file.toString(), Files.readString(file)));
+            if (DefinitionText.exists(file)) {
+                String name = Definition.displayed(file);
+                return Optional.of(IgnoreFile.parse(name, DefinitionText.read(file, name, definition.context())));
             }
         }
         return Optional.empty();

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -386,8 +387,8 @@ class ArchiveTest {
     @Test
     void imageReferencesAreReadAsDockerReadsThem() {
         assertThat(ImageReference.parse("docker.io/library/debian:12@sha256:0123"))
-                .isEqualTo(new ImageReference("debian", "12"));
+                .isEqualTo(new ImageReference("debian", "12", Optional.of("sha256:0123")));
         assertThat(ImageReference.parse("localhost:5000/debian"))
-                .isEqualTo(new ImageReference("localhost:5000/debian", "latest"));
+                .isEqualTo(new ImageReference("localhost:5000/debian", "latest", Optional.empty()));
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.FaultException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +39,7 @@ class DefinitionsTest {
     @TempDir
     Path os;
 
-    private Definitions definitions(Map<String, String> environment) {
+    private Definitions definitions(Map<String, String> environment) throws IOException {
         return Definitions.in(os, environment);
     }
 
@@ -110,24 +112,89 @@ class DefinitionsTest {
             - BASE=debian:$SUITE        | - BASE=${FIRST?name the base} | :16: name the base.
             name: debian                | name: debian\\nbefore: make | :3: The hook before runs a command on this machine
             username: metal-images      | 'username: "metal'      | This is not YAML
+            username: metal-images      | name: other             | :3: The key name stands in the file twice.
+            tags: ['12${PATCH-}', '12-stable'] | name: other       | :10: The key name stands in a build twice.
+            username: metal-images      | 'username: "a\\0"'      | :3: The value of username has a NUL character.
+            - name: '12'                | - name: '13'            | :13: There is more than one build with the name 13.
+            - name: '12'                | - name: ../12           | :9: '../12' can't be the name of an image.
+            name: debian                | name: /etc              | :2: '/etc' can't be the name of an image.
+            name: debian                | name: deb\u0007ian    | This is not YAML
+            username: metal-images      | 'a: &a [*a, *a]'        | :3: The key a is not known in the file.
+            builds:                     | 'default-labels: &b [*b]\\nbuilds:' | :8: The value of an entry of default-labels is a list
             """)
     void saysWhatIsWrongAndWhere(String right, String wrong, String message) throws Exception {
         String text = DEBIAN.replace(right, wrong.replace("\\n", "\n"));
         assertThat(text).isNotEqualTo(DEBIAN);
         write("debian", text);
 
-        assertThatThrownBy(() -> definitions(Map.of()).names()).isInstanceOfSatisfying(FaultException.class, fault -> {
-            assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
-            assertThat(fault.getMessage())
-                    .startsWith(os.resolve("debian/docker-make.yaml").toString());
-            assertThat(fault.getMessage()).contains(message);
-            assertThat(fault.remedy()).isPresent();
-        });
+        assertThatThrownBy(() -> definitions(Map.of()).find("debian/12"))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+                    assertThat(fault.getMessage())
+                            .startsWith(os.resolve("debian/docker-make.yaml").toString());
+                    assertThat(fault.getMessage()).contains(message);
+                    assertThat(fault.remedy()).isPresent();
+                });
     }
 
     @Test
     void anEmptyFileIsNoDefinition() throws Exception {
         write("debian", "");
-        assertThatThrownBy(() -> definitions(Map.of()).names()).hasMessageContaining("The file is empty.");
+        assertWrong("The file is empty.");
+    }
+
+    private void assertWrong(String message) {
+        assertThatThrownBy(() -> definitions(Map.of()).find("debian/12"))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+                    assertThat(fault).hasMessageContaining(message);
+                    assertThat(fault.remedy()).isPresent();
+                });
+    }
+
+    @Test
+    void whatIsNoTextIsRefused() throws Exception {
+        write("debian", "");
+        Path file = os.resolve("debian/docker-make.yaml");
+        Files.write(file, "version: '1'\nname: M\u00fcll\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertWrong("docker-make.yaml:2: this is not UTF-8.");
+        Files.writeString(file, "[".repeat(100_000));
+        assertWrong("This is nested too deeply.");
+        Files.writeString(file, "a\n".repeat(1 << 20));
+        assertWrong("This is not YAML");
+        Files.writeString(file, "#".repeat(DefinitionText.MOST_BYTES + 1));
+        assertWrong("docker-make.yaml has more than 16 MiB");
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertWrong("docker-make.yaml is a directory");
+    }
+
+    @Test
+    void aDefinitionThatIsWrongTakesNothingFromTheOthers() throws Exception {
+        write("debian", DEBIAN);
+        write("broken", "version: '1'\nname: broken\nregistry-host: [here]\nbuilds: []\n");
+        Definitions definitions = definitions(Map.of());
+
+        assertThat(definitions.names()).containsExactly("debian/12", "debian/13");
+        assertThat(definitions.find("debian/12").contexts()).isEmpty();
+        assertThat(definitions.faults())
+                .singleElement()
+                .satisfies(fault -> assertThat(fault).hasMessageContaining("broken/docker-make.yaml:4: "));
+        for (String name : List.of("broken", "broken/1")) {
+            assertThatThrownBy(() -> definitions.find(name)).hasMessageStartingWith(os.resolve("broken") + "/");
+        }
+        assertThatThrownBy(() -> definitions.find("other"))
+                .hasMessageStartingWith("There is no image other.")
+                .hasMessageContaining("broken/docker-make.yaml:4: ");
+    }
+
+    @Test
+    void twoDefinitionsOfOneNameAreAnError() throws Exception {
+        write("debian", DEBIAN);
+        write("more", DEBIAN.replace("'13'", "'14'"));
+        assertThatThrownBy(() -> definitions(Map.of()).find("debian/12"))
+                .hasMessageContaining("debian/12 is defined more than once")
+                .hasMessageContaining("more/docker-make.yaml");
+        assertThat(definitions(Map.of()).find("debian/13").name()).isEqualTo("debian/13");
     }
 }

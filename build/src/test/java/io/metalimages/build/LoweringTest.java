@@ -2,6 +2,7 @@ package io.metalimages.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
@@ -11,6 +12,7 @@ import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Dockerfiles mean, as operations; nothing is run. */
 class LoweringTest {
@@ -263,6 +268,132 @@ class LoweringTest {
                 "needs itself: the context a, which needs the context b, which needs the context a",
                 "");
         assertWrong("FROM a\n", Map.of("a", "/not/there"), "the context a is no directory: /not/there", "");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+            USER 9999999999                         | USER 9999999999: the highest number of a user or group is 2147483647
+            USER me:4294967296                      | USER me:4294967296: the highest number
+            USER 1:2:3                              | USER 1:2:3 does not name a user
+            USER :1                                 | USER :1 does not name a user
+            COPY --chown=2147483648 a /             | --chown 2147483648: the highest number
+            COPY --chmod=77777 a /                  | --chmod=77777 is not supported
+            RUN --mount=type=cache,target=/c,uid=3000000000 true | 3000000000: the highest number
+            RUN ["echo", "a\\u0000b"]                | there is a NUL character
+            COPY ["a\\u0000b", "/"]                  | there is a NUL character
+            """)
+    void mistakesAreFoundBeforeAnyStepRuns(String instruction, String message) {
+        assertWrong("FROM scratch\n" + instruction + "\n", Map.of(), message, "");
+        assertThatThrownBy(() -> lower("FROM scratch\n" + instruction + "\n", Map.of(), Map.of()))
+                .hasMessageContaining("Dockerfile:2: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"COPY a[ /x", "COPY --from=s [] /x", "COPY b a[b-] /x/", "COPY a\\ /x"})
+    void malformedPatternsAreFoundBeforeAnyStepRuns(String instruction) {
+        String dockerfile = "# escape=`\nFROM scratch AS s\nFROM scratch\n" + instruction + "\n";
+        assertThatThrownBy(() -> lower(dockerfile, Map.of(), Map.of()))
+                .isInstanceOfSatisfying(DockerfileException.class, fault -> {
+                    assertThat(fault.range().firstLine()).isEqualTo(4);
+                    assertThat(fault).hasMessageContaining("bracket without its counterpart");
+                });
+    }
+
+    @Test
+    void aDigestIsNeverDropped() throws Exception {
+        String digest = "@sha256:" + "0123456789abcdef".repeat(4);
+        Path debian = Files.createDirectories(directory.resolve("os/debian"));
+        Files.writeString(
+                debian.resolve("docker-make.yaml"),
+                "version: '1'\nname: debian\nregistry-host: here\nbuilds: [{name: '12', tags: ['12']}]\n");
+        Files.writeString(debian.resolve("Dockerfile"), "FROM scratch\nRUN debian\n");
+        for (String name : List.of("debian:bookworm", "here/debian:12", "debian", "alpine:3", "debian:bookworm@")) {
+            String reference = name.endsWith("@") ? name : name + digest;
+            String message = "the digest of " + reference + " can't be honoured";
+            String remedy = "Write " + name.replace("@", "") + ".";
+            assertWrong("FROM " + reference + "\n", Map.of(), "Dockerfile:1: " + message, remedy);
+            assertWrong(
+                    "FROM scratch\nCOPY --from=" + reference + " /a /\n", Map.of(), "Dockerfile:2: " + message, remedy);
+            assertWrong(
+                    "FROM scratch\nRUN --mount=from=" + reference + ",target=/a true\n",
+                    Map.of(),
+                    "Dockerfile:2: " + message,
+                    remedy);
+            assertWrong(
+                    "FROM mine\n", Map.of("mine", "docker-image://" + reference), "Dockerfile:1: " + message, remedy);
+        }
+        String context = Files.createDirectory(directory.resolve("mine")).toString();
+        assertThat(lower("FROM debian:12" + digest + "\nRUN true\n", Map.of(), Map.of("debian:12" + digest, context)))
+                .as("who names a directory by all of it means it")
+                .isInstanceOf(Operation.Run.class);
+    }
+
+    @Test
+    void tagsThatDebianDoesNotHaveAreRefused() {
+        for (String image : List.of("debian", "debian:latest", "debian:12.5", "debian:jessie", "docker.io/debian:")) {
+            assertWrong("FROM " + image + "\n", Map.of(), "Dockerfile:1: there is no base " + image, "debian:");
+        }
+    }
+
+    @Test
+    void aBrokenDefinitionIsNamedToWhoeverMayHaveMeantIt() throws Exception {
+        Path broken = Files.createDirectories(directory.resolve("os/broken"));
+        Files.writeString(broken.resolve("docker-make.yaml"), "version: '1'\nnmae: broken\n");
+        assertThat(run("FROM scratch\nRUN true\n").arguments()).endsWith("true");
+        assertWrong("FROM here/broken:1\n", Map.of(), "there is no base here/broken:1", "");
+        assertWrong("FROM here/broken:1\n", Map.of(), "broken/docker-make.yaml:2: The key nmae is not known", "");
+    }
+
+    @Test
+    void anIgnoreFileThatIsNotUtf8IsNamedWithItsLine() throws Exception {
+        Files.write(
+                directory.resolve("os/image/.dockerignore"),
+                "*.log\nM\u00fcll\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> run("FROM scratch\nRUN true\n"))
+                .isInstanceOf(FaultException.class)
+                .hasMessageEndingWith(".dockerignore:2: this is not UTF-8.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Dockerfile", ".dockerignore", "Dockerfile.dockerignore"})
+    void textsOfADefinitionAreFilesWithinIt(String name) throws Exception {
+        Definition definition = definition("FROM scratch\nRUN true\n", Map.of(), Map.of());
+        Path file = definition.context().resolve(name);
+        Path secret = Files.writeString(directory.resolve("secret"), "root:$y$hash\n");
+        Path inside = Files.writeString(definition.context().resolve("inside"), "FROM scratch\nRUN true\n");
+
+        Files.deleteIfExists(file);
+        Files.createSymbolicLink(file, Path.of("inside"));
+        assertThat(lower(definition)).isInstanceOf(Operation.Run.class);
+
+        Map<String, Path> links = Map.of(
+                "leads out of its directory", secret,
+                "leads nowhere", Path.of("nothing"),
+                "can't be read", file.getFileName());
+        for (Map.Entry<String, Path> link : links.entrySet()) {
+            Files.delete(file);
+            Files.createSymbolicLink(file, link.getValue());
+            assertRefused(definition, name, link.getKey());
+        }
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertRefused(definition, name, "is a directory");
+        Files.delete(file);
+        Files.write(file, new byte[DefinitionText.MOST_BYTES + 1]);
+        assertRefused(definition, name, "more than 16 MiB");
+        Files.delete(file);
+        assumeTrue(new ProcessBuilder("mkfifo", file.toString()).start().waitFor() == 0, "no mkfifo on this machine");
+        assertRefused(definition, name, "is a pipe");
+        assertThat(inside).exists();
+    }
+
+    private void assertRefused(Definition definition, String name, String reason) {
+        assertThatThrownBy(() -> lower(definition)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+            assertThat(fault).hasMessageContaining(name).hasMessageContaining(reason);
+            assertThat(fault.getMessage()).doesNotContain("hash");
+            assertThat(fault.remedy()).isPresent();
+        });
     }
 
     @Test

@@ -17,7 +17,12 @@ final class ListCommand extends Command {
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        report.add(new Names(Definitions.in(surroundings.definitions(), surroundings.environment())
-                .names()));
+        Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
+        definitions
+                .faults()
+                .forEach(fault -> surroundings
+                        .errors()
+                        .println("Warning: left out: " + DisplayText.line(String.valueOf(fault.getMessage()))));
+        report.add(new Names(definitions.names()));
     }
 }

@@ -23,6 +23,9 @@ record SourceLocation(String file, int firstLine, int lastLine) {
     private static final Pattern LEADING = Pattern.compile("([^\n]+?:[1-9][0-9]{0,8}): ");
     private static final int MOST_LINES = 4;
 
+    /** A larger file was not written by hand. */
+    private static final int MOST_BYTES = 16 << 20;
+
     /** Reads {@code Dockerfile:12}. */
     static Optional<SourceLocation> parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -46,7 +49,11 @@ record SourceLocation(String file, int firstLine, int lastLine) {
     List<Line> excerpt() {
         List<String> all;
         try {
-            all = new String(Files.readAllBytes(Path.of(file)), StandardCharsets.UTF_8)
+            Path path = Path.of(file);
+            if (!Files.isRegularFile(path) || Files.size(path) > MOST_BYTES) {
+                return List.of();
+            }
+            all = new String(Files.readAllBytes(path), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
         } catch (IOException | InvalidPathException unreadable) {
