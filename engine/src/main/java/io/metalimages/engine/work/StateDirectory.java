@@ -6,15 +6,24 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where everything is kept that saves work the next time. All of it may be deleted at any time and costs only time; any
  * number of processes may use it at once.
  *
+ * <p>It is closed to the machine's other users: an image's set-user-id programs lie in it, and so do build arguments.
+ *
  * @param root absolute
  */
 public record StateDirectory(Path root) {
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<?> PRIVATE = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
 
     public StateDirectory {
         root = root.toAbsolutePath().normalize();
@@ -89,7 +98,15 @@ public record StateDirectory(Path root) {
     private Path made(String name) {
         Path directory = root.resolve(name);
         try {
-            return Files.createDirectories(directory);
+            if (Files.isDirectory(root)) {
+                closeToOthers(directory(name));
+                if (isOurs()) {
+                    closeToOthers(root);
+                }
+            } else {
+                Files.createDirectories(root, PRIVATE);
+            }
+            return Files.createDirectories(directory, PRIVATE);
         } catch (FileSystemException e) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
@@ -99,6 +116,23 @@ public record StateDirectory(Path root) {
                     e);
         } catch (IOException e) {
             throw FaultException.failed("The state directory " + directory + " could not be made.", e);
+        }
+    }
+
+    /** The directory directly below the root that {@code name} lies in. */
+    private Path directory(String name) {
+        return root.resolve(Path.of(name).getName(0));
+    }
+
+    /** Whether the root was made by this program, and is no directory that holds other things, too. */
+    private boolean isOurs() {
+        return Files.isDirectory(root.resolve("snapshots")) && Files.isDirectory(root.resolve("work"));
+    }
+
+    private static void closeToOthers(Path directory) throws IOException {
+        if (Files.isDirectory(directory)
+                && !Files.getPosixFilePermissions(directory).equals(OWNER_ONLY)) {
+            Files.setPosixFilePermissions(directory, OWNER_ONLY);
         }
     }
 }
