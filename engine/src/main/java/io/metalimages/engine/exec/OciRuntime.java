@@ -219,7 +219,7 @@ public final class OciRuntime {
         process.put("noNewPrivileges", false);
 
         List<Map<String, String>> namespaces = new ArrayList<>();
-        for (String type : List.of("pid", "ipc", "uts", "mount")) {
+        for (String type : List.of("pid", "ipc", "uts", "mount", "cgroup")) {
             namespaces.add(Map.of("type", type));
         }
         if (container.network() == Network.NONE) {
@@ -229,7 +229,7 @@ public final class OciRuntime {
         linux.put("namespaces", namespaces);
         linux.put("maskedPaths", MASKED);
         linux.put("readonlyPaths", READ_ONLY);
-        linux.put("seccomp", SeccompProfile.forCapabilities(CAPABILITIES));
+        linux.put("seccomp", SeccompProfile.specification());
 
         Map<String, Object> specification = new LinkedHashMap<>();
         specification.put("ociVersion", "1.0.2");
