@@ -164,14 +164,14 @@ public final class Solver {
             for (Map.Entry<Operation, Future<Snapshot>> input : running.entrySet()) {
                 inputs.put(input.getKey(), awaited(input.getValue()));
             }
-            Ingredients ingredients = runner.ingredients(operation, inputs);
-            return locks.exclusively(ingredients.key().hex(), () -> findOrRun(operation, step, ingredients, inputs));
+            CacheKey key = runner.key(operation, inputs);
+            return locks.exclusively(key.digest().hex(), () -> findOrRun(operation, step, key, inputs));
         }
 
         private Snapshot findOrRun(
-                Operation operation, Step step, Ingredients ingredients, IdentityHashMap<Operation, Snapshot> inputs)
+                Operation operation, Step step, CacheKey cacheKey, IdentityHashMap<Operation, Snapshot> inputs)
                 throws IOException, InterruptedException {
-            Digest key = ingredients.key();
+            Digest key = cacheKey.digest();
             boolean mayReuse = !ignoreResults || operation instanceof Operation.Base || made.contains(key);
             Optional<Snapshot> found = mayReuse ? snapshots.find(key) : Optional.<Snapshot>empty();
             String identity = operation.label().identity();
@@ -179,8 +179,7 @@ public final class Solver {
                 progress.report(new Progress.Event.Cached(step));
                 return found.get();
             }
-            String reason =
-                    mayReuse ? history.explain(identity, ingredients.values()) : "earlier results are not to be used";
+            String reason = mayReuse ? history.explain(identity, cacheKey) : "earlier results are not to be used";
             progress.report(new Progress.Event.Started(step, reason));
             Path log = state.logs().resolve(key.hex().substring(0, 16) + ".log");
             Snapshot snapshot = runner.run(
@@ -191,7 +190,7 @@ public final class Solver {
                     log,
                     progress,
                     line.containsKey(operation) ? onlooker : Onlooker.NONE);
-            history.remember(identity, ingredients.values(), work);
+            history.remember(identity, cacheKey, work);
             made.add(key);
             return snapshot;
         }

@@ -59,71 +59,29 @@ final class StepRunner {
         this.cacheLocks = KeyLocks.distinct(state.locks("caches"));
     }
 
-    /** What decides the operation's result. */
-    Ingredients ingredients(Operation operation, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
-        return switch (operation) {
-            case Operation.Scratch scratch -> new Ingredients("scratch");
-            case Operation.Base base ->
-                new Ingredients("base").with("its definition", base.source().definition());
-            case Operation.Run run -> {
-                Ingredients ingredients = new Ingredients("run")
-                        .with("the step before", of(inputs, run.input()).id())
-                        .with("the command", run.arguments())
-                        .with("the working directory", run.workingDirectory())
-                        .with("the user", run.user())
-                        .with("the network", run.network());
-                new TreeMap<>(run.environment())
-                        .forEach((name, value) -> ingredients.with("the variable " + name, value));
-                for (Operation.Mount mount : run.mounts()) {
-                    ingredients.withAll(mountIngredients(mount, inputs));
-                }
-                yield ingredients;
+    /** The key of what the operation makes from {@code inputs}. */
+    CacheKey key(Operation operation, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+        return CacheKey.of(operation, new CacheKey.Inputs() {
+            @Override
+            public String result(Operation input) {
+                return of(inputs, input).id();
             }
-            case Operation.Copy copy ->
-                new Ingredients("copy")
-                        .with("the step before", of(inputs, copy.input()).id())
-                        .with("the sources", copy.sources())
-                        .with("the destination", copy.destination())
-                        .with("the owner", copy.owner())
-                        .with("the mode", copy.mode())
-                        .withAll(fileIngredients(copy, inputs));
-            case Operation.MakeDirectory directory ->
-                new Ingredients("directory")
-                        .with("the step before", of(inputs, directory.input()).id())
-                        .with("the path", directory.path())
-                        .with("the owner", directory.owner());
-        };
-    }
 
-    private SortedMap<String, String> mountIngredients(
-            Operation.Mount mount, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
-        SortedMap<String, String> named = new TreeMap<>();
-        String name = "the mount " + mount.target();
-        switch (mount) {
-            case Operation.Mount.Cache cache -> named.put(name, "cache " + cache.id());
-            case Operation.Mount.Temporary temporary -> named.put(name, "memory " + temporary.bytes());
-            case Operation.Mount.Inline inline -> named.put(name, inline.mode() + " " + inline.content());
-            case Operation.Mount.Bind bind -> {
-                try (Tree tree = tree(bind.from(), inputs)) {
-                    var matches =
-                            SourceFiles.find(tree.root(), tree.filter(), List.of(bind.source()), tree.name(), name);
-                    named.putAll(SourceFiles.fingerprints(tree.root(), tree.filter(), matches, true));
+            @Override
+            public CacheKey.SourceContent content(Operation.FileSource source, List<String> patterns, String location)
+                    throws IOException {
+                try (Tree tree = tree(source, inputs)) {
+                    List<SourceFiles.Match> matches =
+                            SourceFiles.find(tree.root(), tree.filter(), patterns, tree.name(), location);
+                    return new CacheKey.SourceContent(
+                            matches.stream()
+                                    .map(match ->
+                                            match.name() + " -> " + tree.root().relativize(match.path()))
+                                    .toList(),
+                            SourceFiles.fingerprints(tree.root(), tree.filter(), matches, tree.ownersCount()));
                 }
             }
-        }
-        return named;
-    }
-
-    private SortedMap<String, String> fileIngredients(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs)
-            throws IOException {
-        if (copy.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
-            SortedMap<String, String> named = new TreeMap<>();
-            contents.forEach((name, content) -> named.put("file " + name, content));
-            return named;
-        }
-        try (Tree tree = tree(copy.from(), inputs)) {
-            return SourceFiles.fingerprints(tree.root(), tree.filter(), matches(copy, tree), tree.ownersCount());
-        }
+        });
     }
 
     private static List<SourceFiles.Match> matches(Operation.Copy copy, Tree tree) throws IOException {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -151,6 +152,55 @@ class SolverTest {
         assertThat(started()).containsExactly("COPY .", "RUN cat /copied/* > /all");
         assertThat(reasonFor("COPY .")).isEqualTo("file a changed");
         assertThat(reasonFor("RUN cat /copied/* > /all")).isEqualTo("the step before changed");
+    }
+
+    @Test
+    void runsAgainWhenTheFirstOfTwoBindMountsChanged() throws Exception {
+        Operation second =
+                Busybox.copy(new Operation.Scratch(Busybox.label("scratch")), written("b", "same"), List.of("."), "/");
+        for (String content : List.of("old", "new")) {
+            Operation first = Busybox.copy(
+                    new Operation.Scratch(Busybox.label("scratch")), written("a", content), List.of("."), "/");
+            Snapshot made = solve(Busybox.run(
+                    busybox.root(),
+                    "cat /one/file /two/file > /all",
+                    new Operation.Mount.Bind("/one", new Operation.FileSource.OfOperation(first), "/"),
+                    new Operation.Mount.Bind("/two", new Operation.FileSource.OfOperation(second), "/")));
+            assertThat(read(made, "all")).isEqualTo(content + "same");
+        }
+        assertThat(reasonFor("RUN cat /one/file /two/file > /all")).isEqualTo("file file of mount 1 changed");
+    }
+
+    private Path written(String name, String content) throws IOException {
+        Path place = Files.createDirectories(directory.resolve(name));
+        Files.writeString(place.resolve("file"), content);
+        return place;
+    }
+
+    @Test
+    void runsAgainWhenTheArgumentsAreDividedInAnotherWay() throws Exception {
+        Operation root = busybox.root();
+        Snapshot one = solve(touching(root, "/a, /b"));
+        Snapshot two = solve(touching(root, "/a", "/b"));
+        assertThatObject(inside(one, view -> Files.exists(view.resolve("b")))).isEqualTo(false);
+        assertThatObject(inside(two, view -> Files.exists(view.resolve("b")))).isEqualTo(true);
+    }
+
+    private static Operation touching(Operation input, String... files) {
+        List<String> arguments = new ArrayList<>(List.of("/bin/busybox", "mkdir", "-p"));
+        arguments.addAll(List.of(files));
+        return new Operation.Run(
+                Busybox.label("RUN mkdir"), input, arguments, Map.of(), "/", "", Network.HOST, List.of());
+    }
+
+    @Test
+    void runsAgainWhenTheTargetOfAMountChanged() throws Exception {
+        Operation root = busybox.root();
+        String script = "if [ -e /m/script ]; then echo there > /seen; else echo none > /seen; fi";
+        Snapshot there = solve(Busybox.run(root, script, new Operation.Mount.Inline("/m/script", "x", 0644)));
+        Snapshot none = solve(Busybox.run(root, script, new Operation.Mount.Inline("/n/script", "x", 0644)));
+        assertThat(read(there, "seen") + read(none, "seen")).isEqualTo("there\nnone\n");
+        assertThat(reasonFor("RUN " + script)).isEqualTo("the target of mount 1 changed");
     }
 
     @Test
@@ -333,10 +383,10 @@ class SolverTest {
 
     @Test
     void seesNothingOfTheHost() throws Exception {
-        Snapshot made = solve(
-                Busybox.run(
-                        busybox.root(),
-                        "echo $$ > /pid; hostname > /name; env | sort > /env; mount -t tmpfs none /bin 2> /refused || true; ls /proc/1/root/bin > /bins"));
+        Snapshot made = solve(Busybox.run(
+                busybox.root(),
+                "echo $$ > /pid; hostname > /name; env | sort > /env; mount -t tmpfs none /bin 2> /refused ||"
+                        + " true; ls /proc/1/root/bin > /bins"));
 
         assertThat(read(made, "pid")).isEqualTo("1\n");
         assertThat(read(made, "name")).isEqualTo("build\n");

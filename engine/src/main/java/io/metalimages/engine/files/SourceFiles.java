@@ -123,7 +123,7 @@ public final class SourceFiles {
         SortedMap<String, String> fingerprints = new TreeMap<>();
         for (Match match : matches) {
             walk(root, filter, match.path(), (path, relative) -> {
-                fingerprints.put("file " + relative, fingerprint(path, withOwner));
+                fingerprints.put(relative, fingerprint(path, withOwner));
             });
         }
         return fingerprints;

@@ -2,20 +2,25 @@ package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.work.RecordFile;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The results of operations, and by an operation's key which of them is its newest. A snapshot appears in one step when
@@ -29,7 +34,7 @@ public final class Snapshots {
     private static final String LAYER = "layer";
     private static final String RECORD = "snapshot.json";
     private static final String SAFE = "on-disk";
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
     private final Path directory;
     private final Path actions;
@@ -44,6 +49,9 @@ public final class Snapshots {
      */
     private record Entry(String parent, String booted, String begun, String name) {}
 
+    /** What is written under an operation's key: the id of its newest result. */
+    private record Action(String id) {}
+
     public Snapshots(StateDirectory state) throws IOException {
         this.directory = state.snapshots();
         this.actions = state.actions();
@@ -51,34 +59,50 @@ public final class Snapshots {
         this.boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     }
 
-    /** What an operation with this key made, if that and everything below it is there. */
+    /**
+     * What an operation with this key made, if that and everything below it is there. A record that is damaged counts as
+     * one that is not there.
+     */
     public Optional<Snapshot> find(Digest key) throws IOException {
-        Path action = action(key);
-        return Files.exists(action) ? read(directory.resolve(Files.readString(action))) : Optional.empty();
+        Optional<Action> action = RecordFile.read(action(key), Action.class);
+        return action.isPresent() && ID.matcher(action.get().id()).matches()
+                ? read(directory.resolve(action.get().id()))
+                : Optional.empty();
     }
 
     private Optional<Snapshot> read(Path place) throws IOException {
-        Path record = place.resolve(RECORD);
-        if (!Files.exists(record)) {
-            return Optional.empty();
-        }
-        Entry entry = JSON.readValue(Files.readString(record), Entry.class);
-        if (!entry.booted().equals(boot) && !Files.exists(place.resolve(SAFE))) {
-            WorkDirectory.deleteTree(place);
-            return Optional.empty();
-        }
         String id = place.getFileName().toString();
-        Path layer = place.resolve(LAYER);
-        if (entry.parent().isEmpty()) {
-            return Optional.of(new Snapshot(id, List.of(layer), Instant.parse(entry.begun())));
+        Deque<Path> layers = new ArrayDeque<>();
+        for (Path current = place; ; ) {
+            Optional<Entry> entry = RecordFile.read(current.resolve(RECORD), Entry.class);
+            if (entry.isEmpty() || layers.contains(current.resolve(LAYER))) {
+                return Optional.empty();
+            }
+            if (!entry.get().booted().equals(boot) && !Files.exists(current.resolve(SAFE))) {
+                WorkDirectory.deleteTree(current);
+                return Optional.empty();
+            }
+            if (!Files.isDirectory(current.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
+                return Optional.empty();
+            }
+            layers.addFirst(current.resolve(LAYER));
+            String parent = entry.get().parent();
+            if (parent.isEmpty()) {
+                return begun(entry.get()).map(begun -> new Snapshot(id, List.copyOf(layers), begun));
+            }
+            if (!ID.matcher(parent).matches()) {
+                return Optional.empty();
+            }
+            current = directory.resolve(parent);
         }
-        return read(directory.resolve(entry.parent())).map(parent -> stacked(id, parent, layer));
     }
 
-    private static Snapshot stacked(String id, Snapshot parent, Path layer) {
-        List<Path> layers = new ArrayList<>(parent.layers());
-        layers.add(layer);
-        return new Snapshot(id, layers, parent.begun());
+    private static Optional<Instant> begun(Entry entry) {
+        try {
+            return Optional.of(Instant.parse(entry.begun()));
+        } catch (DateTimeParseException notATime) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -92,9 +116,7 @@ public final class Snapshots {
             throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
         Snapshot kept = keep(directory.resolve(id), parent, layer, begun, name, work);
-        Path written = work.newDirectory("action").resolve("id");
-        Files.writeString(written, id);
-        Files.move(written, action(key), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        RecordFile.replace(action(key), new Action(id), work);
         return kept;
     }
 
@@ -125,7 +147,7 @@ public final class Snapshots {
         Path prepared = work.newDirectory("keep");
         Files.move(layer, prepared.resolve(LAYER), StandardCopyOption.ATOMIC_MOVE);
         Entry entry = new Entry(lowest ? "" : parent.id(), boot, begun.toString(), name);
-        Files.writeString(prepared.resolve(RECORD), JSON.writeValueAsString(entry));
+        RecordFile.write(prepared.resolve(RECORD), entry);
         Files.move(prepared, place, StandardCopyOption.ATOMIC_MOVE);
         return read(place)
                 .orElseThrow(() -> new IOException("The snapshot " + place + " went away as soon as it was made."));

@@ -1,0 +1,210 @@
+package io.metalimages.engine;
+
+import io.metalimages.common.Digest;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * The key under which an operation's result is kept: one encoding of every component of the operation's definition and
+ * of what its inputs made. Immutable.
+ *
+ * <p>Operations that differ in any component have different keys, and equal ones have equal keys. Each component has a
+ * name that the user understands, so that two keys of one step can be compared: that is the explanation of a cache miss,
+ * and it can't disagree with the key, as the key is the digest of just these components.
+ *
+ * <p>Example: {@code RUN ["touch", "/a, b"]} and {@code RUN ["touch", "/a", "b"]} have different keys, as a list is
+ * encoded by its length and each element by its own. Counter-example: two operations that differ in their labels only
+ * have the same key, as a label is no part of a definition.
+ */
+final class CacheKey {
+
+    /**
+     * The version of the encoding and of what the engine makes of a definition. It is a part of each key: whoever changes
+     * either raises it, so that results made under the old rules are never found under the new ones.
+     */
+    static final int VERSION = 2;
+
+    private final SequencedMap<String, Digest> components;
+
+    private CacheKey(SequencedMap<String, Digest> components) {
+        this.components = Collections.unmodifiableSequencedMap(components);
+    }
+
+    /** What the inputs of an operation contribute to its key. */
+    interface Inputs {
+
+        /** Names what another operation made; different for different results. */
+        String result(Operation operation) throws IOException;
+
+        /**
+         * What {@code patterns} name in {@code source}.
+         *
+         * @param location where the patterns are written, for messages
+         */
+        SourceContent content(Operation.FileSource source, List<String> patterns, String location) throws IOException;
+    }
+
+    /**
+     * Files of a source.
+     *
+     * @param matches what each pattern led to, in order
+     * @param files by path below the source, everything of a file that a copy would carry over
+     */
+    record SourceContent(List<String> matches, SortedMap<String, String> files) {}
+
+    static CacheKey of(Operation operation, Inputs inputs) throws IOException {
+        Builder builder = new Builder();
+        switch (operation) {
+            case Operation.Scratch _ -> builder.component("kind of step", value -> value.text("scratch"));
+            case Operation.Base base ->
+                builder.component("kind of step", value -> value.text("base"))
+                        .component(
+                                "its definition",
+                                value -> value.text(base.source().definition()));
+            case Operation.Run run -> addRun(builder, run, inputs);
+            case Operation.Copy copy -> addCopy(builder, copy, inputs);
+            case Operation.MakeDirectory directory -> {
+                String input = inputs.result(directory.input());
+                builder.component("kind of step", value -> value.text("directory"))
+                        .component("the step before", value -> value.text(input))
+                        .component("the path", value -> value.text(directory.path()))
+                        .component("the owner", value -> value.text(directory.owner()));
+            }
+        }
+        return builder.build();
+    }
+
+    private static void addRun(Builder builder, Operation.Run run, Inputs inputs) throws IOException {
+        String input = inputs.result(run.input());
+        builder.component("kind of step", value -> value.text("run"))
+                .component("the step before", value -> value.text(input))
+                .component("the command", value -> value.texts(run.arguments()))
+                .component("the working directory", value -> value.text(run.workingDirectory()))
+                .component("the user", value -> value.text(run.user()))
+                .component("the network", value -> value.text(run.network().name()));
+        new TreeMap<>(run.environment())
+                .forEach((name, content) -> builder.component("the variable " + name, value -> value.text(content)));
+        for (int position = 0; position < run.mounts().size(); position++) {
+            addMount(
+                    builder,
+                    run.mounts().get(position),
+                    "mount " + (position + 1),
+                    run.label().location(),
+                    inputs);
+        }
+    }
+
+    private static void addMount(Builder builder, Operation.Mount mount, String name, String location, Inputs inputs)
+            throws IOException {
+        switch (mount) {
+            case Operation.Mount.Cache cache ->
+                builder.component("the type of " + name, value -> value.text("cache"))
+                        .component("the target of " + name, value -> value.text(cache.target()))
+                        .component("the id of " + name, value -> value.text(cache.id()))
+                        .component(
+                                "the sharing of " + name,
+                                value -> value.text(cache.sharing().name()))
+                        .component("the mode of " + name, value -> value.number(cache.mode()))
+                        .component(
+                                "the owner of " + name,
+                                value -> value.number(cache.user()).number(cache.group()));
+            case Operation.Mount.Temporary temporary ->
+                builder.component("the type of " + name, value -> value.text("tmpfs"))
+                        .component("the target of " + name, value -> value.text(temporary.target()))
+                        .component(
+                                "the size of " + name,
+                                value -> value.numbers(
+                                        temporary.bytes().map(List::of).orElse(List.of())));
+            case Operation.Mount.Inline inline ->
+                builder.component("the type of " + name, value -> value.text("file"))
+                        .component("the target of " + name, value -> value.text(inline.target()))
+                        .component("the content of " + name, value -> value.text(inline.content()))
+                        .component("the mode of " + name, value -> value.number(inline.mode()));
+            case Operation.Mount.Bind bind -> {
+                builder.component("the type of " + name, value -> value.text("bind"))
+                        .component("the target of " + name, value -> value.text(bind.target()))
+                        .component("the source of " + name, value -> value.text(bind.source()));
+                addContent(builder, inputs.content(bind.from(), List.of(bind.source()), location), " of " + name);
+            }
+        }
+    }
+
+    private static void addCopy(Builder builder, Operation.Copy copy, Inputs inputs) throws IOException {
+        String input = inputs.result(copy.input());
+        builder.component("kind of step", value -> value.text("copy"))
+                .component("the step before", value -> value.text(input))
+                .component("the sources", value -> value.texts(copy.sources()))
+                .component("the destination", value -> value.text(copy.destination()))
+                .component("the owner", value -> value.text(copy.owner()))
+                .component(
+                        "the mode",
+                        value -> value.numbers(
+                                copy.mode().map(mode -> List.of((long) mode)).orElse(List.of())));
+        switch (copy.from()) {
+            case Operation.FileSource.Inline(Map<String, String> contents) -> {
+                builder.component("the kind of the source", value -> value.text("inline"));
+                new TreeMap<>(contents)
+                        .forEach((name, content) -> builder.component("file " + name, value -> value.text(content)));
+            }
+            case Operation.FileSource.Directory directory -> {
+                builder.component("the kind of the source", value -> value.text("directory"))
+                        .component("the keeping of times", value -> value.flag(directory.keepTimes()));
+                addContent(
+                        builder,
+                        inputs.content(directory, copy.sources(), copy.label().location()),
+                        "");
+            }
+            case Operation.FileSource.OfOperation operation -> {
+                builder.component("the kind of the source", value -> value.text("operation"));
+                addContent(
+                        builder,
+                        inputs.content(operation, copy.sources(), copy.label().location()),
+                        "");
+            }
+        }
+    }
+
+    private static void addContent(Builder builder, SourceContent content, String of) {
+        builder.component("what the sources" + of + " name", value -> value.texts(content.matches()));
+        content.files()
+                .forEach((path, fingerprint) ->
+                        builder.component("file " + path + of, value -> value.text(fingerprint)));
+    }
+
+    /** The digest of each component's value by the component's name, in the order of the encoding. */
+    SequencedMap<String, Digest> components() {
+        return components;
+    }
+
+    /** The key itself. */
+    Digest digest() {
+        CanonicalEncoder encoder = new CanonicalEncoder().number(VERSION).number(components.size());
+        components.forEach((name, value) -> encoder.text(name).text(value.hex()));
+        return encoder.digest();
+    }
+
+    private static final class Builder {
+
+        private final SequencedMap<String, Digest> components = new LinkedHashMap<>();
+
+        Builder component(String name, Consumer<CanonicalEncoder> value) {
+            CanonicalEncoder encoder = new CanonicalEncoder();
+            value.accept(encoder);
+            if (components.put(name, encoder.digest()) != null) {
+                throw new IllegalStateException("Two components of a key have the same name: " + name);
+            }
+            return this;
+        }
+
+        CacheKey build() {
+            return new CacheKey(components);
+        }
+    }
+}
