@@ -20,6 +20,12 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class Main {
 
+    static {
+        // Otherwise picocli looks for Groovy in each library, and prepares to read types that no option has.
+        System.setProperty("picocli.disable.closures", "true");
+        System.setProperty("picocli.converters.excludes", "java\\.(sql|time)\\..*");
+    }
+
     private Main() {}
 
     /** Runs the command that the arguments name, and exits with its code. */
@@ -31,9 +37,22 @@ public final class Main {
                 System.err,
                 Path.of(System.getProperty("metal-images.home", "")),
                 interruption);
-        int exitCode = commandLine(surroundings).execute(arguments);
+        CommandLine commandLine = commandLine(surroundings);
+        int exitCode = commandLine.execute(arguments);
         interruption.workEnded();
-        System.exit(exitCode);
+        // A command may leave threads behind; help does not, and System.exit looks for a logger in each library.
+        if (exitCode != ExitCode.DONE || !toldOnlyHelp(commandLine)) {
+            System.exit(exitCode);
+        }
+    }
+
+    private static boolean toldOnlyHelp(CommandLine commandLine) {
+        for (CommandLine command : commandLine.getParseResult().asCommandLineList()) {
+            if (command.isUsageHelpRequested() || command.isVersionHelpRequested()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static CommandLine commandLine(Surroundings surroundings) {
