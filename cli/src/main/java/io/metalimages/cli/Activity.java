@@ -4,10 +4,12 @@ import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the work on one image is busy with, gathered from what it reports. Not thread-safe. */
@@ -19,7 +21,7 @@ final class Activity {
     private final Map<Step, Running> running = new LinkedHashMap<>();
     private int planned;
     private int cached;
-    private int done;
+    private final Set<Step> done = new HashSet<>();
     private boolean exporting;
 
     @Nullable
@@ -39,7 +41,11 @@ final class Activity {
         switch (event) {
             case Progress.Event.Planned(List<Step> steps) -> planned += steps.size();
             case Progress.Event.Cached cachedStep -> cached++;
-            case Progress.Event.Started(Step step, String reason) -> running.put(step, new Running(nanos, ""));
+            case Progress.Event.Started(Step step, String reason) -> {
+                // A machine that starts over goes through steps that were done.
+                done.remove(step);
+                running.put(step, new Running(nanos, ""));
+            }
             case Progress.Event.Output(Step step, String output) -> {
                 String line = DisplayText.line(output);
                 if (!line.isBlank()) {
@@ -48,7 +54,7 @@ final class Activity {
             }
             case Progress.Event.Finished(Step step, Duration duration) -> {
                 running.remove(step);
-                done++;
+                done.add(step);
             }
             case Progress.Event.Failed failed -> running.remove(failed.step());
             case Progress.Event.Note note -> {}
@@ -100,9 +106,9 @@ final class Activity {
                                 Duration.ofNanos(nanos - entry.getValue().since()),
                                 entry.getValue().lastLine()))
                         .toList(),
-                done,
+                done.size(),
                 cached,
-                Math.max(0, planned - done - cached - running.size()),
+                Math.max(0, planned - done.size() - cached - running.size()),
                 exporting,
                 Optional.ofNullable(export).map(ExportMeter::read));
     }

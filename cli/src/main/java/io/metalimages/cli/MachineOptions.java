@@ -13,6 +13,7 @@ import picocli.CommandLine.ParseResult;
  * @param burn {@code metal-hammer} or {@code tar}
  * @param userdata the name of a kind, or the path of a file
  * @param network {@code fabric} or {@code user}
+ * @param accelerator {@code auto}, {@code kvm} or {@code tcg}
  * @param memory a number of MiB or GiB, with its unit's letter
  */
 record MachineOptions(
@@ -22,7 +23,10 @@ record MachineOptions(
         Optional<String> userdata,
         Optional<String> network,
         Optional<Integer> sshPort,
+        Optional<String> accelerator,
         Optional<String> memory) {
+
+    static final String ACCEL = "--accel";
 
     private static final String ROLE = "--role";
     private static final String LAYOUT = "--layout";
@@ -70,6 +74,13 @@ record MachineOptions(
                 "PORT",
                 Integer.class,
                 "With --network user: the port of 127.0.0.1 that leads to the machine's sshd. Default: any that is free");
+        add(
+                command,
+                ACCEL,
+                "auto|kvm|tcg",
+                String.class,
+                "What runs the machine: kvm, the processor; tcg, QEMU's emulation; auto, KVM where it works. "
+                        + "Default: METAL_IMAGES_ACCEL, else auto");
         add(command, MEMORY, "SIZE", String.class, "The machine's memory, such as 3G. Default: 2G");
     }
 
@@ -89,6 +100,7 @@ record MachineOptions(
                 value(parsed, USERDATA),
                 value(parsed, NETWORK),
                 value(parsed, SSH_PORT),
+                value(parsed, ACCEL),
                 value(parsed, MEMORY));
     }
 
@@ -99,6 +111,7 @@ record MachineOptions(
     /** Whether the user asks for none of it. */
     boolean isEmpty() {
         return equals(new MachineOptions(
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

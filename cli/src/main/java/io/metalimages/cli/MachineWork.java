@@ -34,6 +34,9 @@ final class MachineWork {
 
     private static final int LARGEST_PORT = 65_535;
 
+    /** The environment variable that stands in for {@link MachineOptions#ACCEL}. */
+    private static final String ACCEL = "METAL_IMAGES_ACCEL";
+
     private final MachineOptions wishes;
     private final Surroundings surroundings;
 
@@ -61,10 +64,22 @@ final class MachineWork {
                 choice("--burn", wishes.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
                 wishes.userdata().orElse("cloud-init"),
                 network,
+                accelerator(),
                 sshPort(network),
                 wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
                 reports,
                 new Origin.Blank(disks));
+    }
+
+    private ImageTest.Accelerator accelerator() {
+        Optional<String> option = wishes.accelerator();
+        return choice(
+                        option.isPresent() ? MachineOptions.ACCEL : ACCEL,
+                        option.or(() -> Optional.ofNullable(
+                                        surroundings.environment().get(ACCEL))
+                                .filter(value -> !value.isEmpty())),
+                        ImageTest.Accelerator.class)
+                .orElse(ImageTest.Accelerator.AUTO);
     }
 
     /** One of an enum's constants, by its name in lower case and with hyphens. */
@@ -131,6 +146,7 @@ final class MachineWork {
                 snapshots,
                 BuildOptions.USUAL,
                 surroundings.environment());
-        return new ImageTest(wanted, new Equipment(surroundings.home(), builder, snapshots, work), work, display);
+        return new ImageTest(
+                wanted, new Equipment(surroundings.home(), builder, snapshots, work), state, work, display);
     }
 }

@@ -133,6 +133,19 @@ final class LiveDisplayTest {
     }
 
     @Test
+    void countsStepsThatBeginOnceMoreAsTheyAreNow() {
+        display.begin("debian/12", "testing");
+        report(
+                new Progress.Event.Planned(List.of(BASE, INSTALL, TOOLS, COPY)),
+                new Progress.Event.Started(BASE, ""),
+                new Progress.Event.Finished(BASE, Duration.ofSeconds(1)),
+                new Progress.Event.Started(INSTALL, ""),
+                new Progress.Event.Failed(INSTALL, Duration.ofSeconds(1), Path.of("/log")),
+                new Progress.Event.Started(BASE, ""));
+        assertThat(shown()).contains("debian/12 · testing · 0 s · 3 to come");
+    }
+
+    @Test
     void leavesOnlyLastingLinesBehind() {
         runTwoSteps();
         shown();

@@ -71,6 +71,7 @@ final class MachineInputTest {
             tiny/1 --role router                 | --role router: there is no such choice.
             tiny/1 --burn cat                    | --burn cat: there is no such choice.
             tiny/1 --network token-ring          | --network token-ring: there is no such choice.
+            tiny/1 --accel turbo                 | --accel turbo: there is no such choice.
             tiny/1 --userdata nowhere            | There is no userdata nowhere.
             tiny/1 --memory much                 | --memory much is no size.
             tiny/1 --memory 0G                   | --memory 0G is no size.
@@ -84,6 +85,36 @@ final class MachineInputTest {
         Program.Run run = test(arguments);
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
         assertThat(run.errors()).contains(message).contains("\nNext step: ").doesNotContain("\tat ");
+        assertThat(image().resolve("test")).doesNotExist();
+    }
+
+    @Test
+    void accelerationIsChosenByTheOptionBeforeTheEnvironment() throws Exception {
+        program = new Program(directory, Map.of("METAL_IMAGES_ACCEL", "turbo"));
+        Program.Run wrong = test("tiny/1");
+        assertThat(wrong.exitCode()).as(wrong.errors()).isEqualTo(2);
+        assertThat(wrong.errors())
+                .contains("METAL_IMAGES_ACCEL turbo: there is no such choice.")
+                .contains("Next step: Choose one of: auto, kvm, tcg");
+
+        Program.Run right = test("tiny/1 --accel tcg --memory 9999G");
+        assertThat(right.exitCode()).as(right.errors()).isEqualTo(3);
+        assertThat(right.errors()).contains("A virtual machine of 10,238,976 MiB needs");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            tiny/1 --accel kvm | auto
+            tiny/1             | kvm
+            """)
+    void kvmOnAMachineWithoutItIsToldBeforeAnythingIsMade(String arguments, String variable) throws Exception {
+        program = new Program(directory, Map.of("METAL_IMAGES_ACCEL", variable))
+                .by(StandInKvm.ABSENT.command(directory).toArray(String[]::new));
+        Program.Run run = test(arguments);
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(3);
+        assertThat(run.errors())
+                .contains("KVM does not work on this machine: no /dev/kvm.")
+                .contains("Next step: Use --accel auto or tcg");
         assertThat(image().resolve("test")).doesNotExist();
     }
 
@@ -195,6 +226,7 @@ final class MachineInputTest {
             shell --step 0123 --vm          | --step goes with no IMAGE and no --vm.
             shell tiny/1 --vm -- ls         | --vm goes with no COMMAND
             shell tiny/1 --role firewall    | need --vm.
+            shell tiny/1 --accel tcg        | need --vm.
             shell tiny/1 --vm               | --vm connects a terminal
             shell tny/1                     | There is no image tny/1
             shell tiny/1                    | There is no /bin/bash

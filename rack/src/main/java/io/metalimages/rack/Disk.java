@@ -69,7 +69,7 @@ record Disk(Path file, Format format, Bus bus) {
         try {
             if (process.waitFor() != 0) {
                 throw FaultException.failed(
-                        "A copy of the disk " + this.file + " could not be made: " + Machine.lastLine(log), null);
+                        "A copy of the disk " + this.file + " could not be made: " + new QemuLog(log).lastLine(), null);
             }
         } finally {
             process.destroyForcibly();

@@ -57,6 +57,15 @@ final class Hammer {
         return root.resolve("goss");
     }
 
+    Path kernel() {
+        return root.resolve("vmlinuz");
+    }
+
+    /** Starts the hammer for nothing but what its kernel writes on the console. */
+    Boot.Hammer probe() {
+        return boot("loglevel=7");
+    }
+
     /**
      * Starts a machine with the hammer, and waits until it has done its task.
      *
@@ -89,14 +98,17 @@ final class Hammer {
         }
     }
 
-    /** {@code no_timer_check}: an imitated timer is late on a busy machine, which the kernel takes for a broken one. */
     private Boot.Hammer boot(Service service) {
         String address = service.address().map(it -> " hammer.address=" + it).orElse("");
+        return boot("quiet hammer.url=" + service.url() + address);
+    }
+
+    /** {@code no_timer_check}: an imitated timer is late on a busy machine, which the kernel takes for a broken one. */
+    private Boot.Hammer boot(String parameters) {
         return new Boot.Hammer(
-                root.resolve("vmlinuz"),
+                kernel(),
                 root.resolve("initrd"),
-                "console=ttyS0 quiet mitigations=off no_timer_check net.ifnames=0 hammer.url=" + service.url()
-                        + address);
+                "console=ttyS0 mitigations=off no_timer_check net.ifnames=0 " + parameters);
     }
 
     private static void follow(Machine machine, Events events, Duration limit, Listener listener)

@@ -7,6 +7,7 @@ import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.OsRelease;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
+import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ import java.util.OptionalInt;
  * burns the image, runs its installer, and starts its kernel by kexec; the system that came up is checked, with both
  * switches, with each of them alone; the machine reboots from its disk through UEFI and GRUB, and is checked again; and if
  * its layout is such that it can do without any one of its disks, it is started without each of them. A check that fails
- * does not keep the others from being made. Not thread-safe.
+ * does not keep the others from being made. Where KVM stops the machine on the way, all but the first is done once more, by
+ * emulation. Not thread-safe.
  */
 public final class ImageTest {
 
@@ -34,6 +36,16 @@ public final class ImageTest {
         FABRIC,
         /** To a network that QEMU imitates. */
         USER
+    }
+
+    /** What runs the machine's instructions. */
+    public enum Accelerator {
+        /** KVM where it works, else QEMU; also when KVM fails later. */
+        AUTO,
+        /** The processor, or nothing. */
+        KVM,
+        /** QEMU, by emulation. */
+        TCG
     }
 
     /**
@@ -59,6 +71,7 @@ public final class ImageTest {
             Burn burn,
             String userdata,
             Optional<Network> network,
+            Accelerator accelerator,
             OptionalInt sshPort,
             int memory,
             Path reports,
@@ -102,11 +115,6 @@ public final class ImageTest {
         void to(Access access) throws IOException, InterruptedException;
     }
 
-    @FunctionalInterface
-    private interface Work {
-        void perform() throws IOException, InterruptedException;
-    }
-
     private static final String CONTRACT = "contract";
 
     private final Options options;
@@ -114,12 +122,17 @@ public final class ImageTest {
     private final Progress progress;
     private final Provisioning provisioning;
 
-    /** Prepares a test, and starts nothing yet. */
-    public ImageTest(Options options, Equipment equipment, WorkDirectory work, Progress progress) {
+    /**
+     * Prepares a test, and starts nothing yet.
+     *
+     * @param state where it is remembered whether KVM works here
+     */
+    public ImageTest(
+            Options options, Equipment equipment, StateDirectory state, WorkDirectory work, Progress progress) {
         this.options = options;
         this.work = work;
         this.progress = progress;
-        this.provisioning = new Provisioning(options, equipment, work, progress);
+        this.provisioning = new Provisioning(options, equipment, new AccelerationProbe(state), work, progress);
     }
 
     /**
@@ -150,14 +163,14 @@ public final class ImageTest {
                     return machine -> {
                         record(
                                 phases,
-                                () -> new Observation(
+                                () ->
+                                        machine.use(new Observation(
                                                 machine,
                                                 site.network(),
                                                 input.layout(),
                                                 checks,
                                                 phases,
-                                                options.journal())
-                                        .run());
+                                                options.journal())::run));
                         if (keeper.isPresent()) {
                             keeper.get().keep(access(machine), report(started, phases));
                         }
@@ -219,7 +232,7 @@ public final class ImageTest {
     }
 
     /** Does some of the work. What is wrong with the image ends a phase; what is wrong with the test ends all. */
-    private static void record(Phases phases, Work work) throws IOException, InterruptedException {
+    private static void record(Phases phases, TestMachine.Work work) throws IOException, InterruptedException {
         try {
             work.perform();
         } catch (FaultException e) {

@@ -4,6 +4,9 @@ import com.sun.management.OperatingSystemMXBean;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +15,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A virtual machine that runs: a process of QEMU, with UEFI, disks, network cards and a serial console.
@@ -28,7 +34,7 @@ final class Machine implements AutoCloseable {
     /** The packages that programs and firmware are in. */
     private static final Map<String, String> PACKAGES = Map.of(QEMU, "qemu-system-x86", QEMU_IMG, "qemu-utils");
 
-    private static final Path FIRMWARE = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
+    static final Path FIRMWARE = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
     private static final Path VARIABLES = Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd");
 
     /** What {@code sun_path} in unix(7) holds, its end mark left out. */
@@ -38,7 +44,18 @@ final class Machine implements AutoCloseable {
     private static final int OVERHEAD_MEBIBYTES = 768;
 
     private static final Duration POLL = Duration.ofMillis(50);
-    private static final Duration PATIENCE_WITH_QUIT = Duration.ofSeconds(10);
+
+    /** For QEMU to start, and to respond: where the processor runs the guest. */
+    private static final Duration RESPONSE_LIMIT = Duration.ofSeconds(10);
+
+    /** For a guest that lives to show a key that was pressed on its console. */
+    private static final Duration ECHO_LIMIT = Duration.ofSeconds(3);
+
+    /** Exit statuses of a process that somebody else ended, by SIGKILL or SIGTERM. */
+    private static final Set<Integer> ENDED_FROM_OUTSIDE = Set.of(128 + 9, 128 + 15);
+
+    /** As shells and Java count them: a signal's number and this. */
+    private static final int SIGNALS = 128;
 
     /**
      * What a machine consists of.
@@ -83,8 +100,17 @@ final class Machine implements AutoCloseable {
             return directory.resolve("variables.fd");
         }
 
-        private Path log() {
-            return directory.resolve("qemu.log");
+        QemuLog log() {
+            return new QemuLog(directory.resolve("qemu.log"));
+        }
+
+        /** How much it has written: changes whenever its guest shows a sign of life. */
+        private long written() throws IOException {
+            long size = 0;
+            for (Path file : List.of(console, events())) {
+                size += Files.exists(file) ? Files.size(file) : 0;
+            }
+            return size;
         }
     }
 
@@ -95,12 +121,16 @@ final class Machine implements AutoCloseable {
     }
 
     private final Hardware hardware;
+    private final Acceleration acceleration;
     private final Process process;
     private final Monitor monitor;
     private final Console console;
+    private boolean guestFailed;
+    private boolean givenUp;
 
-    private Machine(Hardware hardware, Process process, Monitor monitor, Console console) {
+    private Machine(Hardware hardware, Acceleration acceleration, Process process, Monitor monitor, Console console) {
         this.hardware = hardware;
+        this.acceleration = acceleration;
         this.process = process;
         this.monitor = monitor;
         this.console = console;
@@ -110,8 +140,15 @@ final class Machine implements AutoCloseable {
      * Switches a machine on.
      *
      * @throws FaultException if QEMU or memory for the machine is missing here, or if QEMU does not start, with its reason
+     * @throws AccelerationException if QEMU does not start because of KVM
      */
     static Machine start(Hardware hardware, Boot boot, Acceleration acceleration, Launcher launcher)
+            throws IOException, InterruptedException {
+        return start(hardware, boot, acceleration, launcher, acceleration.limit(RESPONSE_LIMIT));
+    }
+
+    /** Like {@link #start(Hardware, Boot, Acceleration, Launcher)}; QEMU responds within {@code limit}, or has failed. */
+    static Machine start(Hardware hardware, Boot boot, Acceleration acceleration, Launcher launcher, Duration limit)
             throws IOException, InterruptedException {
         requireMemory(hardware.memory());
         if (hardware.consoleSocket().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
@@ -127,35 +164,63 @@ final class Machine implements AutoCloseable {
         }
         Files.deleteIfExists(hardware.monitorSocket());
         Files.deleteIfExists(hardware.consoleSocket());
-        Files.deleteIfExists(hardware.log());
+        Files.deleteIfExists(hardware.log().file());
         Console console = new Console(hardware.console());
-        Process process = startProgram(launcher, command(hardware, boot, acceleration), hardware.log());
+        Process process = startProgram(
+                launcher, command(hardware, boot, acceleration), hardware.log().file());
         try {
-            return new Machine(hardware, process, connect(hardware, process), console);
+            return new Machine(
+                    hardware, acceleration, process, connect(hardware, acceleration, process, limit), console);
         } catch (IOException | InterruptedException | RuntimeException e) {
             process.destroyForcibly();
             throw e;
         }
     }
 
-    private static Monitor connect(Hardware hardware, Process process) throws IOException, InterruptedException {
+    private static Monitor connect(Hardware hardware, Acceleration acceleration, Process process, Duration limit)
+            throws IOException, InterruptedException {
+        Instant end = Instant.now().plus(limit);
         while (true) {
             boolean alive = process.isAlive();
             if (alive && Files.exists(hardware.monitorSocket())) {
                 try {
-                    return Monitor.connect(hardware.monitorSocket());
+                    return Monitor.connect(hardware.monitorSocket(), limit);
                 } catch (IOException notListeningYet) {
-                    if (process.isAlive()) {
-                        Thread.sleep(POLL);
-                        continue;
-                    }
+                    // It may be about to listen, or to end.
                 }
             }
             if (!alive) {
-                throw FaultException.failed("The virtual machine did not start: " + lastLine(hardware.log()), null);
+                throw notStarted(hardware.log(), acceleration, process);
+            }
+            if (Instant.now().isAfter(end)) {
+                throw notResponding(acceleration);
             }
             Thread.sleep(POLL);
         }
+    }
+
+    private static FaultException notStarted(QemuLog log, Acceleration acceleration, Process process)
+            throws IOException {
+        if (acceleration.kind() == Acceleration.Kind.KVM && (diedBySignal(process) || log.mentionsKvm())) {
+            throw AccelerationException.reported(reason(log, process));
+        }
+        return FaultException.failed("The virtual machine did not start: " + log.lastLine(), null);
+    }
+
+    private static IOException notResponding(Acceleration acceleration) {
+        return switch (acceleration.kind()) {
+            case KVM -> AccelerationException.suspected("QEMU does not respond");
+            case TCG -> new IOException("QEMU does not respond.");
+        };
+    }
+
+    private static boolean diedBySignal(Process process) {
+        return process.exitValue() > SIGNALS && !ENDED_FROM_OUTSIDE.contains(process.exitValue());
+    }
+
+    /** Why QEMU has ended. */
+    private static String reason(QemuLog log, Process process) throws IOException {
+        return log.reason().orElse("QEMU ended with status " + process.exitValue());
     }
 
     /** @throws FaultException if the program is not there, with the package that has it */
@@ -177,13 +242,19 @@ final class Machine implements AutoCloseable {
     }
 
     private static void requireProgram(String program) {
-        boolean there = List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-        if (!there) {
+        if (find(program).isEmpty()) {
             throw FaultException.missing(
                     "The program " + program + " is not on this machine.",
                     "Install the package " + PACKAGES.getOrDefault(program, program) + ".");
         }
+    }
+
+    /** Where a program is that is started by its name. */
+    static Optional<Path> find(String program) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 
     private static void requireFirmware() {
@@ -219,13 +290,6 @@ final class Machine implements AutoCloseable {
     /** A value in one of QEMU's options, in which a comma would begin the next one. */
     static String quoted(Path path) {
         return path.toString().replace(",", ",,");
-    }
-
-    static String lastLine(Path log) throws IOException {
-        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
-                .lines()
-                .toList();
-        return lines.isEmpty() ? "" : lines.getLast().replaceFirst("^" + QEMU + ": ", "");
     }
 
     private static List<String> command(Hardware hardware, Boot boot, Acceleration acceleration) {
@@ -346,6 +410,7 @@ final class Machine implements AutoCloseable {
      *
      * @param what names it in a sentence that begins "waited for"
      * @throws FaultException as {@link #awaitOnConsole}
+     * @throws AccelerationException if it is KVM that keeps the machine from going on
      */
     void awaitThat(Condition condition, String what, Duration limit) throws IOException, InterruptedException {
         Instant end = Instant.now().plus(limit);
@@ -356,9 +421,12 @@ final class Machine implements AutoCloseable {
             }
             requireSound();
             if (!alive) {
+                requireGuestsEnd();
                 throw fault("The virtual machine ended, and was waited for " + what + ".");
             }
+            requireRunning();
             if (Instant.now().isAfter(end)) {
+                requireEcho();
                 throw fault("The virtual machine gets no further: within %,d s there was no %s."
                         .formatted(limit.toSeconds(), what));
             }
@@ -370,16 +438,20 @@ final class Machine implements AutoCloseable {
      * Waits until the machine reboots or switches itself off.
      *
      * @throws FaultException if it does neither within {@code limit}, or QEMU fails
+     * @throws AccelerationException if it is KVM that keeps the machine from going on
      */
     End awaitEnd(Duration limit) throws IOException, InterruptedException {
         Instant end = Instant.now().plus(limit);
         while (process.isAlive()) {
             requireSound();
+            requireRunning();
             if (Instant.now().isAfter(end)) {
+                requireEcho();
                 throw fault("The virtual machine did not end within %,d s.".formatted(limit.toSeconds()));
             }
             process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
         }
+        requireGuestsEnd();
         return switch (monitor.shutdownReason().orElse("")) {
             case "guest-reset" -> End.REBOOT;
             case "guest-shutdown" -> End.SWITCHED_OFF;
@@ -389,8 +461,86 @@ final class Machine implements AutoCloseable {
                         .formatted(
                                 reason.isEmpty() ? "" : " (" + reason + ")",
                                 process.exitValue(),
-                                lastLine(hardware.log())));
+                                hardware.log().lastLine()));
         };
+    }
+
+    /**
+     * After something else than this machine has told of trouble with its guest: finds out whether it is KVM that keeps the
+     * guest from going on.
+     *
+     * @throws AccelerationException if so
+     */
+    void requireSignOfLife() throws IOException, InterruptedException {
+        if (guestFailed) {
+            return;
+        }
+        if (!process.isAlive()) {
+            requireGuestsEnd();
+            return;
+        }
+        requireRunning();
+        requireEcho();
+    }
+
+    /** The guest has ended itself, or somebody has ended QEMU. */
+    private void requireGuestsEnd() throws IOException, InterruptedException {
+        if (acceleration.kind() == Acceleration.Kind.KVM
+                && monitor.shutdownReason().isEmpty()
+                && !ENDED_FROM_OUTSIDE.contains(process.exitValue())) {
+            throw givenUp(AccelerationException.reported(reason(hardware.log(), process)));
+        }
+    }
+
+    /** QEMU does not say that KVM has failed. */
+    private void requireRunning() throws IOException, InterruptedException {
+        if (acceleration.kind() == Acceleration.Kind.KVM && monitor.isStopped() && hasInternalError()) {
+            throw givenUp(AccelerationException.reported(hardware.log().reason().orElse("KVM internal error")));
+        }
+    }
+
+    private boolean hasInternalError() throws IOException, InterruptedException {
+        try {
+            return monitor.runState().equals("internal-error");
+        } catch (IOException e) {
+            if (process.isAlive()) {
+                throw givenUp(AccelerationException.suspected("QEMU does not respond"));
+            }
+            return false;
+        }
+    }
+
+    /** A guest whose kernel lives shows a key that was pressed on its console, whatever else is wrong with it. */
+    private void requireEcho() throws IOException, InterruptedException {
+        if (acceleration.kind() != Acceleration.Kind.KVM) {
+            return;
+        }
+        long before = hardware.written();
+        Instant end = Instant.now().plus(ECHO_LIMIT);
+        try (SocketChannel keyboard = SocketChannel.open(UnixDomainSocketAddress.of(hardware.consoleSocket()))) {
+            keyboard.write(ByteBuffer.wrap(new byte[] {'\r'}));
+            while (process.isAlive() && Instant.now().isBefore(end)) {
+                if (hardware.written() != before) {
+                    return;
+                }
+                Thread.sleep(POLL);
+            }
+        } catch (IOException e) {
+            if (process.isAlive()) {
+                throw e;
+            }
+        }
+        if (!process.isAlive()) {
+            requireGuestsEnd();
+            return;
+        }
+        throw givenUp(AccelerationException.suspected("no sign of life under KVM"));
+    }
+
+    /** From now on nothing is expected of QEMU any more. */
+    private AccelerationException givenUp(AccelerationException stop) {
+        givenUp = true;
+        return stop;
     }
 
     /** Waits until the machine ends, for whatever reason; returns whether it did. */
@@ -408,6 +558,7 @@ final class Machine implements AutoCloseable {
 
     /** A fault with the end of the console. */
     FaultException fault(String message) throws IOException {
+        guestFailed = true;
         return FaultException.failed(
                 "%s%nThe end of its console (%s):%n%s"
                         .formatted(
@@ -416,16 +567,16 @@ final class Machine implements AutoCloseable {
     }
 
     /** Plugs the cable of a network card in, or out. */
-    void setLink(int card, boolean up) throws IOException {
+    void setLink(int card, boolean up) throws IOException, InterruptedException {
         monitor.execute("set_link", Map.of("name", "card" + card, "up", up));
     }
 
     /** Stops the machine's processors, until {@link #resume()}. */
-    void pause() throws IOException {
+    void pause() throws IOException, InterruptedException {
         monitor.execute("stop", Map.of());
     }
 
-    void resume() throws IOException {
+    void resume() throws IOException, InterruptedException {
         monitor.execute("cont", Map.of());
     }
 
@@ -433,8 +584,10 @@ final class Machine implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (monitor) {
-            monitor.execute("quit", Map.of());
-            process.waitFor(PATIENCE_WITH_QUIT.toMillis(), TimeUnit.MILLISECONDS);
+            if (!givenUp) {
+                monitor.execute("quit", Map.of());
+                process.waitFor(RESPONSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            }
         } catch (IOException e) {
             if (process.isAlive()) {
                 throw e;

@@ -73,6 +73,33 @@ final class Phases {
         close(Optional.of(reason), List.of());
     }
 
+    /**
+     * Ends the phase that runs, and forgets what became of {@code first} and of all after it: they begin once more.
+     *
+     * @return the phase that was running; empty if none was
+     */
+    Optional<String> startOver(String first) {
+        Optional<String> interrupted = Optional.ofNullable(current).map(Step::name);
+        interrupted.ifPresent(name -> fail("It begins once more."));
+        List<String> kept = planned.stream()
+                .map(Step::name)
+                .takeWhile(name -> !name.equals(first))
+                .toList();
+        ended.removeIf(phase -> !kept.contains(phase.name()));
+        return interrupted;
+    }
+
+    /** Whether a phase has come to its end, whatever became of its checks. */
+    boolean hasEnded(String name) {
+        return ended.stream()
+                .anyMatch(phase -> phase.name().equals(name) && phase.failure().isEmpty());
+    }
+
+    /** Whether all that were planned have come to their end. */
+    boolean areOver() {
+        return current == null && ended.size() == planned.size();
+    }
+
     private TestReport.Phase close(Optional<String> failure, List<CheckResult> checks) {
         Step step = current;
         if (step == null) {

@@ -63,14 +63,21 @@ final class Provisioning {
 
     private final ImageTest.Options options;
     private final Equipment equipment;
+    private final AccelerationProbe probe;
     private final WorkDirectory work;
     private final Progress progress;
     private final List<String> leftOut = new ArrayList<>();
     private Optional<Acceleration> acceleration = Optional.empty();
 
-    Provisioning(ImageTest.Options options, Equipment equipment, WorkDirectory work, Progress progress) {
+    Provisioning(
+            ImageTest.Options options,
+            Equipment equipment,
+            AccelerationProbe probe,
+            WorkDirectory work,
+            Progress progress) {
         this.options = options;
         this.equipment = equipment;
+        this.probe = probe;
         this.work = work;
         this.progress = progress;
     }
@@ -100,6 +107,7 @@ final class Provisioning {
             GuestNetwork.Imitated.requireFree(options.sshPort());
         }
         Machine.requireMeans(options.memory());
+        probe.requireDevice(options.accelerator());
         return new Input(layout, allocation, userdataKind(), userdata, chosenNetwork());
     }
 
@@ -116,11 +124,57 @@ final class Provisioning {
     }
 
     /**
-     * Provisions a machine, has it used, and switches it off.
+     * Provisions a machine, has it used, and switches it off. If KVM stops the machine before the last phase has ended, all
+     * is done once more from blank disks on, by emulation: {@code preparation} and its use, too.
      *
-     * @throws FaultException if the machine can't be provisioned, or {@code preparation} or its use throw it
+     * @throws FaultException if the machine can't be provisioned, or {@code preparation} or its use throw it; also if KVM
+     *     stops the machine and has been asked for, or it is too late to start over
      */
     void provide(Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+            throws IOException, InterruptedException {
+        try {
+            provideOnce(input, then, phases, preparation);
+        } catch (AccelerationException stop) {
+            if (options.accelerator() == ImageTest.Accelerator.KVM) {
+                probe.disprove(stop);
+                throw AccelerationProbe.useless(stop.reason());
+            }
+            if (phases.areOver()) {
+                probe.disprove(stop);
+                throw new FaultException(
+                        FaultException.Category.FAILED_WORK,
+                        stop.getMessage() + ".",
+                        "Run it by emulation: --accel tcg",
+                        stop);
+            }
+            provideByEmulation(stop, input, then, phases, preparation);
+        }
+    }
+
+    private void provideByEmulation(
+            AccelerationException stop, Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+            throws IOException, InterruptedException {
+        if (stop.isCertain()) {
+            probe.disprove(stop);
+        }
+        Optional<String> where = phases.startOver(RACK);
+        progress.report(new Progress.Event.Note(
+                "The virtual machine stopped under KVM%s (%s). It starts over, with QEMU emulating the processor."
+                        .formatted(where.map(phase -> " in its phase " + phase).orElse(""), stop.reason())));
+        acceleration = Optional.of(Acceleration.tcg(stop.reason()));
+        Files.deleteIfExists(options.console());
+        Files.deleteIfExists(options.journal());
+        try {
+            provideOnce(input, then, phases, preparation);
+        } finally {
+            // A system that gets no further by emulation, either, was not stopped by KVM.
+            if (!stop.isCertain() && where.map(phases::hasEnded).orElse(true)) {
+                probe.disprove(stop);
+            }
+        }
+    }
+
+    private void provideOnce(Input input, HammerTask.Then then, Phases phases, Preparation preparation)
             throws IOException, InterruptedException {
         phases.begin(RACK);
         Progress builds = event -> tell(event, phases);
@@ -128,8 +182,7 @@ final class Provisioning {
                 GuestNetwork network = open(input.network(), builds)) {
             Hammer hammer = new Hammer(hammerRoot.root());
             Path scratch = work.newDirectory("test");
-            Acceleration how = Acceleration.probe(network.launcher(), scratch);
-            acceleration = Optional.of(how);
+            Acceleration how = acceleration(hammer, network);
             SecureShell shell = network.shell(work, input.allocation().address());
             Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
             MachineFacts facts =
@@ -151,6 +204,18 @@ final class Provisioning {
                 use.of(machine);
             }
         }
+    }
+
+    private Acceleration acceleration(Hammer hammer, GuestNetwork network) throws IOException, InterruptedException {
+        if (acceleration.isEmpty()) {
+            acceleration = Optional.of(probe.choose(
+                    options.accelerator(),
+                    hammer,
+                    network.launcher(),
+                    work.newDirectory("probe"),
+                    note -> progress.report(new Progress.Event.Note(note))));
+        }
+        return acceleration.get();
     }
 
     private HammerTask task(Input input, MachineFacts facts, GuestNetwork network, HammerTask.Then then) {

@@ -23,6 +23,12 @@ final class TestMachine implements AutoCloseable {
     /** What getty writes, whatever the system. */
     private static final String LOGIN_PROMPT = "login:";
 
+    /** What is done with a machine. */
+    @FunctionalInterface
+    interface Work {
+        void perform() throws IOException, InterruptedException;
+    }
+
     private final Machine.Hardware hardware;
     private final Acceleration acceleration;
     private final Launcher launcher;
@@ -52,6 +58,22 @@ final class TestMachine implements AutoCloseable {
     /** The way into the machine that was found by {@link #awaitAnswer}. */
     SecureShell shell() {
         return shell;
+    }
+
+    /**
+     * Does something with the machine by ssh. If that fails, it is found out first whether KVM is the reason.
+     *
+     * @throws AccelerationException if so
+     */
+    void use(Work work) throws IOException, InterruptedException {
+        try {
+            work.perform();
+        } catch (FaultException e) {
+            if (running.isPresent()) {
+                running.get().requireSignOfLife();
+            }
+            throw e;
+        }
     }
 
     /** Boots the hammer, and has it do its task. */

@@ -76,11 +76,13 @@ class BootedBreachesTest {
                         Burn.METAL_HAMMER,
                         "cloud-init",
                         Optional.of(ImageTest.Network.FABRIC),
+                        ImageTest.Accelerator.AUTO,
                         OptionalInt.empty(),
                         2048,
                         reports,
                         origin),
                 built.equipment,
+                built.state,
                 built.work,
                 Progress.SILENT);
     }

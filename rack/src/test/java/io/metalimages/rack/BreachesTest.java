@@ -97,11 +97,12 @@ class BreachesTest {
                 Burn.METAL_HAMMER,
                 "none",
                 Optional.of(ImageTest.Network.USER),
+                ImageTest.Accelerator.AUTO,
                 OptionalInt.empty(),
                 2048,
                 directory.resolve("reports"),
                 new Origin.Blank(Optional.empty()));
-        TestReport report = new ImageTest(options, built.equipment, built.work, Progress.SILENT).run();
+        TestReport report = new ImageTest(options, built.equipment, built.state, built.work, Progress.SILENT).run();
         assertThat(report.passed()).isFalse();
         assertThat(report.phases()).singleElement().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("contract");

@@ -33,7 +33,7 @@ final class BuiltEquipment implements AutoCloseable {
     final Equipment equipment;
     private final ImageBuilder builder;
     private final Snapshots snapshots;
-    private final StateDirectory state;
+    final StateDirectory state;
 
     private BuiltEquipment(
             WorkDirectory work, Equipment equipment, ImageBuilder builder, Snapshots snapshots, StateDirectory state) {

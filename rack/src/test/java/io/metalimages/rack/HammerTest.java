@@ -27,6 +27,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,6 @@ class HammerTest {
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         work = WorkDirectory.open(state, note -> {});
         launcher = Launcher.plain(work.launcher());
-        acceleration = Acceleration.probe(launcher, directory);
         Snapshots snapshots = new Snapshots(state);
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(HOME.resolve("os"), System.getenv()),
@@ -71,6 +71,8 @@ class HammerTest {
                 System.getenv());
         equipment = new Equipment(HOME, builder, snapshots, work).hammer(Progress.SILENT);
         hammer = new Hammer(equipment.root());
+        acceleration = new AccelerationProbe(state)
+                .choose(ImageTest.Accelerator.AUTO, hammer, launcher, work.newDirectory("probe"), note -> {});
     }
 
     @AfterEach
@@ -129,6 +131,27 @@ class HammerTest {
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("in its phase install");
         assertThat(heard.said).contains("from the first frame").doesNotContain("from the second frame");
+    }
+
+    /** By emulation, as this machine's KVM is not what is tested. */
+    @Test
+    void itsKernelsFirstWordIsWhatTheProbeOfKvmListensFor() throws Exception {
+        Launcher emulating = (command, log) -> {
+            List<String> emulated = new ArrayList<>(command);
+            Collections.replaceAll(emulated, "kvm", "tcg,thread=multi");
+            Collections.replaceAll(emulated, "host", "Nehalem");
+            return launcher.start(emulated, log);
+        };
+        AccelerationProbe.Host host = new AccelerationProbe.Host(
+                Files.createFile(directory.resolve("kvm")),
+                Path.of("/proc/cpuinfo"),
+                Path.of("/proc/version"),
+                List.of(Machine.FIRMWARE));
+        AccelerationProbe probe =
+                new AccelerationProbe(Files.createDirectory(directory.resolve("memory")), host, Duration.ofMinutes(5));
+
+        assertThat(probe.choose(ImageTest.Accelerator.AUTO, hammer, emulating, work.newDirectory("probe"), note -> {}))
+                .isEqualTo(Acceleration.kvm());
     }
 
     /** An image of a shell and an installer. */

@@ -39,12 +39,13 @@ class LayoutBootTest {
                     Burn.METAL_HAMMER,
                     "cloud-init",
                     Optional.of(ImageTest.Network.FABRIC),
+                    ImageTest.Accelerator.AUTO,
                     OptionalInt.empty(),
                     2048,
                     directory.resolve("reports"),
                     new Origin.Blank(Optional.empty()));
 
-            TestReport report = new ImageTest(options, built.equipment, built.work, Progress.SILENT).run();
+            TestReport report = new ImageTest(options, built.equipment, built.state, built.work, Progress.SILENT).run();
 
             assertThat(report.phases()).allSatisfy(phase -> {
                 assertThat(phase.failure()).as(phase.name()).isEmpty();

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MachineTest {
 
-    private static final Acceleration TRANSLATED = new Acceleration(Acceleration.Kind.TCG, "a test");
+    private static final Acceleration TRANSLATED = Acceleration.tcg("a test");
     private static final Duration LONG = Duration.ofMinutes(2);
 
     @TempDir
@@ -284,31 +284,75 @@ class MachineTest {
                 .hasMessageContaining("missing");
     }
 
-    @Test
-    void whatTheProbeFindsIsWhatAGuestDid() throws Exception {
-        assertThat(Acceleration.probe(launcher, Files.createDirectory(file("works")), List.of("-accel", "tcg"))
-                        .kind())
-                .isEqualTo(Acceleration.Kind.KVM);
-        Acceleration refused = Acceleration.probe(
-                launcher, Files.createDirectory(file("fails")), List.of("-accel", "no-such-accelerator"));
-        assertThat(refused.kind()).isEqualTo(Acceleration.Kind.TCG);
-        assertThat(refused.reason()).contains("no-such-accelerator");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            then-asserts        | QEMU: failed to set MSR 0x10a to 0x69
+            then-exits          | kvm run failed Bad address
+            then-internal-error | KVM internal error: emulation failure
+            """)
+    void kvmThatStopsAMachineIsBlamedAtOnce(String behaviour, String reason) throws Exception {
+        try (Machine machine = underKvm(behaviour)) {
+            machine.awaitOnConsole("Linux version", LONG);
+            assertStoppedByKvm(() -> machine.awaitOnConsole("login:", LONG), reason);
+        }
+        try (Machine machine = underKvm(behaviour)) {
+            assertStoppedByKvm(() -> machine.awaitEnd(LONG), reason);
+        }
     }
 
     @Test
-    void whatTheProbeChoosesStartsAMachine() throws Exception {
-        Acceleration acceleration = Acceleration.probe(launcher, Files.createDirectory(file("probe")));
-        Machine.Hardware hardware = hardware(TinyGuest.writing(file("disk"), "runs\n", TinyGuest.Then.SWITCH_OFF));
-        try (Machine machine = Machine.start(hardware, new Boot.Sector(), acceleration, launcher)) {
-            machine.awaitOnConsole("runs", LONG);
-            assertThat(machine.awaitEnd(LONG)).isEqualTo(Machine.End.SWITCHED_OFF);
+    void aMachineThatIsSilentUnderKvmWhateverIsPressedIsStopped() throws Exception {
+        try (Machine machine = underKvm("then-silent")) {
+            machine.awaitOnConsole("Linux version", LONG);
+            assertStoppedByKvm(() -> machine.awaitOnConsole("login:", Duration.ZERO), "no sign of life under KVM");
+            assertStoppedByKvm(() -> machine.awaitEnd(Duration.ZERO), "no sign of life under KVM");
+            assertStoppedByKvm(machine::requireSignOfLife, "no sign of life under KVM");
         }
-        assertThat(Acceleration.Kind.TCG == acceleration.kind() ? acceleration.toString() : "TCG (")
-                .startsWith("TCG (");
-        assertThat(new Acceleration(Acceleration.Kind.KVM, "").limit(Duration.ofSeconds(2)))
-                .isLessThan(TRANSLATED.limit(Duration.ofSeconds(2)));
-        assertThat(TimeUnit.SECONDS.convert(TRANSLATED.limit(Duration.ofSeconds(2))))
-                .isLessThan(60);
+    }
+
+    @Test
+    void aGuestThatOnlyFailsUnderKvmIsNotStoppedByIt() throws Exception {
+        try (Machine machine = underKvm("works")) {
+            machine.awaitOnConsole("Linux version", LONG);
+            machine.requireSignOfLife();
+            assertThatThrownBy(() -> machine.awaitOnConsole("login:", Duration.ZERO))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining("gets no further");
+        }
+    }
+
+    @Test
+    void aKernelThatPanicsUnderKvmIsNotStoppedByIt() throws Exception {
+        try (Machine machine = underKvm("panics")) {
+            assertThatThrownBy(() -> machine.awaitOnConsole("login:", LONG))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining("kernel panicked");
+            machine.requireSignOfLife();
+        }
+    }
+
+    @Test
+    void whoeverEndsQemuIsNotKvm() throws Exception {
+        try (Machine machine = underKvm("works")) {
+            ProcessHandle.of(machine.pid()).orElseThrow().destroyForcibly();
+            assertThatThrownBy(() -> machine.awaitEnd(LONG))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining("status 137");
+        }
+    }
+
+    private Machine underKvm(String behaviour) throws Exception {
+        Machine.Hardware hardware =
+                new Machine.Hardware(1, 64, List.of(), List.of(), Files.createTempDirectory(directory, "kvm"));
+        return Machine.start(
+                hardware, new Boot.Sector(), Acceleration.kvm(), new StandInQemu(directory, behaviour, launcher), LONG);
+    }
+
+    private static void assertStoppedByKvm(ThrowingCallable wait, String reason) {
+        assertThatThrownBy(wait)
+                .isInstanceOfSatisfying(
+                        AccelerationException.class,
+                        stop -> assertThat(stop.reason()).isEqualTo(reason));
     }
 
     private Machine started(String text, TinyGuest.Then then) throws Exception {

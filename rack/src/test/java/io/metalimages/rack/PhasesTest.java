@@ -73,6 +73,33 @@ final class PhasesTest {
     }
 
     @Test
+    void whatBeginsOnceMoreIsKeptOnlyOnce() {
+        Phases three = new Phases(List.of("contract", "burn", "checks"), LOG, told::add);
+        for (String phase : List.of("contract", "burn")) {
+            three.begin(phase);
+            three.end();
+        }
+        three.begin("checks");
+        told.clear();
+
+        assertThat(three.startOver("burn")).hasValue("checks");
+        assertThat(three.isRunning()).isFalse();
+        assertThat(told).singleElement().isInstanceOf(Progress.Event.Failed.class);
+        assertThat(three.ended()).extracting(TestReport.Phase::name).containsExactly("contract");
+        assertThat(three.areOver()).isFalse();
+        assertThat(three.hasEnded("contract")).isTrue();
+        assertThat(three.hasEnded("checks")).isFalse();
+
+        for (String phase : List.of("burn", "checks")) {
+            three.begin(phase);
+            three.end();
+        }
+        assertThat(three.ended()).extracting(TestReport.Phase::name).containsExactly("contract", "burn", "checks");
+        assertThat(three.ended()).allMatch(TestReport.Phase::passed);
+        assertThat(three.areOver()).isTrue();
+    }
+
+    @Test
     void whatWasNotPlannedCannotBegin() {
         assertThatThrownBy(() -> phases.begin("kexec")).hasMessageContaining("kexec");
         assertThatThrownBy(phases::end).isInstanceOf(IllegalStateException.class);

@@ -87,6 +87,11 @@ public record StateDirectory(Path root) {
         return made("blocks");
     }
 
+    /** What is known of KVM on this machine. */
+    public Path accelerations() {
+        return made("accelerations");
+    }
+
     public Path locks(String kind) {
         return made("locks/" + kind);
     }
