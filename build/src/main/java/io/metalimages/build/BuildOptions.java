@@ -1,14 +1,18 @@
 package io.metalimages.build;
 
+import io.metalimages.engine.exec.Network;
+
 /**
  * How to build.
  *
  * @param ignoreResults run every step, even one whose result is there
  * @param refreshBases look whether the bases' archives have changed
  * @param withoutSecurity make bases without their distribution's security updates
+ * @param network the network of a step that asks for none in particular; a Dockerfile may ask for this machine's only if
+ *     it is this machine's
  */
-public record BuildOptions(boolean ignoreResults, boolean refreshBases, boolean withoutSecurity) {
+public record BuildOptions(boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network) {
 
     /** Whatever is there is used, and bases are whole. */
-    public static final BuildOptions USUAL = new BuildOptions(false, false, false);
+    public static final BuildOptions USUAL = new BuildOptions(false, false, false, Network.OUTGOING);
 }

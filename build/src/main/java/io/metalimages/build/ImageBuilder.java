@@ -7,6 +7,7 @@ import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
@@ -23,6 +24,7 @@ public final class ImageBuilder {
     private final Definitions definitions;
     private final Bases bases;
     private final Solver solver;
+    private final Network network;
 
     /**
      * @param definitions the definitions that others may start from
@@ -38,13 +40,15 @@ public final class ImageBuilder {
         this(
                 definitions,
                 new Bases(state, work, environment, options, DebianArchive.KEYS),
-                new Solver(state, snapshots, work, options.ignoreResults()));
+                new Solver(state, snapshots, work, options.ignoreResults()),
+                options.network());
     }
 
-    ImageBuilder(Definitions definitions, Bases bases, Solver solver) {
+    ImageBuilder(Definitions definitions, Bases bases, Solver solver, Network network) {
         this.definitions = definitions;
         this.bases = bases;
         this.solver = solver;
+        this.network = network;
     }
 
     /**
@@ -102,14 +106,15 @@ public final class ImageBuilder {
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */
     Operation lower(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, bases, progress).lower(definition);
+        return new Lowering(definitions, bases, network, progress).lower(definition);
     }
 
     /** Reads a definition's Dockerfile. */
     static Dockerfile parse(Definition definition) throws IOException {
         String name = definition.displayedDockerfile();
         try {
-            return DockerfileParser.parse(name, DefinitionText.read(definition.dockerfile(), name, definition.context()));
+            return DockerfileParser.parse(
+                    name, DefinitionText.read(definition.dockerfile(), name, definition.context()));
         } catch (NoSuchFileException e) {
             throw FaultException.wrongInput("There is no Dockerfile " + name + ".", "Write one, or check the path.");
         }

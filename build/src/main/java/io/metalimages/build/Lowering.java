@@ -9,6 +9,7 @@ import io.metalimages.dockerfile.syntax.Stage;
 import io.metalimages.dockerfile.words.WordExpander;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,14 +36,17 @@ final class Lowering {
 
     private final Definitions definitions;
     private final Bases bases;
+    private final Network network;
     private final Progress progress;
 
     /** What is being resolved at the moment, to find circles. */
     private final Set<String> pending = new LinkedHashSet<>();
 
-    Lowering(Definitions definitions, Bases bases, Progress progress) {
+    /** @param network of a step that asks for none in particular */
+    Lowering(Definitions definitions, Bases bases, Network network, Progress progress) {
         this.definitions = definitions;
         this.bases = bases;
+        this.network = network;
         this.progress = progress;
     }
 
@@ -121,6 +125,10 @@ final class Lowering {
 
         Operation.FileSource.Directory context() {
             return context;
+        }
+
+        Network network() {
+            return network;
         }
 
         char escape() {

@@ -217,8 +217,25 @@ final class StageLowering {
                 environment,
                 configuration.workingDirectory(),
                 configuration.user(),
-                run.network() == Instruction.Run.Network.NONE ? Network.NONE : Network.HOST,
+                network(run, range),
                 mounts);
+    }
+
+    /** A Dockerfile may take less of the network than the user allows, but not more. */
+    private Network network(Instruction.Run run, SourceRange range) {
+        return switch (run.network()) {
+            case DEFAULT -> file.network();
+            case NONE -> Network.NONE;
+            case HOST -> {
+                if (file.network() != Network.HOST) {
+                    throw FaultException.wrongInput(
+                            range + ": RUN --network=host would show this step what listens on this machine's loopback"
+                                    + " addresses.",
+                            "Take the flag out, or allow it to all steps: metal-images build --network host");
+                }
+                yield Network.HOST;
+            }
+        };
     }
 
     private List<String> command(Command command, List<Operation.Mount> mounts, SourceRange range) {

@@ -9,6 +9,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
@@ -79,7 +80,8 @@ class ChangingArchiveTest {
         builder = new ImageBuilder(
                 Definitions.in(Files.createDirectory(directory.resolve("os")), Map.of()),
                 bases,
-                new Solver(state, new Snapshots(state), work, false));
+                new Solver(state, new Snapshots(state), work, false),
+                Network.OUTGOING);
     }
 
     @AfterEach

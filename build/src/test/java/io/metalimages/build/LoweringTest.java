@@ -8,6 +8,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -63,12 +64,16 @@ class LoweringTest {
     }
 
     private Operation lower(Definition definition) throws Exception {
+        return lower(definition, BuildOptions.USUAL);
+    }
+
+    private Operation lower(Definition definition, BuildOptions options) throws Exception {
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(directory.resolve("os"), Map.of()),
                 state,
                 work,
                 new Snapshots(state),
-                BuildOptions.USUAL,
+                options,
                 Map.of());
         return builder.lower(definition, event -> {
             if (event instanceof Progress.Event.Note(String message)) {
@@ -83,6 +88,28 @@ class LoweringTest {
 
     private Operation.Copy copy(String dockerfile) throws Exception {
         return (Operation.Copy) lower(dockerfile, Map.of(), Map.of());
+    }
+
+    private Network network(String flag, Network allowed) throws Exception {
+        Definition definition = definition("FROM scratch\nRUN " + flag + " true\n", Map.of(), Map.of());
+        return ((Operation.Run) lower(definition, new BuildOptions(false, false, false, allowed))).network();
+    }
+
+    @Test
+    void aStepTakesNoMoreOfTheNetworkThanTheUserAllows() throws Exception {
+        assertThat(network("", Network.OUTGOING)).isEqualTo(Network.OUTGOING);
+        assertThat(network("--network=none", Network.OUTGOING)).isEqualTo(Network.NONE);
+        assertThat(network("--network=default", Network.NONE)).isEqualTo(Network.NONE);
+        assertThat(network("", Network.HOST)).isEqualTo(Network.HOST);
+        assertThat(network("--network=host", Network.HOST)).isEqualTo(Network.HOST);
+        for (Network allowed : List.of(Network.OUTGOING, Network.NONE)) {
+            assertThatThrownBy(() -> network("--network=host", allowed))
+                    .isInstanceOfSatisfying(FaultException.class, fault -> {
+                        assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+                        assertThat(fault).hasMessageContaining("Dockerfile:2: RUN --network=host");
+                        assertThat(fault.remedy().orElseThrow()).contains("--network host");
+                    });
+        }
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.metalimages.cli;
 
 import io.metalimages.build.BuildOptions;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.exec.Network;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,12 @@ final class BuildCommand extends Command {
     private static final String EPOCH = "--epoch";
     private static final String BUILD_ARGUMENT = "--build-arg";
     private static final String BUILD_CONTEXT = "--build-context";
+
+    private static final String NETWORK = "--network";
+
+    /** What users of container engines call a network of a step's own, which leads out. */
+    private static final Map<String, Network> NETWORKS =
+            Map.of("default", Network.OUTGOING, "host", Network.HOST, "none", Network.NONE);
 
     BuildCommand(Surroundings surroundings) {
         super(
@@ -75,6 +83,14 @@ final class BuildCommand extends Command {
                         .description("What FROM and --from mean by a name: a directory, or docker-image://IMAGE. May be"
                                 + " given several times.")
                         .build());
+        description()
+                .addOption(OptionSpec.builder(NETWORK)
+                        .type(String.class)
+                        .paramLabel("default|host|none")
+                        .description("The network of a step whose RUN names none. default: one of its own, from which"
+                                + " connections lead out, but not to this machine's loopback addresses. host: this"
+                                + " machine's. Default: default")
+                        .build());
         OutputOptions.addProgressTo(description());
         OutputOptions.addTo(description());
     }
@@ -86,6 +102,13 @@ final class BuildCommand extends Command {
                 .paramLabel(label);
     }
 
+    private static Network network(ParseResult parsed) {
+        String name = parsed.matchedOptionValue(NETWORK, "default");
+        return Optional.ofNullable(NETWORKS.get(name))
+                .orElseThrow(() -> FaultException.wrongInput(
+                        NETWORK + " " + name + ": there is no such network.", "Choose one of: default, host, none"));
+    }
+
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new BuildWork(
@@ -93,7 +116,8 @@ final class BuildCommand extends Command {
                         new BuildOptions(
                                 parsed.matchedOptionValue(NO_CACHE, false),
                                 parsed.matchedOptionValue(PULL, false),
-                                parsed.matchedOptionValue(WITHOUT_SECURITY, false)),
+                                parsed.matchedOptionValue(WITHOUT_SECURITY, false),
+                                network(parsed)),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),

@@ -5,7 +5,6 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.KeyLocks;
 import io.metalimages.common.linux.RootedPath;
 import io.metalimages.engine.exec.MountStubs;
-import io.metalimages.engine.exec.NetworkFiles;
 import io.metalimages.engine.exec.OciRuntime;
 import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.files.FileCopier;
@@ -282,7 +281,7 @@ final class StepRunner {
 
     private int withMounts(Operation.Run run, IdentityHashMap<Operation, Snapshot> inputs, MountedRun mountedRun)
             throws IOException, InterruptedException {
-        List<OciRuntime.BindMount> mounts = new ArrayList<>(NetworkFiles.of(work));
+        List<OciRuntime.BindMount> mounts = new ArrayList<>();
         List<Tree> open = new ArrayList<>();
         SortedMap<String, Path> locked = new TreeMap<>();
         try {

@@ -65,7 +65,7 @@ final class Busybox {
 
     /** Runs a script; busybox's shell finds busybox's programs without links to them. */
     static Operation.Run run(Operation input, String script, Operation.Mount... mounts) {
-        return run(input, script, "", Network.HOST, mounts);
+        return run(input, script, "", Network.NONE, mounts);
     }
 
     static Operation.Run run(Operation input, String script, String user, Network network, Operation.Mount... mounts) {

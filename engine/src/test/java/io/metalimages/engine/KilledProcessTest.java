@@ -3,6 +3,7 @@ package io.metalimages.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
@@ -39,7 +40,8 @@ class KilledProcessTest {
         static Operation graph(Path directory) throws IOException {
             Operation operation = new Busybox(Files.createTempDirectory(directory, "busybox")).root();
             for (int step = 0; step < 4; step++) {
-                operation = Busybox.run(operation, "sleep 0.3; echo " + step + " >> /steps; sleep 0.3");
+                operation = Busybox.run(
+                        operation, "sleep 0.3; echo " + step + " >> /steps; sleep 0.3", "", Network.OUTGOING);
             }
             return operation;
         }

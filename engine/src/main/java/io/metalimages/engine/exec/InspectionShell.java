@@ -46,8 +46,8 @@ public final class InspectionShell {
                             Map.of("PATH", PATH, "TERM", term),
                             "/",
                             Accounts.Ids.ROOT,
-                            Network.HOST,
-                            NetworkFiles.of(work)));
+                            Network.OUTGOING,
+                            List.of()));
         }
     }
 }

@@ -8,6 +8,7 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,11 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Runs containers through runc or crun. A container has mount, PID, IPC and UTS namespaces of its own, the container
- * engines' default capabilities and seccomp profile, and the host's network unless told otherwise. Thread-safe.
+ * Runs containers through runc or crun. A container has mount, PID, IPC, UTS and cgroup namespaces of its own, the container
+ * engines' default capabilities and system calls, and the network that it names. Thread-safe.
  *
  * <p>See the OCI runtime specification 1.0 for the form of {@code config.json}.
  */
@@ -62,8 +64,10 @@ public final class OciRuntime {
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
-    /** Where every container has file systems of the kernel's. */
-    public static final List<String> OWN_TARGETS = List.of("/dev", "/proc", "/sys");
+    /** Where every container has file systems of the kernel's, and files of its network. */
+    public static final List<String> OWN_TARGETS = Stream.concat(
+                    Stream.of("/dev", "/proc", "/sys"), ContainerNetwork.TARGETS.stream())
+            .toList();
 
     private final String program;
     private final WorkDirectory work;
@@ -148,10 +152,11 @@ public final class OciRuntime {
      */
     public int run(Container container, Consumer<String> output) throws IOException, InterruptedException {
         String id = id();
-        Path bundle = bundle(container, false);
         Path root = runtimeRoot();
-        List<String> command = List.of(program, "--root", root.toString(), "run", "--bundle", bundle.toString(), id);
-        try {
+        try (ContainerNetwork network = ContainerNetwork.open(container.network(), work)) {
+            Path bundle = bundle(container, network, false);
+            List<String> command =
+                    List.of(program, "--root", root.toString(), "run", "--bundle", bundle.toString(), id);
             return work.launcher()
                     .run(command, Map.of(), output, () -> WorkDirectory.deleteContainer(program, root, id));
         } finally {
@@ -161,23 +166,23 @@ public final class OciRuntime {
         }
     }
 
-    /** Runs a container on this process's terminal. */
-    int runOnTerminal(Container container) throws IOException, InterruptedException {
+    /** Runs a container on this process's terminal, and returns the exit status of its process. */
+    public int runOnTerminal(Container container) throws IOException, InterruptedException {
+        boolean terminal = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
         String id = id();
-        return work.launcher()
-                .runOnTerminal(List.of(
-                        program,
-                        "--root",
-                        runtimeRoot().toString(),
-                        "run",
-                        "--bundle",
-                        bundle(
-                                        container,
-                                        Optional.ofNullable(System.console())
-                                                .filter(Console::isTerminal)
-                                                .isPresent())
-                                .toString(),
-                        id));
+        Path root = runtimeRoot();
+        try (ContainerNetwork network = ContainerNetwork.open(container.network(), work)) {
+            Path bundle = bundle(container, network, terminal);
+            return work.launcher()
+                    .runOnTerminal(
+                            List.of(program, "--root", root.toString(), "run", "--bundle", bundle.toString(), id));
+        } finally {
+            if (Files.exists(root.resolve(id))) {
+                WorkDirectory.deleteContainer(program, root, id);
+            }
+        }
     }
 
     private Path runtimeRoot() throws IOException {
@@ -188,13 +193,17 @@ public final class OciRuntime {
         return "metal-images-" + work.path().getFileName() + "-" + containers.incrementAndGet();
     }
 
-    private Path bundle(Container container, boolean terminal) throws IOException {
+    /** What the container is started with stands in it, build arguments included, so nobody else may read it. */
+    private Path bundle(Container container, ContainerNetwork network, boolean terminal) throws IOException {
         Path bundle = work.newDirectory("bundle");
-        Files.writeString(bundle.resolve("config.json"), JSON.writeValueAsString(specification(container, terminal)));
+        Path file = Files.createFile(
+                bundle.resolve("config.json"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, JSON.writeValueAsString(specification(container, network, terminal)));
         return bundle;
     }
 
-    private static Map<String, Object> specification(Container container, boolean terminal) throws IOException {
+    private static Map<String, Object> specification(Container container, ContainerNetwork network, boolean terminal) {
         boolean root = container.user().user() == 0;
         List<String> granted = CAPABILITIES.stream().sorted().toList();
         List<String> effective = root ? granted : List.of();
@@ -222,8 +231,8 @@ public final class OciRuntime {
         for (String type : List.of("pid", "ipc", "uts", "mount", "cgroup")) {
             namespaces.add(Map.of("type", type));
         }
-        if (container.network() == Network.NONE) {
-            namespaces.add(Map.of("type", "network"));
+        if (!network.namespace().isEmpty()) {
+            namespaces.add(network.namespace());
         }
         Map<String, Object> linux = new LinkedHashMap<>();
         linux.put("namespaces", namespaces);
@@ -236,7 +245,10 @@ public final class OciRuntime {
         specification.put("process", process);
         specification.put("root", Map.of("path", container.root().toString(), "readonly", false));
         specification.put("hostname", "build");
-        specification.put("mounts", mounts(container.mounts()));
+        specification.put(
+                "mounts",
+                mounts(Stream.concat(network.files().stream(), container.mounts().stream())
+                        .toList()));
         specification.put("linux", linux);
         return specification;
     }
