@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -37,25 +36,32 @@ public final class ExtendedAttributes {
      * @throws IOException if the file is missing or may not be read
      */
     public static SortedMap<String, byte[]> read(Path file) throws IOException {
+        return read(file.toString(), file.toString());
+    }
+
+    static SortedMap<String, byte[]> read(String path, String shown) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pathName = arena.allocateFrom(file.toString());
+            MemorySegment pathName = Descriptor.name(arena, path);
             SystemCall.Result size = LLISTXATTR.call(arena, pathName, MemorySegment.NULL, 0L);
             if ((size.failed() && size.errno() == SystemCall.EOPNOTSUPP) || size.value() == 0) {
                 return Collections.emptySortedMap();
             }
             MemorySegment names = arena.allocate(MOST_BYTES);
-            long length = LLISTXATTR.require(arena, file, pathName, names, (long) MOST_BYTES);
+            SystemCall.Result listed = LLISTXATTR.call(arena, pathName, names, (long) MOST_BYTES);
+            if (listed.failed()) {
+                throw LLISTXATTR.failure(shown, listed.errno());
+            }
             SortedMap<String, byte[]> attributes = new TreeMap<>();
             MemorySegment value = arena.allocate(MOST_BYTES);
-            for (long position = 0; position < length; ) {
-                String name = names.getString(position);
-                position += name.getBytes(StandardCharsets.UTF_8).length + 1L;
+            for (long position = 0; position < listed.value(); ) {
+                String name = FileNames.decode(names, position);
+                position += FileNames.encode(name).length + 1L;
                 SystemCall.Result got =
-                        LGETXATTR.call(arena, pathName, arena.allocateFrom(name), value, (long) MOST_BYTES);
+                        LGETXATTR.call(arena, pathName, Descriptor.name(arena, name), value, (long) MOST_BYTES);
                 if (!got.failed()) {
                     attributes.put(name, value.asSlice(0, got.value()).toArray(JAVA_BYTE));
                 } else if (got.errno() != SystemCall.ENODATA) {
-                    throw LGETXATTR.failure(file, got.errno());
+                    throw LGETXATTR.failure(shown, got.errno());
                 }
             }
             return attributes;
@@ -68,8 +74,21 @@ public final class ExtendedAttributes {
      * @throws IOException if the file is missing, or the file system or the kernel refuses the attribute
      */
     public static void write(Path file, String name, byte[] value) throws IOException {
+        write(file.toString(), file.toString(), name, value);
+    }
+
+    static void write(String path, String shown, String name, byte[] value) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            LSETXATTR.require(arena, file, file, name, arena.allocateFrom(JAVA_BYTE, value), (long) value.length, 0);
+            SystemCall.Result result = LSETXATTR.call(
+                    arena,
+                    Descriptor.name(arena, path),
+                    Descriptor.name(arena, name),
+                    arena.allocateFrom(JAVA_BYTE, value),
+                    (long) value.length,
+                    0);
+            if (result.failed()) {
+                throw LSETXATTR.failure(shown, result.errno());
+            }
         }
     }
 }

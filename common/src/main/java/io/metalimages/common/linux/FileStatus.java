@@ -1,39 +1,90 @@
 package io.metalimages.common.linux;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Map;
-import java.util.Objects;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
- * What stat(2) tells of a file, symbolic links not followed.
+ * What statx(2) tells of a file, symbolic links not followed.
  *
  * @param mode the type and the permission bits
  * @param links how many names the file has
+ * @param size in bytes; of a directory or a link too, where it means little
  */
-public record FileStatus(int mode, int user, int group, int links, long device, long inode, FileTime modified) {
+public record FileStatus(
+        int mode, int user, int group, int links, long size, long device, long inode, FileTime modified) {
+
+    private static final SystemCall STATX =
+            new SystemCall("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+
+    private static final int CURRENT_DIRECTORY = -100;
+    private static final int NO_FOLLOW = 0x100;
+    private static final int NO_AUTOMOUNT = 0x800;
+    private static final int EMPTY_PATH = 0x1000;
+    private static final int BASIC = 0x7ff;
+    private static final long BYTES = 256;
 
     private static final int TYPE = 0170000;
+    private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
+    private static final int SYMBOLIC_LINK = 0120000;
 
     public static FileStatus of(Path file) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(
-                file, "unix:mode,uid,gid,nlink,dev,ino,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-        return new FileStatus(
-                number(attributes, "mode").intValue(),
-                number(attributes, "uid").intValue(),
-                number(attributes, "gid").intValue(),
-                number(attributes, "nlink").intValue(),
-                number(attributes, "dev").longValue(),
-                number(attributes, "ino").longValue(),
-                (FileTime) Objects.requireNonNull(attributes.get("lastModifiedTime")));
+        return of(CURRENT_DIRECTORY, file.toString(), file.toString())
+                .orElseThrow(() -> STATX.failure(file, SystemCall.ENOENT));
     }
 
-    private static Number number(Map<String, Object> attributes, String name) {
-        return (Number) Objects.requireNonNull(attributes.get(name));
+    static boolean exists(Path file) throws IOException {
+        return of(CURRENT_DIRECTORY, file.toString(), file.toString()).isPresent();
+    }
+
+    /** Of what is open. */
+    static FileStatus of(Descriptor file, String shown) throws IOException {
+        return of(file.number(), "", shown).orElseThrow(() -> STATX.failure(shown, SystemCall.ENOENT));
+    }
+
+    /** Of an entry of an open directory; empty if there is none of that name. */
+    static Optional<FileStatus> of(Descriptor directory, String name, String shown) throws IOException {
+        return of(directory.number(), name, shown);
+    }
+
+    private static Optional<FileStatus> of(int directory, String name, String shown) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(BYTES, Long.BYTES);
+            SystemCall.Result result = STATX.call(
+                    arena,
+                    directory,
+                    Descriptor.name(arena, name),
+                    NO_FOLLOW | NO_AUTOMOUNT | (name.isEmpty() ? EMPTY_PATH : 0),
+                    BASIC,
+                    status);
+            if (result.failed() && result.errno() == SystemCall.ENOENT) {
+                return Optional.empty();
+            }
+            if (result.failed()) {
+                throw STATX.failure(shown, result.errno());
+            }
+            return Optional.of(new FileStatus(
+                    Short.toUnsignedInt(status.get(JAVA_SHORT, 28)),
+                    status.get(JAVA_INT, 20),
+                    status.get(JAVA_INT, 24),
+                    status.get(JAVA_INT, 16),
+                    status.get(JAVA_LONG, 40),
+                    Integer.toUnsignedLong(status.get(JAVA_INT, 136)) << 32
+                            | Integer.toUnsignedLong(status.get(JAVA_INT, 140)),
+                    status.get(JAVA_LONG, 32),
+                    FileTime.from(Instant.ofEpochSecond(
+                            status.get(JAVA_LONG, 112), Integer.toUnsignedLong(status.get(JAVA_INT, 120))))));
+        }
     }
 
     /** The permission bits, setuid, setgid and sticky included. */
@@ -43,5 +94,18 @@ public record FileStatus(int mode, int user, int group, int links, long device, 
 
     public boolean isRegularFile() {
         return (mode & TYPE) == REGULAR;
+    }
+
+    public boolean isDirectory() {
+        return (mode & TYPE) == DIRECTORY;
+    }
+
+    public boolean isSymbolicLink() {
+        return (mode & TYPE) == SYMBOLIC_LINK;
+    }
+
+    /** Whether both are of one file, by whatever names. */
+    public boolean isSameFile(FileStatus other) {
+        return device == other.device && inode == other.inode;
     }
 }

@@ -10,8 +10,11 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -19,7 +22,13 @@ import java.util.Arrays;
 final class SystemCall {
 
     static final int ENOENT = 2;
+    static final int EACCES = 13;
+    static final int EEXIST = 17;
+    static final int ENOTDIR = 20;
+    static final int EISDIR = 21;
     static final int ERANGE = 34;
+    static final int ENOTEMPTY = 39;
+    static final int ELOOP = 40;
     static final int ENODATA = 61;
     static final int EOPNOTSUPP = 95;
 
@@ -83,9 +92,21 @@ final class SystemCall {
     }
 
     FileSystemException failure(Path path, int errno) {
-        return errno == ENOENT
-                ? new NoSuchFileException(path.toString(), null, name + ": " + describe(errno))
-                : new FileSystemException(path.toString(), null, name + ": " + describe(errno));
+        return failure(name, path.toString(), errno);
+    }
+
+    FileSystemException failure(String path, int errno) {
+        return failure(name, path, errno);
+    }
+
+    static FileSystemException failure(String call, String path, int errno) {
+        return switch (errno) {
+            case ENOENT -> new NoSuchFileException(path, null, call + ": " + describe(errno));
+            case EEXIST -> new FileAlreadyExistsException(path, null, call + ": " + describe(errno));
+            case ENOTDIR -> new NotDirectoryException(path);
+            case ELOOP -> new FileSystemLoopException(path);
+            default -> new FileSystemException(path, null, call + ": " + describe(errno));
+        };
     }
 
     private static String describe(int errno) {
