@@ -271,7 +271,7 @@ final class Lowering {
         private Operation.FileSource.Directory namedDirectory(String name, String value, SourceRange range)
                 throws IOException {
             Path path = Path.of(value);
-            if (!Files.isDirectory(path)) {
+            if (value.isEmpty() || !Files.isDirectory(path)) {
                 throw FaultException.wrongInput(
                         range + ": the context " + name + " is no directory: " + value + ".",
                         "Name a directory, or an image as docker-image://NAME.");

@@ -17,6 +17,7 @@ import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.PathFilter;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,11 @@ final class StageLowering {
     private static final BigInteger HIGHEST_ID = BigInteger.valueOf(Integer.MAX_VALUE);
 
     private static final int LONGEST_NAME = 120;
+
+    /** See limits.h. */
+    private static final int LONGEST_FILE_NAME = 255;
+
+    private static final int LONGEST_PATH = 4095;
 
     /** How a command is run tells a reader less than what is run. */
     private static final Pattern FLAGS_OF_RUN = Pattern.compile("^(?i:run)(?: --\\S+)+");
@@ -164,7 +170,13 @@ final class StageLowering {
     private Map<String, String> assignments(List<Instruction.Assignment> assignments, SourceRange range) {
         Map<String, String> values = new LinkedHashMap<>();
         for (Instruction.Assignment assignment : assignments) {
-            values.put(expand(assignment.name(), range), expand(assignment.value(), range));
+            String name = expand(assignment.name(), range);
+            if (name.isEmpty()) {
+                throw FaultException.wrongInput(
+                        range + ": the name '" + assignment.name() + "' is empty once its variables are replaced.",
+                        "Give the variable a value, or write the name out.");
+            }
+            values.put(name, expand(assignment.value(), range));
         }
         return values;
     }
@@ -182,16 +194,40 @@ final class StageLowering {
     }
 
     private void workdir(Instruction.Workdir workdir, SourceRange range) {
-        String path = absolute(expand(workdir.path(), range));
+        String path = absolute(expand(workdir.path(), range), range);
         configuration = configuration.withWorkingDirectory(path);
         root = new Operation.MakeDirectory(label(workdir), root, path, configuration.user());
     }
 
-    private String absolute(String path) {
-        return Path.of(configuration.workingDirectory())
-                .resolve(path)
-                .normalize()
-                .toString();
+    /** A path of the image, which has to be one that Linux can have. */
+    private String absolute(String path, SourceRange range) {
+        Path absolute = Path.of(configuration.workingDirectory()).resolve(path).normalize();
+        for (Path name : absolute) {
+            if (bytes(name) > LONGEST_FILE_NAME) {
+                throw FaultException.wrongInput(
+                        range + ": a file's name has " + bytes(name) + " bytes, but at most " + LONGEST_FILE_NAME
+                                + " are possible.",
+                        "Shorten it.");
+            }
+        }
+        if (bytes(absolute) > LONGEST_PATH) {
+            throw FaultException.wrongInput(
+                    range + ": a path has " + bytes(absolute) + " bytes, but at most " + LONGEST_PATH
+                            + " are possible.",
+                    "Shorten it.");
+        }
+        return absolute.toString();
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private String target(String path, SourceRange range) {
+        if (path.isEmpty()) {
+            throw FaultException.wrongInput(range + ": the mount has no target.", "Add target=PATH.");
+        }
+        return absolute(path, range);
     }
 
     private void run(Instruction.Run run, SourceRange range) throws IOException, InterruptedException {
@@ -273,14 +309,14 @@ final class StageLowering {
                 if (!bind.readOnly()) {
                     throw unsupported(range, "RUN --mount=type=bind,rw", "Copy the files in a stage of their own.");
                 }
-                yield new Operation.Mount.Bind(absolute(bind.target()), files, bind.source());
+                yield new Operation.Mount.Bind(target(bind.target(), range), files, bind.source());
             }
             case MountSpecification.Cache cache -> {
                 if (cache.from().isPresent() || cache.readOnly()) {
                     throw unsupported(range, "from= or ro of RUN --mount=type=cache", "Leave it out.");
                 }
                 yield new Operation.Mount.Cache(
-                        absolute(cache.target()),
+                        target(cache.target(), range),
                         cache.id(),
                         cache.sharing() == MountSpecification.Sharing.SHARED
                                 ? Operation.Sharing.SHARED
@@ -291,7 +327,7 @@ final class StageLowering {
             }
             case MountSpecification.Tmpfs memory ->
                 new Operation.Mount.Temporary(
-                        absolute(memory.target()),
+                        target(memory.target(), range),
                         memory.size().isPresent() ? Optional.of(memory.size().getAsLong()) : Optional.empty());
             case MountSpecification.Secret secret ->
                 throw unsupported(range, "RUN --mount=type=secret", "Leave it out.");
@@ -307,7 +343,7 @@ final class StageLowering {
         Operation.FileSource files = copy.from().isPresent()
                 ? file.files(expand(copy.from().get(), range), stage.index(), range)
                 : file.context();
-        String destination = destination(expand(transfer.destination(), range));
+        String destination = destination(expand(transfer.destination(), range), range);
         String owner = transfer.owner()
                 .map(word -> owner("--chown", expand(word, range), range))
                 .orElse("");
@@ -356,9 +392,9 @@ final class StageLowering {
         return path;
     }
 
-    private String destination(String path) {
+    private String destination(String path, SourceRange range) {
         boolean directory = path.endsWith("/") || path.endsWith("/.") || path.equals(".");
-        String absolute = absolute(path);
+        String absolute = absolute(path, range);
         return directory && !absolute.endsWith("/") ? absolute + "/" : absolute;
     }
 

@@ -306,6 +306,9 @@ class LoweringTest {
             COPY --chown=2147483648 a /             | --chown 2147483648: the highest number
             COPY --chmod=77777 a /                  | --chmod=77777 is not supported
             RUN --mount=type=cache,target=/c,uid=3000000000 true | 3000000000: the highest number
+            ENV $NOBODY=1                           | the name '$NOBODY' is empty
+            RUN --mount=type=cache,target= true     | the mount has no target
+            RUN --mount=type=tmpfs,size=1m true     | the mount has no target
             RUN ["echo", "a\\u0000b"]                | there is a NUL character
             COPY ["a\\u0000b", "/"]                  | there is a NUL character
             """)
@@ -313,6 +316,25 @@ class LoweringTest {
         assertWrong("FROM scratch\n" + instruction + "\n", Map.of(), message, "");
         assertThatThrownBy(() -> lower("FROM scratch\n" + instruction + "\n", Map.of(), Map.of()))
                 .hasMessageContaining("Dockerfile:2: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"WORKDIR /PATH", "COPY a /PATH", "COPY a /PATH/", "RUN --mount=type=tmpfs,target=/PATH true"})
+    void pathsThatLinuxCannotHaveAreFoundBeforeAnyStepRuns(String instruction) throws Exception {
+        String name = "\u00e4".repeat(127);
+        assertWrong(
+                "FROM scratch\n" + instruction.replace("PATH", name + "aa") + "\n",
+                Map.of(),
+                "Dockerfile:2: a file's name has 256 bytes",
+                "Shorten");
+        assertWrong(
+                "FROM scratch\n" + instruction.replace("PATH", (name + "/").repeat(17)) + "\n",
+                Map.of(),
+                "Dockerfile:2: a path has 4335 bytes",
+                "Shorten");
+        assertThat(lower("FROM scratch\n" + instruction.replace("PATH", name + "a") + "\n", Map.of(), Map.of()))
+                .isNotNull();
     }
 
     @ParameterizedTest

@@ -166,6 +166,18 @@ final class CommandLineTest {
     }
 
     @Test
+    void aDefinitionThatIsWrongIsLeftOutWithAWarning() throws Exception {
+        Path broken = Files.createDirectories(program.home().resolve("os/broken"));
+        Files.writeString(broken.resolve("docker-make.yaml"), "version: '1'\nname: broken\nname: again\n");
+        Program.Run run = program.run("list");
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(run.errors())
+                .startsWith("Warning: left out: ")
+                .contains("broken/docker-make.yaml:3: The key name stands in the file twice.");
+    }
+
+    @Test
     void listsTheImages() throws Exception {
         assertThat(program.run("list").output()).isEqualTo("tiny/1\ntiny/2\n");
         assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
