@@ -21,9 +21,11 @@ import io.metalimages.common.InputOutputReason;
 import io.metalimages.common.PendingDirectory;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,17 +161,13 @@ public final class ArtifactExporter {
         List<String> told = ArtifactLocation.COMPANIONS.stream()
                 .filter(name -> Files.exists(pending.resolve(name)))
                 .toList();
-        for (String name : ArtifactLocation.COMPANIONS.reversed()) {
-            if (!told.contains(name)) {
-                Files.deleteIfExists(outputDirectory.resolve(name));
-            }
-        }
         List<String> names = new ArrayList<>(List.of(TARBALL, PACKAGES));
         names.addAll(told);
         names.addAll(List.of(SHA256, MD5));
         for (String name : names) {
-            Files.move(pending.resolve(name), outputDirectory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            synchronise(pending.resolve(name));
         }
+        replace(outputDirectory, pending, names);
         return new Artifact(
                 outputDirectory.resolve(TARBALL),
                 outputDirectory.resolve(MD5),
@@ -186,6 +184,30 @@ public final class ArtifactExporter {
                 check,
                 checking,
                 notes);
+    }
+
+    /**
+     * Puts finished files in the place of an earlier artifact's. Its checksums go first, so that at no moment, and after no
+     * loss of power, they stand beside a tarball that is not theirs.
+     */
+    private static void replace(Path outputDirectory, PendingDirectory pending, List<String> names) throws IOException {
+        List<String> obsolete = new ArrayList<>(List.of(MD5, SHA256));
+        obsolete.addAll(ArtifactLocation.COMPANIONS.reversed().stream()
+                .filter(name -> !names.contains(name))
+                .toList());
+        for (String name : obsolete) {
+            Files.deleteIfExists(outputDirectory.resolve(name));
+        }
+        for (String name : names) {
+            Files.move(pending.resolve(name), outputDirectory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        }
+        synchronise(outputDirectory);
+    }
+
+    private static void synchronise(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 
     /** The entries were looked at on their way into the blocks; what is left is what was made of these. */
