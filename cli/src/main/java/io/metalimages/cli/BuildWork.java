@@ -1,22 +1,16 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.export.Artifact;
-import io.metalimages.artifact.export.ArtifactExporter;
-import io.metalimages.artifact.export.ExportOptions;
-import io.metalimages.artifact.lz4.BlockCache;
-import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.build.BuildOptions;
-import io.metalimages.build.BuiltImage;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
-import io.metalimages.build.ImageBuilder;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.supplychain.BuildFacts;
-import io.metalimages.supplychain.ImageDocuments;
+import io.metalimages.pipeline.ImagePipeline;
+import io.metalimages.pipeline.PipelineOptions;
+import io.metalimages.pipeline.PipelineResult;
+import io.metalimages.pipeline.SourceDate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.function.Function;
 
 /** What {@code metal-images build} does: from names of definitions to artifacts on disk. */
 final class BuildWork {
@@ -109,56 +102,27 @@ final class BuildWork {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         Snapshots snapshots = new Snapshots(state);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
-            ImageBuilder builder =
-                    new ImageBuilder(definitions, state, work, snapshots, buildOptions, surroundings.environment());
-            BlockCache blockCache = new BlockCache(state.blocks());
+            ImagePipeline pipeline = new ImagePipeline(
+                    surroundings.home(),
+                    surroundings.definitions(),
+                    definitions,
+                    state,
+                    work,
+                    snapshots,
+                    new PipelineOptions(buildOptions, givenDate),
+                    surroundings.environment());
             FutureTask<Void> synchronisation = synchronise(snapshots);
             List<ImageResult> results = new ArrayList<>();
             for (Definition definition : wanted) {
                 display.begin(definition.name(), "building");
-                Instant date = givenDate.isPresent()
-                        ? givenDate.get()
-                        : SourceDate.of(definition, note -> display.report(new Progress.Event.Note(note)));
-                StepLedger ledger = new StepLedger();
-                long begun = System.nanoTime();
-                Function<Instant, ArtifactExporter> exporters = imageBegun ->
-                        new ArtifactExporter(new ExportOptions(new ModificationTimes(date, imageBegun), blockCache));
-                Progress progress = event -> {
-                    ledger.report(event);
-                    display.report(event);
-                };
-                BuiltImage image = builder.build(
-                        builder.plan(definition, progress),
-                        progress,
-                        new CompressionAhead(exporters, note -> display.report(new Progress.Event.Note(note))));
-                BuildFacts facts = new BuildOrigin(surroundings).facts(definition, image.plan(), date);
-                Snapshot snapshot = image.root();
-                long built = System.nanoTime();
-                display.exporting();
-                Artifact artifact = export(
-                        exporters.apply(snapshot.begun()),
-                        snapshot,
-                        facts,
-                        directory(definition),
-                        snapshots,
-                        work,
-                        display);
-                Duration export = Duration.ofNanos(System.nanoTime() - built);
-                display.exported(artifact, export);
-                ImageResult result = new ImageResult(
-                        definition.name(),
-                        artifact,
-                        date,
-                        ledger.entries(),
-                        Duration.ofNanos(built - begun),
-                        export,
-                        checking);
+                PipelineResult image = pipeline.make(definition, directory(definition), display);
+                ImageResult result = new ImageResult(image, checking);
                 report.add(result);
                 results.add(result);
-                if (checking) {
-                    display.report(
-                            new Progress.Event.Note("checked on the way: " + FindingsText.counts(artifact.check())
-                                    + ", in " + Quantity.took(artifact.checking()) + " of that"));
+                if (checking && !image.upToDate()) {
+                    display.report(new Progress.Event.Note("checked on the way: "
+                            + FindingsText.counts(image.artifact().check()) + ", in "
+                            + Quantity.took(image.artifact().checking()) + " of that"));
                 }
             }
             await(synchronisation);
@@ -166,21 +130,6 @@ final class BuildWork {
                 CheckWork.failOnFindings(
                         results.stream().map(ImageResult::check).toList(), false);
             }
-        }
-    }
-
-    private static Artifact export(
-            ArtifactExporter exporter,
-            Snapshot snapshot,
-            BuildFacts facts,
-            Path directory,
-            Snapshots snapshots,
-            WorkDirectory work,
-            Display display)
-            throws IOException, InterruptedException {
-        try (Snapshots.View view = snapshots.view(snapshot, work);
-                ImageDocuments documents = ImageDocuments.begin(view.root(), facts)) {
-            return exporter.export(view.root(), directory, documents, display::export);
         }
     }
 

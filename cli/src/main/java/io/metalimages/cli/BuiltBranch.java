@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.store.Channel;
+import io.metalimages.supplychain.GitCheckout;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

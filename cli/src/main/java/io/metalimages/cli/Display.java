@@ -1,13 +1,14 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.export.Artifact;
-import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.Progress;
-import java.time.Duration;
+import io.metalimages.pipeline.PipelineListener;
 
 /** Shows the work while it goes on, image after image, on standard error. Thread-safe. */
-sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, PlainDisplay, SilentDisplay {
+sealed interface Display extends PipelineListener, AutoCloseable permits LiveDisplay, PlainDisplay, SilentDisplay {
+
+    /** What is said of an artifact that was made before from the same. */
+    String UP_TO_DATE = "the artifact is up to date";
 
     /** The one that the options and surroundings ask for. */
     static Display of(OutputOptions options, Surroundings surroundings) {
@@ -42,13 +43,6 @@ sealed interface Display extends Progress, AutoCloseable permits LiveDisplay, Pl
      * @param work what is done with it, in one word: {@code building}
      */
     void begin(String image, String work);
-
-    /** The steps are done; the artifact is made from now on. */
-    void exporting();
-
-    void export(ExportProgress.Standing standing);
-
-    void exported(Artifact artifact, Duration duration);
 
     /** Is called again and again while the work goes on, so that the display can show the time passing. */
     void tick();

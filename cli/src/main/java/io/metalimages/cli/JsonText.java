@@ -11,6 +11,7 @@ import io.metalimages.artifact.export.Artifact;
 import io.metalimages.common.Digest;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
+import io.metalimages.pipeline.StepLedger;
 import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
@@ -57,9 +58,10 @@ final class JsonText {
         members.put("files", files);
         members.put("tarBytes", artifact.tarBytes());
         members.put("entries", artifact.entries());
-        members.put("epoch", image.epoch().getEpochSecond());
+        members.put("epoch", image.image().date().getEpochSecond());
+        members.put("upToDate", image.image().upToDate());
         members.put("seconds", times(image));
-        members.put("steps", image.steps().stream().map(JsonText::step).toList());
+        members.put("steps", image.image().steps().stream().map(JsonText::step).toList());
         members.put("cache", cache(image));
         members.put("check", check(artifact.check()));
         members.put("notes", artifact.notes());
@@ -67,7 +69,11 @@ final class JsonText {
     }
 
     private static Map<String, Object> times(ImageResult image) {
-        Map<String, Object> members = pair("build", seconds(image.build()), "export", seconds(image.export()));
+        Map<String, Object> members = pair(
+                "build",
+                seconds(image.image().build()),
+                "export",
+                seconds(image.image().export()));
         members.put("check", seconds(image.artifact().checking()));
         return members;
     }
@@ -428,7 +434,7 @@ final class JsonText {
     private static Map<String, Object> cache(ImageResult image) {
         Artifact artifact = image.artifact();
         Map<String, Object> members = new LinkedHashMap<>();
-        members.put("steps", portion(image.cachedSteps(), image.steps().size()));
+        members.put("steps", portion(image.cachedSteps(), image.image().steps().size()));
         members.put("blocks", portion(artifact.blocksFromCache(), artifact.blocks()));
         return members;
     }

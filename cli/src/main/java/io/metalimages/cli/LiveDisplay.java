@@ -97,6 +97,13 @@ final class LiveDisplay implements Display {
     }
 
     @Override
+    public synchronized void upToDate() {
+        settleCached();
+        stay(Style.GREEN, look.glyphs().done(), "", Display.UP_TO_DATE);
+        activity = null;
+    }
+
+    @Override
     public synchronized void exporting() {
         settleCached();
         if (activity != null) {

@@ -77,6 +77,12 @@ final class PlainDisplay implements Display {
     }
 
     @Override
+    public synchronized void upToDate() {
+        activity = null;
+        say(Display.UP_TO_DATE);
+    }
+
+    @Override
     public synchronized void exporting() {
         say("exporting");
     }

@@ -8,6 +8,7 @@ import io.metalimages.store.ObjectStore;
 import io.metalimages.store.Publisher;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.GitCheckout;
 import io.metalimages.supplychain.Verification;
 import java.io.IOException;
 import java.nio.file.Files;

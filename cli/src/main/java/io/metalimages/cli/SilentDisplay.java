@@ -15,6 +15,9 @@ final class SilentDisplay implements Display {
     public void report(Progress.Event event) {}
 
     @Override
+    public void upToDate() {}
+
+    @Override
     public void exporting() {}
 
     @Override

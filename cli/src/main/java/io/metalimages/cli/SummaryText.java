@@ -1,6 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.export.Artifact;
+import io.metalimages.pipeline.PipelineResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,8 @@ final class SummaryText {
     }
 
     List<String> of(ImageResult image) throws IOException {
-        Artifact artifact = image.artifact();
+        PipelineResult built = image.image();
+        Artifact artifact = built.artifact();
         int widest = image.files().stream()
                 .mapToInt(file -> DisplayText.columns(file.toString()))
                 .max()
@@ -31,15 +33,15 @@ final class SummaryText {
         }
         lines.add(row(
                 "time",
-                Quantity.took(image.build()) + " build",
-                Quantity.took(image.export()) + " export",
-                Quantity.took(image.build().plus(image.export())) + " together"));
+                Quantity.took(built.build()) + " build",
+                built.upToDate() ? "nothing to export" : Quantity.took(built.export()) + " export",
+                Quantity.took(built.build().plus(built.export())) + " together"));
         lines.add(row(
                 "cache",
                 "%,d of %s"
                         .formatted(
                                 image.cachedSteps(),
-                                Quantity.count(image.steps().size(), "step")),
+                                Quantity.count(built.steps().size(), "step")),
                 "%,d of %s (%s) compressed before"
                         .formatted(
                                 artifact.blocksFromCache(),

@@ -7,6 +7,7 @@ import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,67 @@ final class BuildTest {
                 .replaceAll("\\b[0-9][0-9.,]*(?= )", "#")
                 .replaceAll("# kB$", "# B")
                 .replaceAll("(?<=\\S) +", " ");
+    }
+
+    @Test
+    void writesNothingThatIsThereAlready() throws Exception {
+        program.run("build", "--no-check", "tiny");
+        Object tarball = Files.getAttribute(image("fine", "img.tar.lz4"), "unix:ino");
+        Files.writeString(image("fine", "provenance.intoto.jsonl"), "a signature");
+
+        Program.Run again = program.run("build", "--no-check", "tiny");
+        assertThat(again.exitCode()).as(again.errors()).isZero();
+        assertThat(again.errors()).contains("the artifact is up to date").doesNotContain("exporting");
+        assertThat(again.output()).contains("nothing to export");
+        assertThat(Files.getAttribute(image("fine", "img.tar.lz4"), "unix:ino")).isEqualTo(tarball);
+        assertThat(image("fine", "provenance.intoto.jsonl")).exists();
+
+        JsonNode json = json(program.run("build", "--no-check", "tiny", "--json"));
+        assertThat(json.at("/images/0/upToDate").asBoolean()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"img.tar.lz4", "img.tar.lz4.md5", "packages.txt", "provenance.json"})
+    void makesAnewWhatWasChangedSince(String file) throws Exception {
+        program.run("build", "--no-check", "tiny");
+        byte[] made = Files.readAllBytes(image("fine", file));
+        Files.write(image("fine", file), new byte[made.length]);
+
+        Program.Run again = program.run("build", "--no-check", "tiny");
+        assertThat(again.errors()).contains("exporting");
+        assertThat(image("fine", file)).hasBinaryContent(made);
+    }
+
+    @Test
+    void makesAnewWhatIsOfAnotherDateOrNotToComeFromTheCache() throws Exception {
+        program.run("build", "--no-check", "tiny");
+        assertThat(program.run("build", "--no-check", "tiny", "--epoch", "1600000000")
+                        .errors())
+                .contains("exporting");
+        assertThat(program.run("build", "--no-check", "tiny", "--epoch", "1600000000")
+                        .errors())
+                .contains("up to date");
+        assertThat(program.run("build", "--no-check", "--no-cache", "tiny", "--epoch", "1600000000")
+                        .errors())
+                .contains("exporting");
+    }
+
+    @Test
+    void takesADamagedRecordForNone() throws Exception {
+        program.run("build", "--no-check", "tiny");
+        Path record;
+        try (Stream<Path> records = Files.list(program.state().resolve("artifacts"))) {
+            record = records.toList().getFirst();
+        }
+        byte[] whole = Files.readAllBytes(record);
+        for (int length : new int[] {0, 1, whole.length / 2, whole.length - 1}) {
+            Files.write(record, Arrays.copyOf(whole, length));
+            Program.Run again = program.run("build", "--no-check", "tiny");
+            assertThat(again.exitCode()).as(again.errors()).isZero();
+            assertThat(again.errors()).contains("exporting");
+        }
+        Files.writeString(record, "{}");
+        assertThat(program.run("build", "--no-check", "tiny").errors()).contains("exporting");
     }
 
     @Test

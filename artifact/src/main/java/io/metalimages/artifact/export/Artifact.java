@@ -50,4 +50,26 @@ public record Artifact(
         companions = List.copyOf(companions);
         notes = List.copyOf(notes);
     }
+
+    /** The same artifact for a build that finds it in {@code directory}: none of its blocks has to be compressed. */
+    public Artifact foundIn(Path directory) {
+        return new Artifact(
+                directory.resolve(tarball.getFileName()),
+                directory.resolve(md5File.getFileName()),
+                directory.resolve(sha256File.getFileName()),
+                directory.resolve(packages.getFileName()),
+                companions.stream()
+                        .map(file -> directory.resolve(file.getFileName()))
+                        .toList(),
+                tarBytes,
+                tarballBytes,
+                entries,
+                blocks,
+                blocks,
+                md5,
+                sha256,
+                check,
+                checking,
+                notes);
+    }
 }

@@ -92,6 +92,11 @@ public record StateDirectory(Path root) {
         return made("accelerations");
     }
 
+    /** What each artifact was made from, to know one that is up to date. */
+    public Path artifacts() {
+        return made("artifacts");
+    }
+
     public Path locks(String kind) {
         return made("locks/" + kind);
     }

@@ -1,4 +1,4 @@
-package io.metalimages.cli;
+package io.metalimages.supplychain;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** What git knows of a directory. The repository may belong to another user, and its configuration makes git run nothing. */
-record GitCheckout(Path directory) {
+public record GitCheckout(Path directory) {
 
     private static final List<String> GIT =
             List.of("git", "-c", "safe.directory=*", "-c", "log.showSignature=false", "-C");
 
     /** The first line that git answers; empty without git, without a repository, or if it knows no answer. */
-    Optional<String> ask(String... question) throws IOException, InterruptedException {
+    public Optional<String> ask(String... question) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(GIT);
         command.add(directory.toString());
         command.addAll(List.of(question));

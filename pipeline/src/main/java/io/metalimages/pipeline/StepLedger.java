@@ -1,4 +1,4 @@
-package io.metalimages.cli;
+package io.metalimages.pipeline;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Keeps what became of each step. Thread-safe. */
-final class StepLedger implements Progress {
+public final class StepLedger implements Progress {
 
     private final List<Entry> entries = new ArrayList<>();
 
     /** @param ran how long it ran; empty if its result was there already */
-    record Entry(Step step, Optional<Duration> ran) {
+    public record Entry(Step step, Optional<Duration> ran) {
 
-        boolean isCached() {
+        public boolean isCached() {
             return ran.isEmpty();
         }
     }

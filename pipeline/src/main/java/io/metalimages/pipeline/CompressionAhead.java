@@ -1,4 +1,4 @@
-package io.metalimages.cli;
+package io.metalimages.pipeline;
 
 import io.metalimages.artifact.export.ArtifactExporter;
 import io.metalimages.artifact.export.Precompression;

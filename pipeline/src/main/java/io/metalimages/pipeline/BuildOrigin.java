@@ -1,9 +1,10 @@
-package io.metalimages.cli;
+package io.metalimages.pipeline;
 
 import io.metalimages.build.Definition;
 import io.metalimages.build.Plan;
 import io.metalimages.build.UsedBase;
 import io.metalimages.supplychain.BuildFacts;
+import io.metalimages.supplychain.GitCheckout;
 import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,8 +20,11 @@ import java.util.regex.Pattern;
 /**
  * Finds out what an image's provenance tells of its build: from git, from the pipeline's environment, from the plan. No name
  * and no path of this machine is in it.
+ *
+ * @param home the checkout that paths are told relative to
+ * @param definitions the directory whose state in git counts
  */
-record BuildOrigin(Surroundings surroundings) {
+record BuildOrigin(Path home, Path definitions, Map<String, String> environment) {
 
     private static final String ARCHIVE = "METAL_IMAGES_DEBIAN_ARCHIVE";
     private static final String IMAGE_CONTEXT = "docker-image://";
@@ -52,9 +56,9 @@ record BuildOrigin(Surroundings surroundings) {
     }
 
     private Optional<String> insideCheckout(Path path) {
-        Path home = surroundings.home().toAbsolutePath().normalize();
+        Path base = home.toAbsolutePath().normalize();
         Path absolute = path.toAbsolutePath().normalize();
-        return absolute.startsWith(home) ? Optional.of(home.relativize(absolute).toString()) : Optional.empty();
+        return absolute.startsWith(base) ? Optional.of(base.relativize(absolute).toString()) : Optional.empty();
     }
 
     private SortedMap<String, String> contexts(Map<String, String> contexts) {
@@ -68,7 +72,7 @@ record BuildOrigin(Surroundings surroundings) {
     }
 
     private Optional<BuildFacts.Sources> sources() throws IOException, InterruptedException {
-        GitCheckout checkout = new GitCheckout(surroundings.definitions());
+        GitCheckout checkout = new GitCheckout(definitions);
         Optional<String> commit = checkout.ask("rev-parse", "--verify", "HEAD");
         if (commit.isEmpty()) {
             return Optional.empty();
@@ -104,7 +108,7 @@ record BuildOrigin(Surroundings surroundings) {
         return new BuildFacts.Base(
                 base.name(),
                 base.recipe(),
-                surroundings.isSet(ARCHIVE) ? BuildFacts.ArchiveOrigin.ENVIRONMENT : BuildFacts.ArchiveOrigin.APT,
+                variable(ARCHIVE).isPresent() ? BuildFacts.ArchiveOrigin.ENVIRONMENT : BuildFacts.ArchiveOrigin.APT,
                 lists);
     }
 
@@ -127,6 +131,6 @@ record BuildOrigin(Surroundings surroundings) {
     }
 
     private Optional<String> variable(String name) {
-        return Optional.ofNullable(surroundings.environment().get(name)).filter(value -> !value.isEmpty());
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
     }
 }

@@ -1,4 +1,4 @@
-package io.metalimages.cli;
+package io.metalimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,8 @@
-package io.metalimages.cli;
+package io.metalimages.pipeline;
 
 import io.metalimages.build.Definition;
 import io.metalimages.common.FaultException;
+import io.metalimages.supplychain.GitCheckout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * is. Where there is no commit it is the modification time of the definition's youngest file: what unpacks a source
  * archive sets those to the commit's time.
  */
-final class SourceDate {
+public final class SourceDate {
 
     /** The latest time that a tar header holds, in the year 2242. */
     private static final long LATEST = (1L << 33) - 1;
@@ -29,7 +30,7 @@ final class SourceDate {
     private SourceDate() {}
 
     /** The time that is given, for all images; empty if it is to be found for each. */
-    static Optional<Instant> given(Optional<String> option, Map<String, String> environment) {
+    public static Optional<Instant> given(Optional<String> option, Map<String, String> environment) {
         if (option.isPresent()) {
             return option.map(text -> parse("--epoch", text));
         }
