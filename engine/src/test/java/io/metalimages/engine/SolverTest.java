@@ -227,6 +227,20 @@ class SolverTest {
     }
 
     @Test
+    void locksTwoCachesInOneOrderWhoeverNamesThem() throws Exception {
+        Operation.Mount one = new Operation.Mount.Cache("/one", "one", Operation.Sharing.LOCKED, 0755, 0, 0);
+        Operation.Mount two = new Operation.Mount.Cache("/two", "two", Operation.Sharing.LOCKED, 0755, 0, 0);
+        Operation left = busybox.root();
+        Operation right = left;
+        for (int step = 0; step < 5; step++) {
+            left = Busybox.run(left, "echo left >> /steps", one, two);
+            right = Busybox.run(right, "echo right >> /steps", two, one);
+        }
+        Snapshot made = solve(Busybox.copyFrom(left, right, "/steps", "/right"));
+        assertThat(read(made, "right")).isEqualTo("right\n".repeat(5));
+    }
+
+    @Test
     void runsOneAtATimeWhatLocksACache() throws Exception {
         Operation.Mount cache = new Operation.Mount.Cache("/alone", "alone", Operation.Sharing.LOCKED, 0755, 0, 0);
         String alone = "mkdir /alone/here; sleep 0.3; rmdir /alone/here; echo %s > /done";

@@ -2,23 +2,15 @@ package io.metalimages.common.linux;
 
 import io.metalimages.common.Digest;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Locks by name, held against the other threads of this process and against other processes. Thread-safe.
  *
- * <p>A lock file is never deleted, so names that are many share files: then a holder must wait for no other name.
+ * <p>A lock file is never deleted, so names that are many share files: then a holder must wait for no other name. Who
+ * needs several distinct ones takes them in the order of their names, as everybody else does.
  */
 public final class KeyLocks {
-
-    private static final Map<Path, ReentrantLock> WITHIN_PROCESS = new ConcurrentHashMap<>();
 
     private final Path directory;
     private final int digits;
@@ -44,21 +36,15 @@ public final class KeyLocks {
         T perform() throws IOException, InterruptedException;
     }
 
-    /** Performs {@code work} while nobody else works under the same name; waits for that as long as it takes. */
+    /**
+     * Performs {@code work} while nobody else works under the same name; waits for that as long as it takes.
+     *
+     * @throws InterruptedException if the thread was interrupted while it waited
+     */
     public <T> T exclusively(String name, Work<T> work) throws IOException, InterruptedException {
         Path file = directory.resolve(Digest.of(name).hex().substring(0, digits));
-        ReentrantLock lock = WITHIN_PROCESS.computeIfAbsent(file, path -> new ReentrantLock());
-        lock.lockInterruptibly();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock held = channel.lock()) {
-            if (!held.isValid()) {
-                throw new IOException("The lock " + file + " was lost.");
-            }
+        try (LockFile _ = LockFile.exclusive(file)) {
             return work.perform();
-        } catch (FileLockInterruptionException e) {
-            throw (InterruptedException) new InterruptedException().initCause(e);
-        } finally {
-            lock.unlock();
         }
     }
 }

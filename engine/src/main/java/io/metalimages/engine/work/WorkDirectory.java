@@ -1,17 +1,18 @@
 package io.metalimages.engine.work;
 
+import io.metalimages.common.linux.LockFile;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.common.linux.TreeDeletion;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -27,15 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkDirectory implements AutoCloseable {
 
-    private static final String LOCK = "lock";
+    private static final String GUARD = ".guard";
+    private static final String LOCK = ".lock";
     private static final String CONTAINERS = "containers";
 
     private final Path path;
-    private final FileChannel lock;
+    private final LockFile lock;
     private final AtomicInteger directories = new AtomicInteger();
     private boolean closed;
 
-    private WorkDirectory(Path path, FileChannel lock) {
+    private WorkDirectory(Path path, LockFile lock) {
         this.path = path;
         this.lock = lock;
     }
@@ -48,56 +50,43 @@ public final class WorkDirectory implements AutoCloseable {
     public static WorkDirectory open(StateDirectory state, Consumer<String> notes)
             throws IOException, InterruptedException {
         Path all = state.work();
-        try (FileChannel guard = channel(all.resolve(".guard"))) {
-            FileLock guarded = lockPatiently(guard);
-            try {
-                clearAbandoned(all, notes);
-                Path path = Files.createDirectory(
-                        all.resolve(UUID.randomUUID().toString().substring(0, 8)));
-                FileChannel lock = channel(path.resolve(LOCK));
-                if (lock.tryLock() == null) {
-                    throw new IOException("The new working directory " + path + " is locked already.");
-                }
-                return new WorkDirectory(path, lock);
-            } finally {
-                guarded.release();
-            }
+        try (LockFile _ = LockFile.exclusive(all.resolve(GUARD))) {
+            clearAbandoned(all, notes);
+            Path path = all.resolve(UUID.randomUUID().toString().substring(0, 8));
+            LockFile lock = LockFile.tryExclusive(lockFile(path))
+                    .orElseThrow(() -> new IOException("The new working directory " + path + " is locked already."));
+            return new WorkDirectory(Files.createDirectory(path), lock);
         }
+    }
+
+    /** Beside the directory, so that it goes last: a directory whose lock nobody holds is nobody's, at any time. */
+    private static Path lockFile(Path path) {
+        return path.resolveSibling(path.getFileName() + LOCK);
     }
 
     private static void clearAbandoned(Path all, Consumer<String> notes) throws IOException, InterruptedException {
-        try (DirectoryStream<Path> candidates = Files.newDirectoryStream(all, Files::isDirectory)) {
-            for (Path candidate : candidates) {
-                try (FileChannel channel = channel(candidate.resolve(LOCK));
-                        FileLock held = tryLock(channel)) {
-                    if (held != null) {
-                        clear(candidate);
-                        notes.accept("Cleaned up after a run that was killed (" + candidate.getFileName() + ").");
-                    }
+        SortedSet<Path> candidates = new TreeSet<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(all)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    candidates.add(entry);
+                } else if (name.endsWith(LOCK)) {
+                    candidates.add(all.resolve(name.substring(0, name.length() - LOCK.length())));
                 }
             }
         }
-    }
-
-    private static FileChannel channel(Path file) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    }
-
-    @Nullable
-    private static FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException ownedByThisProcess) {
-            return null;
-        }
-    }
-
-    private static FileLock lockPatiently(FileChannel channel) throws IOException, InterruptedException {
-        for (FileLock held = tryLock(channel); ; held = tryLock(channel)) {
-            if (held != null) {
-                return held;
+        for (Path candidate : candidates) {
+            Optional<LockFile> held = LockFile.tryExclusive(lockFile(candidate));
+            if (held.isPresent()) {
+                try (LockFile _ = held.get()) {
+                    if (Files.exists(candidate)) {
+                        clear(candidate);
+                        notes.accept("Cleaned up after a run that was killed (" + candidate.getFileName() + ").");
+                    }
+                    Files.deleteIfExists(lockFile(candidate));
+                }
             }
-            Thread.sleep(20);
         }
     }
 
@@ -129,6 +118,7 @@ public final class WorkDirectory implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try (lock) {
             clear(path);
+            Files.deleteIfExists(lockFile(path));
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
