@@ -20,6 +20,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Does what a graph of operations says, and nothing twice.
@@ -34,19 +36,34 @@ import java.util.concurrent.Future;
  */
 public final class Solver {
 
+    /** Steps wait for the network and for disks, too, so even one processor is to have several. */
+    private static final int FEWEST_AT_ONCE = 4;
+
     private final StateDirectory state;
     private final Snapshots snapshots;
     private final WorkDirectory work;
     private final boolean ignoreResults;
+    private final Semaphore atOnce;
 
     /**
      * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
      */
     public Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults) {
+        this(
+                state,
+                snapshots,
+                work,
+                ignoreResults,
+                Math.max(FEWEST_AT_ONCE, Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** @param atOnce how many steps may run side by side */
+    Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults, int atOnce) {
         this.state = state;
         this.snapshots = snapshots;
         this.work = work;
         this.ignoreResults = ignoreResults;
+        this.atOnce = new Semaphore(atOnce, true);
     }
 
     /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, Onlooker)}. */
@@ -109,6 +126,7 @@ public final class Solver {
         private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         private final IdentityHashMap<Operation, Future<Snapshot>> results = new IdentityHashMap<>();
         private final Set<Digest> made = ConcurrentHashMap.newKeySet();
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
         Solve(Operation target, IdentityHashMap<Operation, Step> steps, Progress progress, Onlooker onlooker) {
             this.steps = steps;
@@ -130,15 +148,22 @@ public final class Solver {
             };
         }
 
+        /** What {@code operation} makes, or the first failure of a step: what still runs is stopped then. */
         Snapshot result(Operation operation) throws IOException, InterruptedException {
-            return awaited(start(operation));
+            Future<Snapshot> running = start(operation);
+            try {
+                return running.get();
+            } catch (ExecutionException | CancellationException e) {
+                Throwable first = failure.get();
+                throw unwrapped(first == null ? cause(e) : first);
+            }
         }
 
         private static Snapshot awaited(Future<Snapshot> running) throws IOException, InterruptedException {
             try {
                 return running.get();
             } catch (ExecutionException | CancellationException e) {
-                throw unwrapped(e);
+                throw unwrapped(cause(e));
             }
         }
 
@@ -146,10 +171,21 @@ public final class Solver {
             synchronized (results) {
                 Future<Snapshot> running = results.get(operation);
                 if (running == null) {
-                    running = threads.submit(() -> make(operation));
+                    running = threads.submit(() -> makeOrStop(operation));
                     results.put(operation, running);
                 }
                 return running;
+            }
+        }
+
+        private Snapshot makeOrStop(Operation operation) throws IOException, InterruptedException {
+            try {
+                return make(operation);
+            } catch (IOException | InterruptedException | RuntimeException | Error e) {
+                if (failure.compareAndSet(null, e)) {
+                    threads.shutdownNow();
+                }
+                throw e;
             }
         }
 
@@ -180,6 +216,22 @@ public final class Solver {
                 return found.get();
             }
             String reason = mayReuse ? history.explain(identity, cacheKey) : "earlier results are not to be used";
+            atOnce.acquire();
+            try {
+                return run(operation, step, cacheKey, inputs, reason);
+            } finally {
+                atOnce.release();
+            }
+        }
+
+        private Snapshot run(
+                Operation operation,
+                Step step,
+                CacheKey cacheKey,
+                IdentityHashMap<Operation, Snapshot> inputs,
+                String reason)
+                throws IOException, InterruptedException {
+            Digest key = cacheKey.digest();
             progress.report(new Progress.Event.Started(step, reason));
             Path log = state.logs().resolve(key.hex().substring(0, 16) + ".log");
             Snapshot snapshot = runner.run(
@@ -190,20 +242,23 @@ public final class Solver {
                     log,
                     progress,
                     line.containsKey(operation) ? onlooker : Onlooker.NONE);
-            history.remember(identity, cacheKey, work);
+            history.remember(operation.label().identity(), cacheKey, work);
             made.add(key);
             return snapshot;
         }
 
-        /** The first fault ends the solve: what still runs is stopped. */
+        /** Stops what still runs, and waits for its end. */
         @Override
         public void close() {
             threads.shutdownNow();
             threads.close();
         }
 
-        private static RuntimeException unwrapped(Exception e) throws IOException, InterruptedException {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
+        private static Throwable cause(Exception e) {
+            return e.getCause() == null ? e : e.getCause();
+        }
+
+        private static RuntimeException unwrapped(Throwable cause) throws IOException, InterruptedException {
             return switch (cause) {
                 case IOException io -> throw io;
                 case InterruptedException interrupted -> throw interrupted;

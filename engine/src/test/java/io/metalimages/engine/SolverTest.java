@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -238,6 +239,44 @@ class SolverTest {
         }
         Snapshot made = solve(Busybox.copyFrom(left, right, "/steps", "/right"));
         assertThat(read(made, "right")).isEqualTo("right\n".repeat(5));
+    }
+
+    @Test
+    void theFirstFailureEndsTheOthersAndIsWhatIsTold() throws Exception {
+        Operation.Mount cache = new Operation.Mount.Cache("/meet", "meet", Operation.Sharing.SHARED, 0755, 0, 0);
+        Operation root = busybox.root();
+        Operation slow = Busybox.run(root, "touch /meet/slow; sleep 61", cache);
+        Operation failing = Busybox.run(root, "while [ ! -e /meet/slow ]; do sleep 0.1; done; exit 3", cache);
+
+        assertThatThrownBy(() -> solve(Busybox.copyFrom(slow, failing, "/", "/x/")))
+                .isInstanceOfSatisfying(
+                        StepFailedException.class,
+                        failure -> assertThat(failure.status()).isEqualTo(3));
+        assertThat(events)
+                .filteredOn(Progress.Event.Finished.class::isInstance)
+                .as("only the root was finished")
+                .hasSize(1);
+        assertThat(events).filteredOn(Progress.Event.Failed.class::isInstance).hasSize(1);
+        assertThat(sleepers("61")).isEmpty();
+    }
+
+    @Test
+    void runsNoMoreStepsAtOnceThanItMay() throws Exception {
+        Operation root = busybox.root();
+        Operation target = root;
+        for (int step = 0; step < 5; step++) {
+            target = Busybox.copyFrom(target, Busybox.run(root, "sleep 0.2; echo > /" + step), "/" + step, "/");
+        }
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        new Solver(state, snapshots, work, false, 2).solve(target, event -> {
+            if (event instanceof Progress.Event.Started) {
+                most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            } else if (event instanceof Progress.Event.Finished) {
+                running.decrementAndGet();
+            }
+        });
+        assertThat(most).hasValue(2);
     }
 
     @Test
