@@ -50,8 +50,7 @@ final class ShellWork {
                         "There is not exactly one failed step whose key begins with " + key + ".",
                         "Build again: when a step fails, its key is shown and what it has left is kept."));
         try (WorkDirectory work = WorkDirectory.open(state, surroundings.errors()::println)) {
-            return InspectionShell.open(
-                    snapshots, left, work, surroundings.environment().getOrDefault("TERM", "dumb"));
+            return InspectionShell.open(snapshots, left, work, term());
         }
     }
 
@@ -64,8 +63,12 @@ final class ShellWork {
     int openImage(String image, List<String> command) throws IOException, InterruptedException {
         Privilege.requireRoot();
         try (WorkDirectory work = WorkDirectory.open(state(), surroundings.errors()::println)) {
-            return unpack(image, work).run(command);
+            return unpack(image, work).run(command, term());
         }
+    }
+
+    private String term() {
+        return surroundings.environment().getOrDefault("TERM", "dumb");
     }
 
     private RescueShell unpack(String image, WorkDirectory work) throws IOException, InterruptedException {

@@ -71,9 +71,30 @@ final class RescueShellTest {
     }
 
     @Test
+    void imageReachesNothingOfThisMachine() throws Exception {
+        Path outside = Files.createDirectory(directory.resolve("outside"));
+        Path resolver = Files.writeString(outside.resolve("resolv.conf"), "of this machine\n");
+        TinyImage trap = new TinyImage(directory.resolve("trap"));
+        Files.createDirectories(trap.root().resolve("bin"));
+        Files.copy(BUSYBOX, trap.root().resolve("bin/busybox"));
+        Files.createSymbolicLink(trap.root().resolve("bin/sh"), Path.of("busybox"));
+        Files.move(trap.root().resolve("etc"), trap.root().resolve("other"));
+        Files.createSymbolicLink(trap.root().resolve("etc"), outside);
+        trap.exportTo(program.images().resolve("trap/1"));
+
+        program.run("shell", "trap/1", "--", "/bin/sh", "-c", "echo entered");
+        assertThat(resolver).hasContent("of this machine\n");
+        assertThat(outside).isDirectoryContaining(resolver::equals);
+
+        Program.Run run = shell("busybox ls /dev | busybox grep -c -e kvm -e mem -e '[hsv]da'; busybox ls /sys/class/net; "
+                + "busybox mount -t tmpfs none /mnt 2>/dev/null || echo not mounted; busybox grep Seccomp: /proc/self/status");
+        assertThat(run.output().replace('\t', ' ')).isEqualTo("0\nlo\ntap0\nnot mounted\nSeccomp: 2\n");
+    }
+
+    @Test
     void commandThatIsNotThereIsTold() throws Exception {
         Program.Run run = program.run("shell", "tiny/1", "--", "/bin/nothing");
-        assertThat(run.exitCode()).isEqualTo(127);
+        assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.errors()).contains("/bin/nothing");
     }
 
