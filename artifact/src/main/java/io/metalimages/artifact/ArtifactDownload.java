@@ -1,47 +1,32 @@
 package io.metalimages.artifact;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.common.InputOutputReason;
+import io.metalimages.http.RetryPolicy;
+import io.metalimages.http.WebClient;
+import io.metalimages.http.WebContent;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 
-/**
- * Fetches an artifact by HTTP, redirects followed. What a server may yet manage is tried again: a connection that fails or
- * breaks off, and the answers 408, 429 and 5xx.
- */
+/** Fetches an artifact by HTTP, see {@link WebClient}. */
 public final class ArtifactDownload implements AutoCloseable {
 
-    private static final int ATTEMPTS = 4;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(30);
+    private static final Set<Integer> ABSENT = Set.of(404, 410);
     private static final int BUFFER = 1 << 16;
 
-    private final HttpClient client = HttpClient.newBuilder()
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .connectTimeout(LONGEST_CONNECTING)
-            .build();
+    private final WebClient client;
 
-    /** The bytes did not come, for a reason that may be over soon. */
-    private static final class TransientException extends Exception {
+    public ArtifactDownload() {
+        this(RetryPolicy.USUAL);
+    }
 
-        private static final long serialVersionUID = 1L;
-
-        TransientException(String reason, Throwable cause) {
-            super(reason, cause);
-        }
-
-        TransientException(String reason) {
-            super(reason);
-        }
+    ArtifactDownload(RetryPolicy policy) {
+        client = new WebClient(policy);
     }
 
     /**
@@ -91,76 +76,27 @@ public final class ArtifactDownload implements AutoCloseable {
 
     /** Whether there was such a file. */
     private boolean save(URI address, Path file, CheckProgress progress) throws IOException, InterruptedException {
-        Duration pause = FIRST_PAUSE;
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return tryToFetch(address, file, progress);
-            } catch (TransientException e) {
-                if (attempt == ATTEMPTS) {
-                    throw new FaultException(
-                            FaultException.Category.REMOTE_FAULT,
-                            address + " could not be fetched, tried " + ATTEMPTS + " times: " + e.getMessage() + ".",
-                            "Try again later.",
-                            e);
-                }
-                Thread.sleep(pause);
-                pause = pause.multipliedBy(3);
-            }
+        Optional<WebContent> content = client.get(address, ABSENT);
+        if (content.isEmpty()) {
+            return false;
         }
-    }
-
-    private boolean tryToFetch(URI address, Path file, CheckProgress progress)
-            throws IOException, InterruptedException, TransientException {
-        HttpResponse<InputStream> response;
-        try {
-            response = client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw new TransientException(InputOutputReason.of(e), e);
-        }
-        try (InputStream body = response.body()) {
-            int status = response.statusCode();
-            if (status == 404 || status == 410) {
-                return false;
-            }
-            if (status == 408 || status == 429 || status >= 500) {
-                throw new TransientException("the server answered " + status);
-            }
-            if (status != 200) {
-                throw FaultException.remote(
-                        address + " could not be fetched: the server answered " + status + ".", null);
-            }
-            copy(
-                    body,
-                    file,
-                    response.headers().firstValueAsLong("Content-Length").orElse(0),
-                    progress);
-            return true;
-        }
-    }
-
-    private static void copy(InputStream body, Path file, long size, CheckProgress progress)
-            throws IOException, TransientException {
         byte[] buffer = new byte[BUFFER];
         long done = 0;
-        try (OutputStream output = Files.newOutputStream(file)) {
-            for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+        try (WebContent input = content.get();
+                OutputStream output = Files.newOutputStream(file)) {
+            for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
                 output.write(buffer, 0, read);
                 done += read;
-                progress.report(done, size);
+                progress.report(done, input.length().orElse(0));
             }
-        } catch (FileSystemException e) {
-            throw e;
-        } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains("No space left on device")) {
-                throw e;
-            }
-            throw new TransientException("after " + done + " bytes: " + InputOutputReason.of(e), e);
+        } catch (InterruptedIOException e) {
+            throw (InterruptedException) new InterruptedException().initCause(e);
         }
+        return true;
     }
 
     @Override
     public void close() {
-        client.shutdownNow();
         client.close();
     }
 }

@@ -1,15 +1,18 @@
 package io.metalimages.metalapi;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.http.Handshake;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,7 +26,7 @@ import javax.net.ssl.SSLException;
 /** Sends requests and takes answers, with limits on how long one may take and how large it may be. Thread-safe. */
 final class Transport implements AutoCloseable {
 
-    private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(30);
+    private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(10);
 
     /**
      * How long to go on.
@@ -140,12 +143,14 @@ final class Transport implements AutoCloseable {
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
             switch (cause) {
                 case FaultException e -> throw e;
-                case SSLException e ->
-                    throw new FaultException(
-                            FaultException.Category.REMOTE_FAULT,
-                            "No encrypted connection to " + server + " came about: " + Answer.shown(reason(e)) + ".",
-                            "Look at the server's certificate, and whether it speaks HTTPS there.",
-                            e);
+                case SSLException e -> throw notEncrypted(server, e);
+                case HttpConnectTimeoutException e -> {
+                    Optional<SSLException> fault = Handshake.fault(request.uri(), LONGEST_CONNECTING);
+                    if (fault.isPresent()) {
+                        throw notEncrypted(server, fault.get());
+                    }
+                    return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);
+                }
                 case ConnectException e
                 when e.getCause() instanceof UnresolvedAddressException -> {
                     return new TransientException("the name " + request.uri().getHost() + " is not known", e);
@@ -160,6 +165,14 @@ final class Transport implements AutoCloseable {
             }
         }
         throw new IllegalStateException(failure.getCause());
+    }
+
+    private static FaultException notEncrypted(String server, SSLException failure) {
+        return new FaultException(
+                FaultException.Category.REMOTE_FAULT,
+                "No encrypted connection to " + server + " came about: " + Answer.shown(reason(failure)) + ".",
+                "Look at the server's certificate, and whether it speaks HTTPS there.",
+                failure);
     }
 
     private static String reason(Throwable trouble) {

@@ -1,0 +1,216 @@
+package io.metalimages.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.common.FaultException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Against a server that answers each connection as the test says, byte by byte. */
+final class WebClientTest {
+
+    private static final RetryPolicy POLICY = new RetryPolicy(3, Duration.ofMillis(1), Duration.ofSeconds(2));
+
+    private final byte[] content = new byte[300_000];
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final WebClient client = new WebClient(POLICY);
+    private ServerSocket socket;
+
+    /** What a connection gets, the first being 0. */
+    @FunctionalInterface
+    private interface Behaviour {
+        void answer(int connection, String request, OutputStream output) throws IOException, InterruptedException;
+    }
+
+    @BeforeEach
+    void listen() throws IOException {
+        new Random(1).nextBytes(content);
+        socket = new ServerSocket(0);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        end.countDown();
+        client.close();
+        socket.close();
+    }
+
+    private URI serve(Behaviour behaviour) {
+        Thread.ofVirtual().start(() -> {
+            for (int connection = 0; !socket.isClosed(); connection++) {
+                try (Socket accepted = socket.accept()) {
+                    String request = readHead(accepted);
+                    requests.add(request);
+                    behaviour.answer(connection, request, accepted.getOutputStream());
+                } catch (IOException | InterruptedException clientIsGone) {
+                    continue;
+                }
+            }
+        });
+        return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/img.tar.lz4");
+    }
+
+    private static String readHead(Socket accepted) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = accepted.getInputStream().read();
+            if (next < 0) {
+                throw new IOException("no request");
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    private static void write(OutputStream output, String head) throws IOException {
+        output.write((head.replace("\n", "\r\n") + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private void writeWhole(OutputStream output, int bytes) throws IOException {
+        write(output, "HTTP/1.1 200 OK\nConnection: close\nETag: \"one\"\nContent-Length: " + content.length + "\n");
+        output.write(content, 0, bytes);
+        output.flush();
+    }
+
+    private void writeFrom(OutputStream output, String request) throws IOException {
+        int from = Integer.parseInt(request.replaceFirst("(?s).*Range: bytes=([0-9]+)-.*", "$1"));
+        write(
+                output,
+                "HTTP/1.1 206 Partial Content\nConnection: close\nETag: \"one\"\nContent-Range: bytes " + from + "-"
+                        + (content.length - 1) + "/" + content.length + "\nContent-Length: " + (content.length - from)
+                        + "\n");
+        output.write(content, from, content.length - from);
+    }
+
+    private byte[] read(URI address) throws IOException, InterruptedException {
+        try (WebContent input = client.get(address, Set.of(404)).orElseThrow()) {
+            return input.readAllBytes();
+        }
+    }
+
+    @Test
+    void goesOnWhereTheConnectionBrokeOff() throws Exception {
+        URI address = serve((connection, request, output) -> {
+            if (connection == 0) {
+                writeWhole(output, 100_000);
+            } else {
+                writeFrom(output, request);
+            }
+        });
+        assertThat(read(address)).isEqualTo(content);
+        assertThat(requests).hasSize(2);
+        assertThat(requests.get(1)).contains("Range: bytes=100000-", "If-Range: \"one\"");
+    }
+
+    @Test
+    void readsAgainFromServersWithoutRanges() throws Exception {
+        URI address =
+                serve((connection, request, output) -> writeWhole(output, connection == 0 ? 100_000 : content.length));
+        assertThat(read(address)).isEqualTo(content);
+    }
+
+    @Test
+    void doesNotPutTwoContentsTogether() {
+        URI address = serve((connection, request, output) -> {
+            if (connection == 0) {
+                writeWhole(output, 100_000);
+            } else {
+                write(output, "HTTP/1.1 200 OK\nConnection: close\nETag: \"two\"\nContent-Length: 5\n");
+                output.write("other".getBytes(StandardCharsets.UTF_8));
+            }
+        });
+        assertThatThrownBy(() -> read(address))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("changed while it was read");
+    }
+
+    @Test
+    void givesUpAServerThatIsSilentBeforeItsAnswer() {
+        URI address = serve((connection, request, output) -> end.await());
+        assertThatThrownBy(() -> read(address))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("silent for 2 s");
+    }
+
+    @Test
+    void givesUpAConnectionThatFallsSilentAndGoesOnWithAnother() throws Exception {
+        URI address = serve((connection, request, output) -> {
+            if (connection == 0) {
+                writeWhole(output, 50_000);
+                Thread.sleep(Duration.ofSeconds(4));
+            } else {
+                writeFrom(output, request);
+            }
+        });
+        assertThat(read(address)).isEqualTo(content);
+    }
+
+    @Test
+    void triesAgainWhatMayBeOverSoon() throws Exception {
+        URI address = serve((connection, request, output) -> {
+            if (connection < 2) {
+                write(output, "HTTP/1.1 503 Service Unavailable\nConnection: close\nContent-Length: 0\n");
+            } else {
+                writeWhole(output, content.length);
+            }
+        });
+        assertThat(read(address)).isEqualTo(content);
+        assertThat(requests).hasSize(3);
+    }
+
+    @Test
+    void saysAtOnceWhatWillNotChange() throws Exception {
+        URI address = serve((connection, request, output) -> write(
+                output,
+                "HTTP/1.1 " + (connection == 0 ? "404 Not Found" : "401 Unauthorized")
+                        + "\nConnection: close\nContent-Length: 0\n"));
+        assertThat(client.get(address, Set.of(404))).isEmpty();
+        assertThatThrownBy(() -> client.get(address, Set.of(404)))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("answered 401");
+        assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void namesAServerThatDoesNotEncrypt() throws Exception {
+        Thread.ofVirtual().start(() -> {
+            while (!socket.isClosed()) {
+                try (Socket accepted = socket.accept()) {
+                    write(accepted.getOutputStream(), "HTTP/1.1 400 Bad Request\n");
+                    accepted.shutdownOutput();
+                    accepted.getInputStream().readAllBytes();
+                } catch (IOException clientIsGone) {
+                    continue;
+                }
+            }
+        });
+        URI address = URI.create("https://127.0.0.1:" + socket.getLocalPort() + "/");
+        assertThatThrownBy(() -> client.get(address, Set.of(404)))
+                .isInstanceOf(FaultException.class)
+                .hasMessageStartingWith("No encrypted connection to 127.0.0.1:");
+        assertThat(Handshake.fault(address, Duration.ofSeconds(10))).isPresent();
+    }
+
+    @Test
+    void anEmptyContentIsContent() throws Exception {
+        URI address = serve((connection, request, output) ->
+                write(output, "HTTP/1.1 200 OK\nConnection: close\nContent-Length: 0\n"));
+        assertThat(read(address)).isEqualTo(Arrays.copyOf(content, 0));
+    }
+}
