@@ -3,7 +3,7 @@ package io.metalimages.engine;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.KeyLocks;
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.exec.MountStubs;
 import io.metalimages.engine.exec.OciRuntime;
 import io.metalimages.engine.files.Accounts;
@@ -25,7 +25,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,12 @@ final class StepRunner {
     private final WorkDirectory work;
     private final KeyLocks cacheLocks;
 
+    /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
+    private final Map<Operation, Map<String, String>> decidedOn =
+            Collections.synchronizedMap(new IdentityHashMap<>());
+
+    private final Map<Operation.FileSource.Directory, Path> directoryCopies = new HashMap<>();
+
     @Nullable
     private OciRuntime runtime;
 
@@ -69,61 +77,85 @@ final class StepRunner {
             @Override
             public CacheKey.SourceContent content(Operation.FileSource source, List<String> patterns, String location)
                     throws IOException {
-                try (Tree tree = tree(source, inputs)) {
-                    List<SourceFiles.Match> matches =
-                            SourceFiles.find(tree.root(), tree.filter(), patterns, tree.name(), location);
+                boolean mounted = operation instanceof Operation.Run;
+                try (Tree tree = mounted ? mountedTree(source, inputs) : tree(source, inputs)) {
+                    SourceFiles files = tree.files();
+                    List<SourceFiles.Match> matches = mounted
+                            ? List.of(files.findExactly(patterns.getFirst(), location))
+                            : files.find(patterns, location);
+                    SortedMap<String, String> fingerprints = files.fingerprints(matches, location);
+                    if (source instanceof Operation.FileSource.Directory && !mounted) {
+                        decidedOn.put(operation, fingerprints);
+                    }
                     return new CacheKey.SourceContent(
-                            matches.stream()
-                                    .map(match ->
-                                            match.name() + " -> " + tree.root().relativize(match.path()))
-                                    .toList(),
-                            SourceFiles.fingerprints(tree.root(), tree.filter(), matches, tree.ownersCount()));
+                            matches.stream().map(match -> match.described()).toList(), fingerprints);
                 }
             }
         });
     }
 
-    private static List<SourceFiles.Match> matches(Operation.Copy copy, Tree tree) throws IOException {
-        return SourceFiles.find(
-                tree.root(),
-                tree.filter(),
-                copy.sources(),
-                tree.name(),
-                copy.label().location());
-    }
-
     /**
      * A tree to take files from, while it is open.
      *
-     * @param ownersCount whether the files' owners mean something outside this machine
+     * @param place where it is on this machine
      */
-    private record Tree(
-            Path root,
-            PathFilter filter,
-            String name,
-            boolean ownersCount,
-            boolean keepTimes,
-            Snapshots.@Nullable View view)
+    private record Tree(Path place, SourceFiles files, boolean keepTimes, Snapshots.@Nullable View view)
             implements AutoCloseable {
         @Override
         public void close() {
+            files.close();
             if (view != null) {
                 view.close();
             }
         }
     }
 
-    private Tree tree(Operation.FileSource files, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
-        return switch (files) {
+    private Tree tree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
+        return switch (source) {
             case Operation.FileSource.Directory directory ->
-                new Tree(directory.root(), directory.filter(), directory.name(), false, directory.keepTimes(), null);
-            case Operation.FileSource.OfOperation(Operation source) -> {
-                Snapshots.View view = snapshots.view(of(inputs, source), work);
-                yield new Tree(view.root(), PathFilter.ALL, source.label().name(), true, true, view);
+                new Tree(
+                        directory.root(),
+                        SourceFiles.open(directory.root(), directory.filter(), directory.name(), false),
+                        directory.keepTimes(),
+                        null);
+            case Operation.FileSource.OfOperation(Operation made) -> {
+                Snapshots.View view = snapshots.view(of(inputs, made), work);
+                String name = made.label().name();
+                yield new Tree(view.root(), SourceFiles.open(view.root(), PathFilter.ALL, name, true), true, view);
             }
             case Operation.FileSource.Inline inline ->
                 throw new IllegalArgumentException("Inline files are written, not copied: " + inline);
         };
+    }
+
+    /** Like {@link #tree}, but of a directory of this machine a copy, which shows what the filter leaves and no owners. */
+    private Tree mountedTree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs)
+            throws IOException {
+        if (!(source instanceof Operation.FileSource.Directory directory)) {
+            return tree(source, inputs);
+        }
+        Path copy = copyOf(directory);
+        return new Tree(copy, SourceFiles.open(copy, PathFilter.ALL, directory.name(), true), true, null);
+    }
+
+    /** What the filter leaves of a directory when it is first asked for, for all steps of this build. */
+    private Path copyOf(Operation.FileSource.Directory directory) throws IOException {
+        synchronized (directoryCopies) {
+            Path existing = directoryCopies.get(directory);
+            if (existing != null) {
+                return existing;
+            }
+            Path copy = work.newDirectory("context");
+            Files.setAttribute(copy, "unix:mode", 0755);
+            try (RootDirectory root = RootDirectory.open(copy);
+                    SourceFiles files =
+                            SourceFiles.open(directory.root(), directory.filter(), directory.name(), false)) {
+                new FileCopier(root, directory.name(), Optional.of(Accounts.Ids.ROOT), Optional.empty(), true)
+                        .copyEverything(files);
+            }
+            directoryCopies.put(directory, copy);
+            return copy;
+        }
     }
 
     private static Snapshot of(IdentityHashMap<Operation, Snapshot> inputs, Operation input) {
@@ -162,7 +194,8 @@ final class StepRunner {
                             root -> FileCopier.makeDirectory(
                                     root,
                                     directory.path(),
-                                    Accounts.of(root).find(directory.owner()),
+                                    Accounts.of(root, directory.label().location())
+                                            .find(directory.owner()),
                                     directory.label().location()));
             };
             progress.report(new Progress.Event.Finished(step, Duration.between(begun, Instant.now())));
@@ -183,7 +216,7 @@ final class StepRunner {
     /** Something that writes to a root file system. */
     @FunctionalInterface
     private interface Change {
-        void apply(Path root) throws IOException;
+        void apply(RootDirectory root) throws IOException;
     }
 
     private Snapshot change(Operation operation, Digest key, Snapshot input, Instant begun, Change change)
@@ -191,14 +224,17 @@ final class StepRunner {
         Path upper;
         try (Snapshots.Changes changes = snapshots.change(input, work)) {
             upper = changes.upper();
-            change.apply(changes.root());
+            try (RootDirectory root = RootDirectory.open(changes.root())) {
+                change.apply(root);
+            }
         }
         return snapshots.keep(key, input, upper, begun, operation.label().name(), work);
     }
 
-    private void copy(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs, Path root) throws IOException {
+    private void copy(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs, RootDirectory root)
+            throws IOException {
         String location = copy.label().location();
-        Accounts accounts = Accounts.of(root);
+        Accounts accounts = Accounts.of(root, location);
         Optional<Accounts.Ids> owner =
                 copy.owner().isEmpty() ? Optional.empty() : Optional.of(accounts.owner(copy.owner()));
         if (copy.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
@@ -208,11 +244,15 @@ final class StepRunner {
             }
             return;
         }
+        boolean ownersCount = copy.from() instanceof Operation.FileSource.OfOperation;
         try (Tree tree = tree(copy.from(), inputs)) {
-            Optional<Accounts.Ids> kept =
-                    owner.isEmpty() && !tree.ownersCount() ? Optional.of(Accounts.Ids.ROOT) : owner;
+            Optional<Accounts.Ids> kept = owner.isEmpty() && !ownersCount ? Optional.of(Accounts.Ids.ROOT) : owner;
             new FileCopier(root, location, kept, copy.mode(), tree.keepTimes())
-                    .copy(tree.root(), tree.filter(), matches(copy, tree), copy.destination());
+                    .copy(
+                            tree.files(),
+                            tree.files().find(copy.sources(), location),
+                            copy.destination(),
+                            Optional.ofNullable(decidedOn.remove(copy)));
         }
     }
 
@@ -245,10 +285,23 @@ final class StepRunner {
 
     private int runContainer(Operation.Run run, Path root, List<OciRuntime.BindMount> mounts, Consumer<String> output)
             throws IOException, InterruptedException {
-        Accounts.Ids user = Accounts.of(root).find(run.user());
-        FileCopier.makeDirectory(root, run.workingDirectory(), user, run.label().location());
+        try (RootDirectory opened = RootDirectory.open(root)) {
+            return runContainer(run, root, opened, mounts, output);
+        }
+    }
+
+    private int runContainer(
+            Operation.Run run,
+            Path root,
+            RootDirectory opened,
+            List<OciRuntime.BindMount> mounts,
+            Consumer<String> output)
+            throws IOException, InterruptedException {
+        String location = run.label().location();
+        Accounts.Ids user = Accounts.of(opened, location).find(run.user());
+        FileCopier.makeDirectory(opened, run.workingDirectory(), user, location);
         MountStubs stubs = new MountStubs(
-                root,
+                opened,
                 Stream.concat(OciRuntime.OWN_TARGETS.stream(), mounts.stream().map(OciRuntime.BindMount::target))
                         .toList());
         int status = runtime()
@@ -310,10 +363,11 @@ final class StepRunner {
                                 yield OciRuntime.BindMount.of(file, inline.target(), true);
                             }
                             case Operation.Mount.Bind bind -> {
-                                Tree tree = tree(bind.from(), inputs);
+                                Tree tree = mountedTree(bind.from(), inputs);
                                 open.add(tree);
-                                yield OciRuntime.BindMount.of(
-                                        RootedPath.resolve(tree.root(), bind.source()), bind.target(), true);
+                                try (RootDirectory root = RootDirectory.open(tree.place())) {
+                                    yield OciRuntime.BindMount.of(root.hostPath(bind.source()), bind.target(), true);
+                                }
                             }
                         });
             }

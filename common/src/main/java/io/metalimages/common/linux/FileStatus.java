@@ -67,7 +67,7 @@ public record FileStatus(
                     NO_FOLLOW | NO_AUTOMOUNT | (name.isEmpty() ? EMPTY_PATH : 0),
                     BASIC,
                     status);
-            if (result.failed() && result.errno() == SystemCall.ENOENT) {
+            if (result.errno() == SystemCall.ENOENT || result.errno() == SystemCall.ENAMETOOLONG) {
                 return Optional.empty();
             }
             if (result.failed()) {

@@ -125,7 +125,7 @@ public final class OpenedDirectory implements AutoCloseable {
     public Optional<OpenedDirectory> directory(String name) throws IOException {
         Descriptor.Opened opened = open(name, Descriptor.READ_DIRECTORY | Descriptor.NO_FOLLOW, 0);
         return switch (opened.errno()) {
-            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP -> Optional.empty();
+            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             default -> Optional.of(new OpenedDirectory(required(opened, name), shown(name)));
         };
     }
@@ -292,6 +292,11 @@ public final class OpenedDirectory implements AutoCloseable {
             times.set(JAVA_LONG, 24, instant.getNano());
             require(UTIMENS, name, UTIMENS.call(arena, descriptor.number(), named(arena, name), times, NO_FOLLOW));
         }
+    }
+
+    /** The extended attributes of this directory itself, see {@link ExtendedAttributes}. */
+    public SortedMap<String, byte[]> attributes() throws IOException {
+        return ExtendedAttributes.read(descriptor.magicLink() + "/.", path);
     }
 
     /** The extended attributes of an entry, see {@link ExtendedAttributes}. */

@@ -43,6 +43,11 @@ public final class OpenedFile implements AutoCloseable {
         return Channels.newInputStream(channel(StandardOpenOption.READ));
     }
 
+    /** What a symbolic link says. @throws IOException if it is something else */
+    public String readLink() throws IOException {
+        return OpenedDirectory.readLink(descriptor, "", path);
+    }
+
     FileChannel channel(StandardOpenOption option) throws IOException {
         if (!status.isRegularFile()) {
             throw new FileSystemException(path, null, "not a regular file");

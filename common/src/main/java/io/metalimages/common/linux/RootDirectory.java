@@ -48,14 +48,13 @@ public final class RootDirectory implements AutoCloseable {
     }
 
     /**
-     * What {@code path} names, every symbolic link followed, the last one too; empty if there is nothing.
-     *
-     * @throws IOException if that can't be told, as the path is too long for instance
+     * What {@code path} names, every symbolic link followed, the last one too; empty if there is nothing, as there is at
+     * the end of links that lead in circles, and of a path that is longer than a path can be.
      */
     public Optional<OpenedFile> find(String path) throws IOException {
         Descriptor.Opened opened = top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW);
         return switch (opened.errno()) {
-            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP -> Optional.empty();
+            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             case 0 -> Optional.of(new OpenedFile(opened.descriptor(), path));
             default -> throw Descriptor.failure(path, opened.errno());
         };
@@ -75,7 +74,7 @@ public final class RootDirectory implements AutoCloseable {
     public Optional<OpenedDirectory> findDirectory(String path) throws IOException {
         Descriptor.Opened opened = top.descriptor().open(absolute(path), Descriptor.READ_DIRECTORY, 0, BELOW);
         return switch (opened.errno()) {
-            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP -> Optional.empty();
+            case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             case 0 -> Optional.of(new OpenedDirectory(opened.descriptor(), path));
             default -> throw Descriptor.failure(path, opened.errno());
         };

@@ -27,6 +27,7 @@ final class SystemCall {
     static final int ENOTDIR = 20;
     static final int EISDIR = 21;
     static final int ERANGE = 34;
+    static final int ENAMETOOLONG = 36;
     static final int ENOTEMPTY = 39;
     static final int ELOOP = 40;
     static final int ENODATA = 61;

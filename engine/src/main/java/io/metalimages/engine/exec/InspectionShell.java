@@ -1,17 +1,19 @@
 package io.metalimages.engine.exec;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -86,10 +88,13 @@ public final class InspectionShell {
     }
 
     private static boolean isExecutable(Path root, String program) {
-        try {
-            return Files.isExecutable(RootedPath.resolve(root, program));
-        } catch (IOException loopOfLinks) {
-            return false;
+        try (RootDirectory opened = RootDirectory.open(root)) {
+            Optional<OpenedFile> found = opened.findRegularFile(program);
+            found.ifPresent(OpenedFile::close);
+            return found.filter(file -> (file.status().permissions() & 0111) != 0)
+                    .isPresent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

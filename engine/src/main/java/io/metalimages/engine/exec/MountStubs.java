@@ -1,13 +1,15 @@
 package io.metalimages.engine.exec;
 
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.FileStatus;
+import io.metalimages.common.linux.OpenedDirectory;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The empty files and directories that a container runtime makes for its mounts to lie on. They belong to no result, so
@@ -15,35 +17,47 @@ import java.util.stream.Stream;
  */
 public final class MountStubs {
 
-    private final List<Path> missing = new ArrayList<>();
+    private final RootDirectory root;
+
+    /** Each from the root down, the deepest first. */
+    private final List<List<String>> missing;
 
     /** Notes what of {@code targets} does not exist below {@code root} yet. */
-    public MountStubs(Path root, List<String> targets) throws IOException {
+    public MountStubs(RootDirectory root, List<String> targets) throws IOException {
+        this.root = root;
+        Set<List<String>> parts = new LinkedHashSet<>();
         for (String target : targets) {
-            Path path = RootedPath.resolve(root, target);
-            for (Path part = path; part != null && !part.equals(root); part = part.getParent()) {
-                if (!Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
-                    missing.add(part);
+            RootDirectory.Location location = root.locate(target);
+            for (int length = location.existing() + 1;
+                    length <= location.names().size();
+                    length++) {
+                parts.add(location.names().subList(0, length));
+            }
+        }
+        this.missing = new ArrayList<>(parts);
+        missing.sort(
+                Comparator.comparingInt((List<String> names) -> names.size()).reversed());
+    }
+
+    /** Takes away what is empty and where it was; what the container's program has put a link in front of is not. */
+    public void remove() throws IOException {
+        for (List<String> stub : missing) {
+            Optional<OpenedDirectory> above = root.directory(stub.subList(0, stub.size() - 1));
+            if (above.isPresent()) {
+                try (OpenedDirectory directory = above.get()) {
+                    remove(directory, stub.getLast());
                 }
             }
         }
-        missing.sort((left, right) -> right.getNameCount() - left.getNameCount());
     }
 
-    public void remove() throws IOException {
-        for (Path stub : missing) {
-            if (isEmpty(stub)) {
-                Files.delete(stub);
-            }
+    private static void remove(OpenedDirectory directory, String name) throws IOException {
+        Optional<FileStatus> status = directory.status(name);
+        if (status.filter(FileStatus::isDirectory).isPresent()) {
+            directory.deleteDirectory(name);
+        } else if (status.filter(file -> file.isRegularFile() && file.size() == 0)
+                .isPresent()) {
+            directory.deleteFile(name);
         }
-    }
-
-    private static boolean isEmpty(Path stub) throws IOException {
-        if (Files.isDirectory(stub, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> content = Files.list(stub)) {
-                return content.findAny().isEmpty();
-            }
-        }
-        return Files.isRegularFile(stub, LinkOption.NOFOLLOW_LINKS) && Files.size(stub) == 0;
     }
 }

@@ -1,11 +1,11 @@
 package io.metalimages.engine.files;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +14,24 @@ import java.util.regex.Pattern;
 /** The users and groups of a root file system: its {@code /etc/passwd} and {@code /etc/group}. */
 public final class Accounts {
 
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,10}");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
-    private final List<String[]> users;
-    private final List<String[]> groups;
+    /** The highest number of a user or group that container runtimes take. */
+    private static final int HIGHEST = Integer.MAX_VALUE;
 
-    private Accounts(List<String[]> users, List<String[]> groups) {
+    /** What a file may hold; a large directory service has some hundred thousand lines of a hundred bytes. */
+    private static final int MOST_BYTES = 16 << 20;
+
+    private final String location;
+    private final List<User> users;
+    private final List<Group> groups;
+
+    private record User(String name, int id, int group) {}
+
+    private record Group(String name, int id, List<String> members) {}
+
+    private Accounts(String location, List<User> users, List<Group> groups) {
+        this.location = location;
         this.users = users;
         this.groups = groups;
     }
@@ -33,24 +45,56 @@ public final class Accounts {
         public static final Ids ROOT = new Ids(0, 0, List.of());
     }
 
-    /** Reads the accounts of {@code root}; a missing file means that there are none. */
-    public static Accounts of(Path root) throws IOException {
-        return new Accounts(
-                records(RootedPath.resolve(root, "/etc/passwd")), records(RootedPath.resolve(root, "/etc/group")));
+    /**
+     * Reads the accounts of {@code root}; a missing file means that there are none, as does one that is no file. Lines
+     * that are no account are passed over.
+     *
+     * @param location where the instruction stands that needs them, for messages
+     * @throws FaultException if a file is larger than 16 MiB
+     */
+    public static Accounts of(RootDirectory root, String location) throws IOException {
+        List<User> users = new ArrayList<>();
+        for (String[] fields : records(root, "/etc/passwd", location)) {
+            if (isNumber(fields[2]) && isNumber(fields[3])) {
+                users.add(new User(fields[0], Integer.parseInt(fields[2]), Integer.parseInt(fields[3])));
+            }
+        }
+        List<Group> groups = new ArrayList<>();
+        for (String[] fields : records(root, "/etc/group", location)) {
+            if (isNumber(fields[2])) {
+                groups.add(new Group(fields[0], Integer.parseInt(fields[2]), List.of(fields[3].split(","))));
+            }
+        }
+        return new Accounts(location, users, groups);
     }
 
-    private static List<String[]> records(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+    private static List<String[]> records(RootDirectory root, String path, String location) throws IOException {
+        Optional<OpenedFile> found = root.findRegularFile(path);
+        if (found.isEmpty()) {
             return List.of();
         }
+        byte[] content;
+        try (OpenedFile file = found.get();
+                InputStream bytes = file.read()) {
+            content = bytes.readNBytes(MOST_BYTES + 1);
+        }
+        if (content.length > MOST_BYTES) {
+            throw FaultException.wrongInput(
+                    location + ": " + path + " of the image is larger than 16 MiB.", "Make it a list of accounts.");
+        }
         List<String[]> records = new ArrayList<>();
-        for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n")) {
+        for (String line : new String(content, StandardCharsets.ISO_8859_1).split("\n")) {
             String[] fields = line.split(":", -1);
-            if (fields.length >= 4 && NUMBER.matcher(fields[2]).matches()) {
+            if (fields.length >= 4) {
                 records.add(fields);
             }
         }
         return records;
+    }
+
+    /** Whether {@code text} is the number of a user or group. */
+    private static boolean isNumber(String text) {
+        return NUMBER.matcher(text).matches() && text.length() <= 10 && Long.parseLong(text) <= HIGHEST;
     }
 
     /**
@@ -65,7 +109,7 @@ public final class Accounts {
      * The numbers of {@code owner}: {@code user} or {@code user:group}, each by name or number; empty for root. Without
      * a group it is the user's own.
      *
-     * @throws FaultException if a name is unknown here
+     * @throws FaultException if a name is unknown here, or a number is out of range
      */
     public Ids find(String owner) {
         if (owner.isEmpty()) {
@@ -74,41 +118,46 @@ public final class Accounts {
         int colon = owner.indexOf(':');
         String userName = colon < 0 ? owner : owner.substring(0, colon);
         String groupName = colon < 0 ? "" : owner.substring(colon + 1);
-        Optional<String[]> known = users.stream()
-                .filter(fields -> fields[0].equals(userName) || fields[2].equals(userName))
+        Optional<User> known = users.stream()
+                .filter(user -> user.name().equals(userName)
+                        || Integer.toString(user.id()).equals(userName))
                 .findFirst();
-        int user = known.map(fields -> Integer.parseUnsignedInt(fields[2])).orElseGet(() -> number("user", userName));
+        int user = known.map(User::id).orElseGet(() -> number("user", userName));
         if (!groupName.isEmpty()) {
             return new Ids(user, group(groupName), List.of());
         }
-        return known.map(fields -> new Ids(
-                        user,
-                        Integer.parseUnsignedInt(fields[3]),
-                        fields[0].equals("root") ? List.of() : groupsOf(fields[0])))
+        return known.map(account -> new Ids(
+                        user, account.group(), account.name().equals("root") ? List.of() : groupsOf(account.name())))
                 .orElse(new Ids(user, 0, List.of()));
     }
 
     private int group(String name) {
         return groups.stream()
-                .filter(fields -> fields[0].equals(name) || fields[2].equals(name))
+                .filter(group -> group.name().equals(name)
+                        || Integer.toString(group.id()).equals(name))
                 .findFirst()
-                .map(fields -> Integer.parseUnsignedInt(fields[2]))
+                .map(Group::id)
                 .orElseGet(() -> number("group", name));
     }
 
     private List<Integer> groupsOf(String user) {
         return groups.stream()
-                .filter(fields -> List.of(fields[3].split(",")).contains(user))
-                .map(fields -> Integer.parseUnsignedInt(fields[2]))
+                .filter(group -> group.members().contains(user))
+                .map(Group::id)
                 .toList();
     }
 
-    private static int number(String kind, String name) {
-        if (!NUMBER.matcher(name).matches()) {
-            throw FaultException.wrongInput(
-                    "There is no " + kind + " " + name + " in the image at this point.",
-                    "Create it in an earlier step, or give a number.");
+    private int number(String kind, String name) {
+        if (isNumber(name)) {
+            return Integer.parseInt(name);
         }
-        return Integer.parseUnsignedInt(name);
+        if (NUMBER.matcher(name).matches()) {
+            throw FaultException.wrongInput(
+                    location + ": " + kind + " " + name + " is out of range.",
+                    "The numbers of users and groups are 0 to " + HIGHEST + ".");
+        }
+        throw FaultException.wrongInput(
+                location + ": there is no " + kind + " " + name + " in the image at this point.",
+                "Create it in an earlier step, or give a number.");
     }
 }

@@ -1,31 +1,49 @@
 package io.metalimages.engine.files;
 
+import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
-import io.metalimages.common.linux.ExtendedAttributes;
 import io.metalimages.common.linux.FileStatus;
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.OpenedDirectory;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies files into a root file system by the rules of the Dockerfile's {@code COPY} as BuildKit has them: a directory
  * gives its content, a symbolic link at the end of a source is followed and one inside a directory is kept, nothing of
- * the destination is ever followed out of the root.
+ * the destination is ever followed out of the root. Belongs to one thread.
  */
 public final class FileCopier {
 
-    private final Path root;
+    private static final int BUFFER_BYTES = 1 << 18;
+
+    private final RootDirectory root;
     private final String location;
     private final Optional<Accounts.Ids> owner;
     private final Optional<Integer> mode;
     private final boolean keepTimes;
-    private final Map<Inode, Path> copied = new HashMap<>();
+    private final Map<Inode, Copied> copied = new HashMap<>();
+
+    /** By where the first copies are, from the root down, which files they are of. */
+    private final Map<List<String>, Inode> places = new HashMap<>();
 
     /**
      * @param location where the instruction stands, for messages
@@ -34,7 +52,11 @@ public final class FileCopier {
      * @param keepTimes whether copies are as old as their sources
      */
     public FileCopier(
-            Path root, String location, Optional<Accounts.Ids> owner, Optional<Integer> mode, boolean keepTimes) {
+            RootDirectory root,
+            String location,
+            Optional<Accounts.Ids> owner,
+            Optional<Integer> mode,
+            boolean keepTimes) {
         this.root = root;
         this.location = location;
         this.owner = owner;
@@ -43,92 +65,88 @@ public final class FileCopier {
     }
 
     /** Makes {@code path} a directory, and what is missing above it; new ones belong to {@code owner}, mode 0755. */
-    public static Path makeDirectory(Path root, String path, Accounts.Ids owner, String location) throws IOException {
-        Path target = RootedPath.resolve(root, path);
-        Path current = root;
-        for (Path component : root.relativize(target)) {
-            current = current.resolve(component);
-            if (Files.isDirectory(current, LinkOption.NOFOLLOW_LINKS) || current.equals(root)) {
-                continue;
-            }
-            if (Files.exists(current, LinkOption.NOFOLLOW_LINKS)) {
-                throw FaultException.wrongInput(
-                        location + ": /" + root.relativize(current) + " is a file, not a directory.",
-                        "Choose another destination, or remove the file in an earlier step.");
-            }
-            Files.createDirectory(current);
-            Files.setAttribute(current, "unix:mode", 0755, LinkOption.NOFOLLOW_LINKS);
-            changeOwner(current, owner);
-        }
-        return target;
-    }
-
-    /** Copies {@code matches}, found below {@code sourceRoot}, to {@code destination}. */
-    public void copy(Path sourceRoot, PathFilter filter, List<SourceFiles.Match> matches, String destination)
+    public static void makeDirectory(RootDirectory root, String path, Accounts.Ids owner, String location)
             throws IOException {
-        boolean intoDirectory = destination.endsWith("/")
-                || matches.size() > 1
-                || Files.isDirectory(RootedPath.resolve(root, destination));
-        for (SourceFiles.Match match : matches) {
-            if (match.directory()) {
-                Path target = makeDirectory(root, destination, owner.orElse(Accounts.Ids.ROOT), location);
-                copyContent(sourceRoot, filter, match.path(), target);
-            } else {
-                String file = intoDirectory ? destination + "/" + match.name() : destination;
-                Path target = RootedPath.resolveParent(root, file);
-                makeDirectory(
-                        root, "/" + root.relativize(target.getParent()), owner.orElse(Accounts.Ids.ROOT), location);
-                copyFile(match.path(), target);
-            }
-        }
+        opened(root, path, owner, location).close();
     }
 
-    private void copyContent(Path sourceRoot, PathFilter filter, Path source, Path target) throws IOException {
-        SourceFiles.walk(sourceRoot, filter, source, (path, relative) -> {
-            if (path.equals(source)) {
-                return;
-            }
-            Path copy = target.resolve(source.relativize(path));
-            makeDirectory(root, "/" + root.relativize(copy.getParent()), owner.orElse(Accounts.Ids.ROOT), location);
-            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-                copyDirectory(path, copy);
-            } else {
-                copyFile(path, copy);
-            }
-        });
-    }
-
-    private void copyDirectory(Path source, Path target) throws IOException {
-        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                throw conflict(target, "is not a directory, but the copy has one there");
-            }
-            Files.createDirectory(target);
-        }
-        copyAttributes(source, target);
-    }
-
-    private void copyFile(Path source, Path target) throws IOException {
-        if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw conflict(target, "is a directory, but the copy has a file there");
-        }
-        Files.deleteIfExists(target);
-        FileStatus status = FileStatus.of(source);
-        if (Files.isSymbolicLink(source)) {
-            Files.createSymbolicLink(target, Files.readSymbolicLink(source));
-        } else if (!status.isRegularFile()) {
+    private static OpenedDirectory opened(RootDirectory root, String path, Accounts.Ids owner, String location)
+            throws IOException {
+        try {
+            return root.makeDirectories(path, 0755, owner.user(), owner.group());
+        } catch (NotDirectoryException e) {
             throw FaultException.wrongInput(
-                    location + ": " + source + " is a device, a pipe or a socket, which can't be copied.",
-                    "Leave it out in .dockerignore, or name the files that are needed.");
-        } else {
-            Path sameFile = copied.putIfAbsent(Inode.of(status), target);
-            if (sameFile != null && status.links() > 1) {
-                Files.createLink(target, sameFile);
-                return;
-            }
-            Files.copy(source, target);
+                    location + ": " + e.getFile() + " is a file, not a directory.",
+                    "Choose another destination, or remove the file in an earlier step.");
+        } catch (FileSystemLoopException e) {
+            throw FaultException.wrongInput(
+                    location + ": symbolic links lead in circles at " + path + ".",
+                    "Choose another destination, or remove the links in an earlier step.");
         }
-        copyAttributes(source, target);
+    }
+
+    private OpenedDirectory opened(String path) throws IOException {
+        return opened(root, path, owner.orElse(Accounts.Ids.ROOT), location);
+    }
+
+    /**
+     * Copies {@code matches} of {@code source} to {@code destination}.
+     *
+     * @param expected the fingerprints that the source had when the copy was decided on; empty for a source that never
+     *     changes
+     * @throws FaultException if the source is not what it was, or something of the destination is in the way
+     */
+    public void copy(
+            SourceFiles source,
+            List<SourceFiles.Match> matches,
+            String destination,
+            Optional<Map<String, String>> expected)
+            throws IOException {
+        boolean intoDirectory = destination.endsWith("/") || matches.size() > 1 || isDirectory(destination);
+        Transfer transfer = new Transfer(source, expected);
+        try {
+            for (SourceFiles.Match match : matches) {
+                if (match.directory()) {
+                    transfer.copyContent(match, destination);
+                } else {
+                    transfer.copyFile(match, intoDirectory ? destination + "/" + match.name() : destination);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            if (expected.isPresent()) {
+                throw changed(e.getFile());
+            }
+            throw e;
+        }
+        transfer.requireComplete();
+    }
+
+    /**
+     * Makes an empty root file system a copy of everything in {@code source} but devices, pipes and sockets.
+     */
+    public void copyEverything(SourceFiles source) throws IOException {
+        Transfer transfer = new Transfer(source, Optional.empty());
+        transfer.passOverSpecialFiles = true;
+        transfer.copyContent(source.everything(), "/");
+    }
+
+    private boolean isDirectory(String path) throws IOException {
+        Optional<OpenedDirectory> directory = root.findDirectory(path);
+        directory.ifPresent(OpenedDirectory::close);
+        return directory.isPresent();
+    }
+
+    private FaultException changed(String path) {
+        return FaultException.failed(
+                location + ": " + path + " changed while it was being copied. Build again once it stays the same.",
+                null);
+    }
+
+    private FaultException conflict(OpenedDirectory directory, String name, String why) {
+        String above = directory.path().equals("/") ? "" : directory.path();
+        return FaultException.wrongInput(
+                location + ": " + above + "/" + name + " " + why + ".",
+                "Choose another destination, or remove what is there in an earlier step.");
     }
 
     /** A file that has several names, by which it is recognised. */
@@ -138,48 +156,295 @@ public final class FileCopier {
         }
     }
 
-    /** The owner goes first: changing it takes setuid bits and capabilities away. */
-    private void copyAttributes(Path source, Path target) throws IOException {
-        FileStatus status = FileStatus.of(source);
-        changeOwner(target, owner.orElse(new Accounts.Ids(status.user(), status.group(), List.of())));
-        if (Files.isSymbolicLink(target)) {
-            return;
-        }
-        Files.setAttribute(target, "unix:mode", mode.orElse(status.permissions()), LinkOption.NOFOLLOW_LINKS);
-        for (Map.Entry<String, byte[]> attribute :
-                SourceFiles.copiedAttributes(source).entrySet()) {
-            ExtendedAttributes.write(target, attribute.getKey(), attribute.getValue());
-        }
-        if (keepTimes) {
-            Files.setLastModifiedTime(target, status.modified());
+    /**
+     * The first copy of a file that has several names.
+     *
+     * @param directory where it is, from the root down
+     * @param status tells whether it is still there
+     */
+    private record Copied(List<String> directory, String name, FileStatus status, String fingerprint) {}
+
+    /** A directory of the destination, opened or made as soon as something is put into it. */
+    private static final class Target {
+
+        final String name;
+        final List<String> names;
+
+        @Nullable
+        OpenedDirectory directory;
+
+        Target(String name, List<String> names, @Nullable OpenedDirectory directory) {
+            this.name = name;
+            this.names = names;
+            this.directory = directory;
         }
     }
 
-    private static void changeOwner(Path file, Accounts.Ids owner) throws IOException {
-        Files.setAttribute(file, "unix:uid", owner.user(), LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(file, "unix:gid", owner.group(), LinkOption.NOFOLLOW_LINKS);
+    /** One copy from one source. */
+    private final class Transfer {
+
+        private final SourceFiles source;
+        private final Optional<Map<String, String>> expected;
+        private final Set<String> missing;
+        private boolean passOverSpecialFiles;
+
+        Transfer(SourceFiles source, Optional<Map<String, String>> expected) {
+            this.source = source;
+            this.expected = expected;
+            this.missing = new HashSet<>(expected.map(Map::keySet).orElse(Set.of()));
+        }
+
+        void requireComplete() {
+            if (!missing.isEmpty()) {
+                throw changed(missing.iterator().next());
+            }
+        }
+
+        private void requireUnchanged(String path, String fingerprint) {
+            if (expected.isPresent()) {
+                String text = SourceFiles.asText(path);
+                if (!fingerprint.equals(expected.get().get(text))) {
+                    throw changed(text);
+                }
+                missing.remove(text);
+            }
+        }
+
+        void copyFile(SourceFiles.Match match, String file) throws IOException {
+            int slash = file.lastIndexOf('/');
+            String name = file.substring(slash + 1);
+            String above = file.substring(0, slash + 1);
+            try (OpenedDirectory target = opened(above)) {
+                List<String> names = root.locate(above).names();
+                source.walk(match, location, new SourceFiles.Visitor() {
+                    @Override
+                    public void enter(OpenedDirectory directory, String path, boolean included) {
+                        throw changed(path);
+                    }
+
+                    @Override
+                    public void file(OpenedDirectory directory, String entry, String path) throws IOException {
+                        copyEntry(directory, entry, path, target, name, names);
+                    }
+
+                    @Override
+                    public void leave() {}
+                });
+            }
+        }
+
+        void copyContent(SourceFiles.Match match, String destination) throws IOException {
+            List<Target> targets = new ArrayList<>();
+            try {
+                source.walk(match, location, new SourceFiles.Visitor() {
+                    @Override
+                    public void enter(OpenedDirectory directory, String path, boolean included) throws IOException {
+                        if (included && expected.isPresent()) {
+                            requireUnchanged(path, source.fingerprint(directory));
+                        }
+                        if (targets.isEmpty()) {
+                            opened(destination).close();
+                            List<String> names = root.locate(destination).names();
+                            targets.add(new Target("", names, opened(destination)));
+                            return;
+                        }
+                        String name = path.substring(path.lastIndexOf('/') + 1);
+                        Target target = new Target(name, joined(targets.getLast().names, name), null);
+                        targets.add(target);
+                        if (included) {
+                            reached(targets);
+                            copyAttributes(
+                                    directory.status(),
+                                    SourceFiles.copied(directory.attributes()),
+                                    reached(targets.subList(0, targets.size() - 1)),
+                                    name);
+                        }
+                    }
+
+                    @Override
+                    public void file(OpenedDirectory directory, String entry, String path) throws IOException {
+                        copyEntry(directory, entry, path, reached(targets), entry, targets.getLast().names);
+                    }
+
+                    @Override
+                    public void leave() {
+                        close(targets.removeLast());
+                    }
+                });
+            } finally {
+                targets.forEach(Transfer::close);
+            }
+        }
+
+        private static void close(Target target) {
+            if (target.directory != null) {
+                target.directory.close();
+            }
+        }
+
+        /** The last of {@code targets}, opened, and made if it is missing; so are those above it. */
+        private OpenedDirectory reached(List<Target> targets) throws IOException {
+            OpenedDirectory above = null;
+            for (Target target : targets) {
+                if (target.directory == null && above != null) {
+                    target.directory = entered(above, target.name);
+                }
+                above = target.directory;
+            }
+            if (above == null) {
+                throw new IllegalStateException("the destination is not open");
+            }
+            return above;
+        }
+
+        private OpenedDirectory entered(OpenedDirectory above, String name) throws IOException {
+            Optional<OpenedDirectory> existing = above.directory(name);
+            if (existing.isPresent()) {
+                return existing.get();
+            }
+            if (above.status(name).isPresent()) {
+                throw conflict(above, name, "is not a directory, but the copy has one there");
+            }
+            Accounts.Ids to = owner.orElse(Accounts.Ids.ROOT);
+            above.makeDirectory(name);
+            above.changeOwner(name, to.user(), to.group());
+            above.changeMode(name, 0755);
+            return above.directory(name).orElseThrow(() -> new NoSuchFileException(name));
+        }
+
+        private void copyEntry(
+                OpenedDirectory from, String entry, String path, OpenedDirectory to, String name, List<String> toNames)
+                throws IOException {
+            try (OpenedFile file = from.file(entry).orElseThrow(() -> new NoSuchFileException(path))) {
+                FileStatus status = file.status();
+                if (!status.isSymbolicLink() && !status.isRegularFile()) {
+                    if (passOverSpecialFiles) {
+                        return;
+                    }
+                    throw status.isDirectory() ? changed(path) : specialFile(path);
+                }
+                replace(to, name);
+                Optional.ofNullable(places.remove(joined(toNames, name))).ifPresent(copied::remove);
+                Copied first = status.links() > 1 ? copied.get(Inode.of(status)) : null;
+                if (first != null && isLinked(first, to, name)) {
+                    requireUnchanged(path, first.fingerprint());
+                    return;
+                }
+                SortedMap<String, byte[]> attributes = SourceFiles.copied(from.attributes(entry));
+                String content;
+                if (status.isSymbolicLink()) {
+                    content = file.readLink();
+                    to.makeSymbolicLink(name, content);
+                } else {
+                    content = copyContent(file, path, to, name);
+                }
+                String fingerprint = source.fingerprint(status, content, attributes);
+                requireUnchanged(path, fingerprint);
+                copyAttributes(status, attributes, to, name);
+                if (status.links() > 1) {
+                    FileStatus made = to.status(name).orElseThrow(() -> new NoSuchFileException(name));
+                    copied.put(Inode.of(status), new Copied(toNames, name, made, fingerprint));
+                    places.put(joined(toNames, name), Inode.of(status));
+                }
+            }
+        }
+
+        /** Gives the first copy another name, if it is still there: a later file may have taken its place. */
+        private boolean isLinked(Copied first, OpenedDirectory to, String name) throws IOException {
+            Optional<OpenedDirectory> found = root.directory(first.directory());
+            if (found.isEmpty()) {
+                return false;
+            }
+            try (OpenedDirectory directory = found.get()) {
+                Optional<FileStatus> there = directory.status(first.name());
+                if (there.isEmpty() || !there.get().isSameFile(first.status())) {
+                    return false;
+                }
+                to.makeLink(name, directory, first.name());
+                return true;
+            }
+        }
+
+        /** The digest of what was copied, where that matters. */
+        private String copyContent(OpenedFile file, String path, OpenedDirectory to, String name) throws IOException {
+            try (InputStream input = file.read();
+                    FileChannel output = to.createFile(name)) {
+                MessageDigest digest = Digests.sha256();
+                byte[] buffer = new byte[BUFFER_BYTES];
+                long remaining = file.status().size();
+                for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
+                    remaining -= length;
+                    if (expected.isPresent()) {
+                        digest.update(buffer, 0, length);
+                        if (remaining < 0) {
+                            throw changed(path);
+                        }
+                    }
+                    for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length); bytes.hasRemaining(); ) {
+                        output.write(bytes);
+                    }
+                }
+                return HexFormat.of().formatHex(digest.digest());
+            }
+        }
+
+        private FaultException specialFile(String path) {
+            return FaultException.wrongInput(
+                    location + ": " + path + " is a device, a pipe or a socket, which can't be copied.",
+                    "Leave it out in .dockerignore, or name the files that are needed.");
+        }
+    }
+
+    /** Makes room for a file. */
+    private void replace(OpenedDirectory directory, String name) throws IOException {
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+            throw conflict(directory, name, "is a directory, but the copy has a file there");
+        }
+        if (!directory.deleteFile(name) && directory.status(name).isPresent()) {
+            throw conflict(directory, name, "is a directory, but the copy has a file there");
+        }
+    }
+
+    private static List<String> joined(List<String> above, String name) {
+        List<String> names = new ArrayList<>(above);
+        names.add(name);
+        return names;
+    }
+
+    /** The owner goes first: changing it takes setuid bits and capabilities away. */
+    private void copyAttributes(
+            FileStatus status, SortedMap<String, byte[]> attributes, OpenedDirectory directory, String name)
+            throws IOException {
+        Accounts.Ids to = owner.orElse(new Accounts.Ids(status.user(), status.group(), List.of()));
+        directory.changeOwner(name, to.user(), to.group());
+        if (status.isSymbolicLink()) {
+            return;
+        }
+        directory.changeMode(name, mode.orElse(status.permissions()));
+        for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
+            directory.writeAttribute(name, attribute.getKey(), attribute.getValue());
+        }
+        if (keepTimes) {
+            directory.changeModified(name, status.modified());
+        }
     }
 
     /** Writes a file whose content is given. */
-    public void write(String content, String destination, String name) throws IOException {
-        String file = destination.endsWith("/") || Files.isDirectory(RootedPath.resolve(root, destination))
-                ? destination + "/" + name
-                : destination;
-        Path target = RootedPath.resolveParent(root, file);
+    public void write(String content, String destination, String fileName) throws IOException {
+        String file =
+                destination.endsWith("/") || isDirectory(destination) ? destination + "/" + fileName : destination;
+        int slash = file.lastIndexOf('/');
+        String name = file.substring(slash + 1);
         Accounts.Ids to = owner.orElse(Accounts.Ids.ROOT);
-        makeDirectory(root, "/" + root.relativize(target.getParent()), to, location);
-        if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw conflict(target, "is a directory, but the copy has a file there");
+        try (OpenedDirectory directory = opened(file.substring(0, slash + 1))) {
+            replace(directory, name);
+            try (FileChannel output = directory.createFile(name)) {
+                for (ByteBuffer bytes = StandardCharsets.UTF_8.encode(content); bytes.hasRemaining(); ) {
+                    output.write(bytes);
+                }
+            }
+            directory.changeOwner(name, to.user(), to.group());
+            directory.changeMode(name, mode.orElse(0644));
         }
-        Files.deleteIfExists(target);
-        Files.writeString(target, content);
-        changeOwner(target, to);
-        Files.setAttribute(target, "unix:mode", mode.orElse(0644), LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private FaultException conflict(Path target, String why) {
-        return FaultException.wrongInput(
-                location + ": /" + root.relativize(target) + " " + why + ".",
-                "Choose another destination, or remove what is there in an earlier step.");
     }
 }

@@ -1,187 +1,406 @@
 package io.metalimages.engine.files;
 
-import io.metalimages.common.Digest;
+import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
-import io.metalimages.common.linux.ExtendedAttributes;
 import io.metalimages.common.linux.FileStatus;
-import io.metalimages.common.linux.RootedPath;
+import io.metalimages.common.linux.OpenedDirectory;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.file.FileSystems;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * The files that a copy takes from a directory: what its source patterns name, in a fixed order, with the digest of
- * everything that the copy would carry over.
+ * A directory that files are taken from: what source patterns name in it, in a fixed order, with the digest of everything
+ * that a copy would carry over. Nothing outside of it is ever opened, wherever its links lead. Thread-safe.
  */
-public final class SourceFiles {
+public final class SourceFiles implements AutoCloseable {
+
+    /** Directories one in the other. Each takes a file descriptor here and one at the copy. */
+    private static final int DEEPEST = 1_000;
+
+    private static final char REPLACEMENT = '\uFFFD';
 
     private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\\\]");
 
-    private SourceFiles() {}
+    private final RootDirectory root;
+    private final PathFilter filter;
+    private final String name;
+    private final boolean withOwner;
+
+    private SourceFiles(RootDirectory root, PathFilter filter, String name, boolean withOwner) {
+        this.root = root;
+        this.filter = filter;
+        this.name = name;
+        this.withOwner = withOwner;
+    }
+
+    /**
+     * Opens a directory of this machine, whose own path is trusted.
+     *
+     * @param name the user's word for it, for messages
+     * @param withOwner whether the owners of the files mean something outside this machine
+     */
+    public static SourceFiles open(Path directory, PathFilter filter, String name, boolean withOwner)
+            throws IOException {
+        return new SourceFiles(RootDirectory.open(directory), filter, name, withOwner);
+    }
 
     /**
      * One match of a source pattern.
      *
-     * @param path on this machine, symbolic links followed
+     * @param names where it is below the root, symbolic links followed
      * @param name the last component of the path as it was named
      * @param directory whether its content is meant
      */
-    public record Match(Path path, String name, boolean directory) {}
+    public record Match(List<String> names, String name, boolean directory) {
+
+        public Match {
+            names = List.copyOf(names);
+        }
+
+        /** Relative to the root, with slashes. */
+        public String path() {
+            return String.join("/", names);
+        }
+
+        /** Different for matches that a copy treats in different ways. */
+        public String described() {
+            return asText(name + " -> " + path());
+        }
+    }
+
+    boolean withOwner() {
+        return withOwner;
+    }
+
+    /** Everything. */
+    Match everything() {
+        return new Match(List.of(), "", true);
+    }
 
     /**
-     * What the patterns name below {@code root}.
+     * What the patterns name.
      *
-     * @param what the user's word for {@code root}, for messages
-     * @throws FaultException if a pattern names nothing
+     * @throws FaultException if a pattern names nothing, or is malformed
      */
-    public static List<Match> find(Path root, PathFilter filter, List<String> patterns, String what, String location)
-            throws IOException {
+    public List<Match> find(List<String> patterns, String location) throws IOException {
         List<Match> matches = new ArrayList<>();
         for (String pattern : patterns) {
-            String relative = relative(pattern);
+            String relative = normalized(pattern);
             List<Match> found =
-                    WILDCARD.matcher(relative).find() ? glob(root, filter, relative) : literal(root, filter, relative);
+                    WILDCARD.matcher(relative).find() ? glob(relative, pattern, location) : literal(relative);
             if (found.isEmpty()) {
-                throw FaultException.wrongInput(
-                        location + ": there is no " + pattern + " in " + what + ".", nextStep(root, filter, relative));
+                throw missing(pattern, relative, location);
             }
             matches.addAll(found);
         }
         return matches;
     }
 
-    private static String nextStep(Path root, PathFilter filter, String relative) throws IOException {
-        if (Files.exists(RootedPath.resolve(root, relative)) && !filter.includes(relative)) {
-            return "The file is there, but .dockerignore leaves it out.";
+    /**
+     * What {@code path} names, in which no character is a wildcard.
+     *
+     * @throws FaultException if there is nothing
+     */
+    public Match findExactly(String path, String location) throws IOException {
+        String relative = normalized(path);
+        List<Match> found = literal(relative);
+        if (found.isEmpty()) {
+            throw missing(path, relative, location);
         }
-        return "Check the path; it is relative to that directory, whatever the destination.";
+        return found.getFirst();
     }
 
-    private static String relative(String pattern) {
-        String normalized = Path.of("/").resolve(pattern).normalize().toString();
-        return normalized.substring(1);
+    private FaultException missing(String pattern, String relative, String location) throws IOException {
+        boolean leftOut = !filter.includes(relative) && located(relative).isPresent();
+        return FaultException.wrongInput(
+                location + ": there is no " + pattern + " in " + name + ".",
+                leftOut
+                        ? "The file is there, but .dockerignore leaves it out."
+                        : "Check the path; it is relative to that directory, whatever the destination.");
     }
 
-    private static List<Match> literal(Path root, PathFilter filter, String relative) throws IOException {
-        Path path = RootedPath.resolve(root, relative);
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+    private static String normalized(String path) {
+        Deque<String> names = new ArrayDeque<>();
+        for (String component : path.split("/")) {
+            if (component.equals("..")) {
+                names.pollLast();
+            } else if (!component.isEmpty() && !component.equals(".")) {
+                names.add(component);
+            }
+        }
+        return String.join("/", names);
+    }
+
+    private List<Match> literal(String relative) throws IOException {
+        Optional<RootDirectory.Location> location = located(relative);
+        if (location.isEmpty()) {
             return List.of();
         }
-        boolean directory = Files.isDirectory(path);
-        if (directory ? !(filter.includes(relative) || filter.enters(relative)) : !filter.includes(relative)) {
+        String path = String.join("/", location.get().names());
+        Optional<OpenedFile> found = root.find(relative);
+        if (found.isEmpty()) {
             return List.of();
         }
-        return List.of(
-                new Match(path, Path.of("/" + relative).getFileName() == null ? "" : lastName(relative), directory));
+        try (OpenedFile file = found.get()) {
+            boolean directory = file.status().isDirectory();
+            boolean visible = isVisible(relative, directory) && isVisible(path, directory);
+            return visible
+                    ? List.of(new Match(
+                            location.get().names(), relative.substring(relative.lastIndexOf('/') + 1), directory))
+                    : List.of();
+        }
     }
 
-    private static String lastName(String relative) {
-        return relative.substring(relative.lastIndexOf('/') + 1);
+    private boolean isVisible(String path, boolean directory) {
+        return filter.includes(path) || (directory && filter.enters(path));
     }
 
-    private static List<Match> glob(Path root, PathFilter filter, String relative) throws IOException {
-        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + asGlob(relative));
-        int depth = Path.of(relative).getNameCount();
-        List<Match> matches = new ArrayList<>();
-        try (Stream<Path> candidates = Files.walk(root, depth)) {
-            for (Path candidate : candidates.sorted().toList()) {
-                Path below = root.relativize(candidate);
-                if (below.getNameCount() == depth && matcher.matches(below)) {
-                    matches.addAll(literal(root, filter, below.toString()));
+    private Optional<RootDirectory.Location> located(String relative) throws IOException {
+        try {
+            return Optional.of(root.locate(relative)).filter(RootDirectory.Location::exists);
+        } catch (FileSystemLoopException circle) {
+            return Optional.empty();
+        }
+    }
+
+    private List<Match> glob(String relative, String pattern, String location) throws IOException {
+        List<List<String>> found = List.of(List.of());
+        for (String component : relative.split("/")) {
+            NamePattern names;
+            try {
+                names = NamePattern.parse(component);
+            } catch (NamePattern.MalformedException e) {
+                throw FaultException.wrongInput(
+                        location + ": \"" + pattern + "\" is not a valid pattern: " + e.getMessage() + ".",
+                        "Write a backslash before a character that is to be taken as it is.");
+            }
+            List<List<String>> deeper = new ArrayList<>();
+            for (List<String> above : found) {
+                Optional<OpenedDirectory> opened = root.directory(above);
+                if (opened.isPresent()) {
+                    try (OpenedDirectory directory = opened.get()) {
+                        directory.names().stream()
+                                .filter(names::matches)
+                                .sorted()
+                                .forEach(entry -> deeper.add(joined(above, entry)));
+                    }
                 }
             }
+            found = deeper;
+        }
+        List<Match> matches = new ArrayList<>();
+        for (List<String> names : found) {
+            matches.addAll(literal(String.join("/", names)));
         }
         return matches;
     }
 
-    /** From the wildcards of Go's {@code filepath.Match} to the JDK's. */
-    private static String asGlob(String pattern) {
-        return pattern.replace("{", "\\{").replace("}", "\\}").replace("[^", "[!");
+    private static List<String> joined(List<String> above, String entry) {
+        List<String> names = new ArrayList<>(above);
+        names.add(entry);
+        return names;
     }
 
     /**
      * What a copy of {@code matches} would carry over, by the path that it is known by: type, mode, owner, content.
      *
-     * @param withOwner whether the copy keeps the owner
+     * @throws FaultException if a directory is nested too deeply
      */
-    public static SortedMap<String, String> fingerprints(
-            Path root, PathFilter filter, List<Match> matches, boolean withOwner) throws IOException {
+    public SortedMap<String, String> fingerprints(List<Match> matches, String location) throws IOException {
         SortedMap<String, String> fingerprints = new TreeMap<>();
         for (Match match : matches) {
-            walk(root, filter, match.path(), (path, relative) -> {
-                fingerprints.put(relative, fingerprint(path, withOwner));
+            walk(match, location, new Visitor() {
+                @Override
+                public void enter(OpenedDirectory directory, String path, boolean included) throws IOException {
+                    if (included) {
+                        fingerprints.put(asText(path), fingerprint(directory));
+                    }
+                }
+
+                @Override
+                public void file(OpenedDirectory directory, String entry, String path) throws IOException {
+                    fingerprints.put(asText(path), fingerprint(directory, entry));
+                }
+
+                @Override
+                public void leave() {}
             });
         }
         return fingerprints;
     }
 
-    /** Takes a file of a walk: where it is, and its path relative to the root. */
-    @FunctionalInterface
+    /** What is met on a walk. Paths are relative to the root, with slashes. */
     interface Visitor {
-        void visit(Path path, String relative) throws IOException;
+
+        /**
+         * A directory.
+         *
+         * @param included whether the directory itself is meant, and not only something below it
+         */
+        void enter(OpenedDirectory directory, String path, boolean included) throws IOException;
+
+        /** An entry of the directory that was entered last, and that is no directory. */
+        void file(OpenedDirectory directory, String entry, String path) throws IOException;
+
+        /** The directory that was entered last has nothing more. */
+        void leave() throws IOException;
     }
 
-    /** Visits {@code start} and what the filter includes below it, directories before their content, in no order. */
-    static void walk(Path root, PathFilter filter, Path start, Visitor visitor) throws IOException {
-        Files.walkFileTree(start, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                String relative = root.relativize(directory).toString();
-                if (!directory.equals(start) && !filter.includes(relative)) {
-                    return filter.enters(relative) ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
-                }
-                visitor.visit(directory, relative);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                String relative = root.relativize(file).toString();
-                if (file.equals(start) || filter.includes(relative)) {
-                    visitor.visit(file, relative);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
+    private record Level(OpenedDirectory directory, String path, Iterator<String> entries) {
+        static Level of(OpenedDirectory directory, String path) throws IOException {
+            List<String> names = directory.names();
+            Collections.sort(names);
+            return new Level(directory, path, names.iterator());
+        }
     }
 
-    private static String fingerprint(Path path, boolean withOwner) throws IOException {
-        FileStatus status = FileStatus.of(path);
+    /** Visits {@code start} and what the filter includes below it, directories before their content. */
+    void walk(Match start, String location, Visitor visitor) throws IOException {
+        if (!start.directory()) {
+            List<String> above = start.names().subList(0, start.names().size() - 1);
+            try (OpenedDirectory directory = opened(root.directory(above), start.path())) {
+                visitor.file(directory, start.names().getLast(), start.path());
+            }
+            return;
+        }
+        Deque<Level> levels = new ArrayDeque<>();
+        try {
+            enter(opened(root.directory(start.names()), start.path()), start.path(), true, levels, visitor);
+            while (!levels.isEmpty()) {
+                Level level = levels.element();
+                if (!level.entries().hasNext()) {
+                    levels.pop().directory().close();
+                    visitor.leave();
+                    continue;
+                }
+                String entry = level.entries().next();
+                String path = level.path().isEmpty() ? entry : level.path() + "/" + entry;
+                boolean included = filter.includes(path);
+                if (!included && !filter.enters(path)) {
+                    continue;
+                }
+                FileStatus status = level.directory().status(entry).orElseThrow(() -> new NoSuchFileException(path));
+                if (!status.isDirectory()) {
+                    if (included) {
+                        visitor.file(level.directory(), entry, path);
+                    }
+                    continue;
+                }
+                if (levels.size() == DEEPEST) {
+                    throw FaultException.wrongInput(
+                            "%s: %s has directories nested more than %,d deep.".formatted(location, name, DEEPEST),
+                            "Leave them out, or remove them.");
+                }
+                enter(opened(level.directory().directory(entry), path), path, included, levels, visitor);
+            }
+        } finally {
+            levels.forEach(level -> level.directory().close());
+        }
+    }
+
+    private static void enter(
+            OpenedDirectory directory, String path, boolean included, Deque<Level> levels, Visitor visitor)
+            throws IOException {
+        try {
+            visitor.enter(directory, path, included);
+            levels.push(Level.of(directory, path));
+        } catch (IOException | RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    private static OpenedDirectory opened(Optional<OpenedDirectory> directory, String path) throws IOException {
+        return directory.orElseThrow(() -> new NoSuchFileException(path));
+    }
+
+    String fingerprint(OpenedDirectory directory) throws IOException {
+        return fingerprint(directory.status(), "", copied(directory.attributes()));
+    }
+
+    private String fingerprint(OpenedDirectory directory, String entry) throws IOException {
+        try (OpenedFile file =
+                directory.file(entry).orElseThrow(() -> new NoSuchFileException(directory.path() + "/" + entry))) {
+            String content = "";
+            if (file.status().isSymbolicLink()) {
+                content = file.readLink();
+            } else if (file.status().isRegularFile()) {
+                MessageDigest digest = Digests.sha256();
+                try (InputStream bytes = new DigestInputStream(file.read(), digest)) {
+                    bytes.transferTo(OutputStream.nullOutputStream());
+                }
+                content = HexFormat.of().formatHex(digest.digest());
+            }
+            return fingerprint(file.status(), content, copied(directory.attributes(entry)));
+        }
+    }
+
+    /**
+     * Everything of a file that a copy carries over.
+     *
+     * @param content the digest of what is in it, or the target of a symbolic link
+     */
+    String fingerprint(FileStatus status, String content, SortedMap<String, byte[]> attributes) {
         StringBuilder fingerprint = new StringBuilder(Integer.toOctalString(status.mode())).append(' ');
         if (withOwner) {
             fingerprint.append(status.user()).append(':').append(status.group()).append(' ');
         }
-        if (Files.isSymbolicLink(path)) {
-            fingerprint.append("-> ").append(Files.readSymbolicLink(path));
-        } else if (status.isRegularFile()) {
-            fingerprint.append(Digest.ofFile(path));
+        if (status.isSymbolicLink()) {
+            fingerprint.append("-> ");
         }
-        for (Map.Entry<String, byte[]> attribute : copiedAttributes(path).entrySet()) {
+        fingerprint.append(asText(content));
+        for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
             fingerprint.append(' ').append(attribute.getKey()).append('=');
             fingerprint.append(HexFormat.of().formatHex(attribute.getValue()));
         }
         return fingerprint.toString();
     }
 
+    /**
+     * A name as text that can be encoded: bytes of it that are not UTF-8 are lone surrogates, see {@link OpenedDirectory}.
+     * Different for different names.
+     */
+    static String asText(String name) {
+        StringBuilder text = new StringBuilder(name.length());
+        name.codePoints().forEach(character -> {
+            if (character == REPLACEMENT
+                    || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE)) {
+                text.appendCodePoint(REPLACEMENT).append(Integer.toHexString(character));
+            } else {
+                text.appendCodePoint(character);
+            }
+        });
+        return text.toString();
+    }
+
     /** The extended attributes that belong to the file, not to the overlay that it lies on. */
-    static SortedMap<String, byte[]> copiedAttributes(Path path) throws IOException {
-        SortedMap<String, byte[]> attributes = new TreeMap<>(ExtendedAttributes.read(path));
-        attributes.keySet().removeIf(name -> name.startsWith("trusted.overlay.") || name.startsWith("user.overlay."));
-        return attributes;
+    static SortedMap<String, byte[]> copied(SortedMap<String, byte[]> attributes) {
+        SortedMap<String, byte[]> copied = new TreeMap<>(attributes);
+        copied.keySet().removeIf(name -> name.startsWith("trusted.overlay.") || name.startsWith("user.overlay."));
+        return copied;
+    }
+
+    @Override
+    public void close() {
+        root.close();
     }
 }

@@ -1,0 +1,253 @@
+package io.metalimages.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Copies through the solver: what they take, and what they say of wrong definitions. */
+class CopyTest {
+
+    @TempDir
+    Path directory;
+
+    private StateDirectory state;
+    private WorkDirectory work;
+    private Snapshots snapshots;
+    private Path context;
+    private final Operation scratch = new Operation.Scratch(Busybox.label("scratch"));
+
+    @BeforeEach
+    void prepare() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "overlayfs is mounted as root only");
+        state = new StateDirectory(directory.resolve("state"));
+        work = WorkDirectory.open(state, note -> {});
+        snapshots = new Snapshots(state);
+        context = Files.createDirectories(directory.resolve("context"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (work != null) {
+            work.close();
+        }
+    }
+
+    private Snapshot solve(Operation target) throws IOException, InterruptedException {
+        return new Solver(state, snapshots, work, false).solve(target, Progress.SILENT);
+    }
+
+    private String read(Snapshot snapshot, String path) throws IOException {
+        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+            return Files.readString(view.root().resolve(path));
+        }
+    }
+
+    private static Operation.Copy copyFiltered(Operation input, Path context, PathFilter filter, String destination) {
+        return new Operation.Copy(
+                Busybox.label("COPY ."),
+                input,
+                new Operation.FileSource.Directory("the build context", context, filter, false),
+                List.of("."),
+                destination,
+                "",
+                Optional.empty());
+    }
+
+    private Operation image(String name) {
+        return Busybox.copy(scratch, directory.resolve(name), List.of("."), "/");
+    }
+
+    @Test
+    void aFileThatTookTheFirstOnesPlaceIsNotLinkedTo() throws Exception {
+        Path one = Files.createDirectories(context.resolve("one"));
+        Path two = Files.createDirectories(context.resolve("two"));
+        Files.writeString(one.resolve("a"), "first");
+        Files.writeString(two.resolve("a"), "second");
+        Path three = Files.createDirectories(context.resolve("three"));
+        Files.createLink(three.resolve("b"), one.resolve("a"));
+        Files.createLink(three.resolve("c"), one.resolve("a"));
+
+        Snapshot made = solve(Busybox.copy(scratch, context, List.of("one", "two", "three"), "/all/"));
+        assertThat(read(made, "all/a")).isEqualTo("second");
+        assertThat(read(made, "all/b")).isEqualTo("first");
+        assertThat(read(made, "all/c")).isEqualTo("first");
+        try (Snapshots.View view = snapshots.view(made, work)) {
+            assertThat(Files.isSameFile(
+                            view.root().resolve("all/b"), view.root().resolve("all/c")))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void whatChangesWhileItIsCopiedIsNoResult() throws Exception {
+        for (String change : List.of("content", "removed file", "directory for a file")) {
+            Path source = Files.createDirectories(context.resolve(change));
+            Files.writeString(source.resolve("a"), change);
+            Files.writeString(source.resolve("z"), "before");
+            AtomicInteger asked = new AtomicInteger();
+            PathFilter changing = new PathFilter() {
+                @Override
+                public boolean includes(String path) {
+                    if (path.equals("a") && asked.incrementAndGet() == 2) {
+                        change(source, change);
+                    }
+                    return true;
+                }
+
+                @Override
+                public boolean enters(String path) {
+                    return true;
+                }
+            };
+            Operation target = copyFiltered(scratch, source, changing, "/");
+
+            assertThatThrownBy(() -> solve(target))
+                    .as(change)
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining("changed while it was being copied");
+            Files.deleteIfExists(source.resolve("z"));
+            Files.writeString(source.resolve("z"), "before");
+            assertThat(read(solve(target), "z")).as(change).isEqualTo("before");
+        }
+    }
+
+    private static void change(Path source, String change) {
+        try {
+            switch (change) {
+                case "content" -> Files.writeString(source.resolve("z"), "after!");
+                case "removed file" -> Files.delete(source.resolve("z"));
+                default -> {
+                    Files.delete(source.resolve("z"));
+                    Files.createDirectory(source.resolve("z"));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void ordinaryMistakesAreToldAsSuch() throws Exception {
+        Files.writeString(context.resolve("a"), "a");
+        assertWrongInput(
+                Busybox.copy(scratch, context, List.of("a["), "/x"), "\"a[\" is not a valid pattern", "backslash");
+        assertWrongInput(Busybox.copy(scratch, context, List.of("x".repeat(300)), "/x"), "there is no xxx", "path");
+        assertWrongInput(owned("9999999999"), "user 9999999999 is out of range", "0 to 2147483647");
+        assertWrongInput(owned("1:4294967295"), "group 4294967295 is out of range", "0 to 2147483647");
+        assertWrongInput(owned("somebody"), "there is no user somebody", "number");
+    }
+
+    private Operation owned(String owner) {
+        return new Operation.Copy(
+                Busybox.label("COPY a"),
+                scratch,
+                new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
+                List.of("a"),
+                "/x",
+                owner,
+                Optional.empty());
+    }
+
+    private void assertWrongInput(Operation target, String message, String remedy) {
+        assertThatThrownBy(() -> solve(target)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+            assertThat(fault).hasMessageStartingWith("Dockerfile:1: ").hasMessageContaining(message);
+            assertThat(fault.remedy().orElse("")).contains(remedy);
+        });
+    }
+
+    @Test
+    void accountsAreReadFromTheImageOnly() throws Exception {
+        Files.writeString(directory.resolve("passwd"), "stranger:x:77:77::/:/bin/sh\n");
+        Files.writeString(context.resolve("a"), "a");
+        Path etc = Files.createDirectories(directory.resolve("image/etc"));
+        Files.createSymbolicLink(etc.resolve("passwd"), directory.resolve("passwd"));
+        assertThatThrownBy(() -> solve(chown(image("image"), "stranger"))).hasMessageContaining("no user stranger");
+
+        Files.delete(etc.resolve("passwd"));
+        Files.writeString(etc.resolve("passwd"), "odd:x:99999999999:1::/:\nodder:x:1:many::/:\nplain:x:5:6::/:\n");
+        Snapshot made = solve(chown(image("image"), "plain"));
+        try (Snapshots.View view = snapshots.view(made, work)) {
+            assertThat(Files.getAttribute(view.root().resolve("x"), "unix:gid", LinkOption.NOFOLLOW_LINKS))
+                    .isEqualTo(6);
+        }
+        assertThatThrownBy(() -> solve(chown(image("image"), "odd"))).hasMessageContaining("no user odd");
+        assertThatThrownBy(() -> solve(chown(image("image"), "odder"))).hasMessageContaining("no user odder");
+
+        try (RandomAccessFile huge = new RandomAccessFile(etc.resolve("passwd").toFile(), "rw")) {
+            huge.setLength((16 << 20) + 1);
+        }
+        assertThatThrownBy(() -> solve(chown(image("image"), "plain"))).hasMessageContaining("larger than 16 MiB");
+    }
+
+    private Operation chown(Operation input, String owner) {
+        return new Operation.Copy(
+                Busybox.label("COPY a"),
+                input,
+                new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
+                List.of("a"),
+                "/x",
+                owner,
+                Optional.empty());
+    }
+
+    @Test
+    void aLinkDoesNotShowWhatTheIgnoreFileLeavesOut() throws Exception {
+        Files.createDirectories(context.resolve("private"));
+        Files.writeString(context.resolve("private/key"), "key");
+        Files.createSymbolicLink(context.resolve("link"), Path.of("private/key"));
+        PathFilter filter = new PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                return !path.startsWith("private");
+            }
+
+            @Override
+            public boolean enters(String path) {
+                return includes(path);
+            }
+        };
+        Operation target = new Operation.Copy(
+                Busybox.label("COPY link"),
+                scratch,
+                new Operation.FileSource.Directory("the build context", context, filter, false),
+                List.of("link"),
+                "/x",
+                "",
+                Optional.empty());
+        assertThatThrownBy(() -> solve(target)).hasMessageContaining("there is no link in the build context");
+    }
+
+    @Test
+    void namesThatAreNoTextAreCopiedAsTheyAre() throws Exception {
+        ProcessBuilder maker = new ProcessBuilder("sh", "-c", "printf x > \"$(printf 'a\\377b')\"");
+        assertThat(maker.directory(context.toFile()).start().waitFor()).isZero();
+
+        Snapshot made = solve(Busybox.copy(scratch, context, List.of("."), "/"));
+        try (Snapshots.View view = snapshots.view(made, work)) {
+            ProcessBuilder reader = new ProcessBuilder("sh", "-c", "cat \"$(printf 'a\\377b')\"");
+            Process reading = reader.directory(view.root().toFile()).start();
+            assertThat(reading.inputReader().readLine()).isEqualTo("x");
+        }
+    }
+}
