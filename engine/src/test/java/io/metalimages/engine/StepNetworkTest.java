@@ -94,9 +94,19 @@ class StepNetworkTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             socket.close();
-            thread.join();
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -123,7 +133,7 @@ class StepNetworkTest {
 
     @Test
     void theMachinesLoopbackIsOutOfReach() throws Exception {
-        try (Greeter greeter = new Greeter(InetAddress.getByName("127.0.0.1"))) {
+        try (Greeter greeter = new Greeter(InetAddress.ofLiteral("127.0.0.1"))) {
             String script = asking("127.0.0.1", greeter.port())
                     + asking("10.0.2.2", greeter.port())
                     + "cut -c1-3 /proc/net/unix | sort -u >> /told";

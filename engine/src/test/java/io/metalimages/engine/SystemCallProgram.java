@@ -66,7 +66,9 @@ final class SystemCallProgram {
         program.putLong(size).putLong(size).putLong(0x1000);
         program.put(code.toByteArray());
         program.position(HEADERS + CODE_SPACE).put(texts.toByteArray());
-        Files.write(file, program.array());
+        byte[] written = new byte[size];
+        program.position(0).get(written);
+        Files.write(file, written);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 

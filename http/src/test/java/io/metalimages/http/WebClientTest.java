@@ -59,7 +59,7 @@ final class WebClientTest {
                     requests.add(request);
                     behaviour.answer(connection, request, accepted.getOutputStream());
                 } catch (IOException | InterruptedException clientIsGone) {
-                    continue;
+                    // The next one may come.
                 }
             }
         });
@@ -196,7 +196,7 @@ final class WebClientTest {
                     accepted.shutdownOutput();
                     accepted.getInputStream().readAllBytes();
                 } catch (IOException clientIsGone) {
-                    continue;
+                    // The next one may come.
                 }
             }
         });

@@ -527,7 +527,7 @@ final class MetalApiTest {
                         client.shutdownOutput();
                         client.getInputStream().readAllBytes();
                     } catch (IOException clientOrTestIsDone) {
-                        continue;
+                        // The next one may come.
                     }
                 }
             });

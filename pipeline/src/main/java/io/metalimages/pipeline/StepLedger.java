@@ -13,7 +13,11 @@ public final class StepLedger implements Progress {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    /** @param ran how long it ran; empty if its result was there already */
+    /**
+     * What became of a step.
+     *
+     * @param ran how long it ran; empty if its result was there already
+     */
     public record Entry(Step step, Optional<Duration> ran) {
 
         public boolean isCached() {
