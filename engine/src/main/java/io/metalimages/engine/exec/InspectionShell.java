@@ -58,11 +58,10 @@ public final class InspectionShell {
             String shell = SHELLS.stream()
                     .filter(candidate -> isExecutable(root, candidate))
                     .findFirst()
-                    .orElseThrow(
-                            () -> FaultException.wrongInput("There is no shell in " + name + ".", "Name a command to run."));
+                    .orElseThrow(() ->
+                            FaultException.wrongInput("There is no shell in " + name + ".", "Name a command to run."));
             arguments.addAll(List.of(shell, "-l"));
-        } else if (Stream.of(candidates(command.getFirst()))
-                .noneMatch(candidate -> isExecutable(root, candidate))) {
+        } else if (Stream.of(candidates(command.getFirst())).noneMatch(candidate -> isExecutable(root, candidate))) {
             throw FaultException.wrongInput(
                     "There is no program " + command.getFirst() + " in " + name + ".", "Name another command.");
         }

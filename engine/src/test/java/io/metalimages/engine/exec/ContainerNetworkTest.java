@@ -59,7 +59,8 @@ class ContainerNetworkTest {
         assumeTrue(
                 Files.exists(Path.of("/usr/bin", carrier.program())), "no " + carrier.program() + " on this machine");
         try (ContainerNetwork network = ContainerNetwork.open(Network.OUTGOING, work, List.of(carrier))) {
-            assertThat(defaultRoutes(Path.of(network.namespace().getOrDefault("path", "")))).hasSizeGreaterThan(0);
+            assertThat(defaultRoutes(Path.of(network.namespace().getOrDefault("path", ""))))
+                    .hasSizeGreaterThan(0);
             assertThat(network.files().getFirst().source())
                     .content()
                     .startsWith("nameserver " + carrier.nameServer() + "\n");
