@@ -1,6 +1,7 @@
 package io.metalimages.build;
 
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.exec.StepLimits;
 
 /**
  * How to build.
@@ -10,9 +11,10 @@ import io.metalimages.engine.exec.Network;
  * @param withoutSecurity make bases without their distribution's security updates
  * @param network the network of a step that asks for none in particular; a Dockerfile may ask for this machine's only if
  *     it is this machine's
+ * @param limits of each step
  */
-public record BuildOptions(boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network) {
+public record BuildOptions(boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network, StepLimits limits) {
 
     /** Whatever is there is used, and bases are whole. */
-    public static final BuildOptions USUAL = new BuildOptions(false, false, false, Network.OUTGOING);
+    public static final BuildOptions USUAL = new BuildOptions(false, false, false, Network.OUTGOING, StepLimits.USUAL);
 }

@@ -40,7 +40,7 @@ public final class ImageBuilder {
         this(
                 definitions,
                 new Bases(state, work, environment, options, DebianArchive.KEYS),
-                new Solver(state, snapshots, work, options.ignoreResults()),
+                new Solver(state, snapshots, work, options.ignoreResults(), options.limits()),
                 options.network());
     }
 

@@ -9,6 +9,7 @@ import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.FaultException.Category;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.net.InetAddress;
@@ -234,7 +235,7 @@ class ArchiveTest {
                 "bookworm-security",
                 "Add to apt's sources: deb HERE/debian-security bookworm-security main, or pass --without-security");
 
-        BuildOptions without = new BuildOptions(false, false, true, Network.OUTGOING);
+        BuildOptions without = new BuildOptions(false, false, true, Network.OUTGOING, StepLimits.USUAL);
         DebianBase base = find("debian:bookworm", without);
         assertThat(sources(base)).containsExactly("HERE/debian bookworm", "HERE/debian bookworm-updates");
         assertThat(base.definition()).contains("without security");
@@ -346,7 +347,7 @@ class ArchiveTest {
         DebianBase first = find();
         Digest newer = archive.suite("/security", "bookworm-security", now);
         assertThat(find()).isEqualTo(first);
-        assertThat(find("debian:bookworm", new BuildOptions(false, true, false, Network.OUTGOING))
+        assertThat(find("debian:bookworm", new BuildOptions(false, true, false, Network.OUTGOING, StepLimits.USUAL))
                         .suites()
                         .getLast()
                         .content())

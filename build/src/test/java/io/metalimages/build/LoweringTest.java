@@ -9,6 +9,7 @@ import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -92,7 +93,7 @@ class LoweringTest {
 
     private Network network(String flag, Network allowed) throws Exception {
         Definition definition = definition("FROM scratch\nRUN " + flag + " true\n", Map.of(), Map.of());
-        return ((Operation.Run) lower(definition, new BuildOptions(false, false, false, allowed))).network();
+        return ((Operation.Run) lower(definition, new BuildOptions(false, false, false, allowed, StepLimits.USUAL))).network();
     }
 
     @Test

@@ -91,6 +91,7 @@ final class BuildCommand extends Command {
                                 + " connections lead out, but not to this machine's loopback addresses. host: this"
                                 + " machine's. Default: default")
                         .build());
+        StepOptions.addTo(description());
         OutputOptions.addProgressTo(description());
         OutputOptions.addTo(description());
     }
@@ -117,7 +118,8 @@ final class BuildCommand extends Command {
                                 parsed.matchedOptionValue(NO_CACHE, false),
                                 parsed.matchedOptionValue(PULL, false),
                                 parsed.matchedOptionValue(WITHOUT_SECURITY, false),
-                                network(parsed)),
+                                network(parsed),
+                                StepOptions.limits(parsed)),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),

@@ -3,6 +3,7 @@ package io.metalimages.engine;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.KeyLocks;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
 import io.metalimages.engine.work.StateDirectory;
@@ -43,22 +44,40 @@ public final class Solver {
     private final Snapshots snapshots;
     private final WorkDirectory work;
     private final boolean ignoreResults;
+    private final StepLimits limits;
     private final Semaphore atOnce;
 
     /**
      * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
      */
     public Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults) {
+        this(state, snapshots, work, ignoreResults, StepLimits.USUAL);
+    }
+
+    /**
+     * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
+     * @param limits of each step
+     */
+    public Solver(
+            StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults, StepLimits limits) {
         this(
                 state,
                 snapshots,
                 work,
                 ignoreResults,
+                limits,
                 Math.max(FEWEST_AT_ONCE, Runtime.getRuntime().availableProcessors()));
     }
 
     /** @param atOnce how many steps may run side by side */
-    Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults, int atOnce) {
+    Solver(
+            StateDirectory state,
+            Snapshots snapshots,
+            WorkDirectory work,
+            boolean ignoreResults,
+            StepLimits limits,
+            int atOnce) {
+        this.limits = limits;
         this.state = state;
         this.snapshots = snapshots;
         this.work = work;
@@ -120,7 +139,7 @@ public final class Solver {
         /** The operations that the target's file system goes through. */
         private final IdentityHashMap<Operation, Boolean> line = new IdentityHashMap<>();
 
-        private final StepRunner runner = new StepRunner(state, snapshots, work);
+        private final StepRunner runner = new StepRunner(state, snapshots, work, limits);
         private final StepHistory history = new StepHistory(state);
         private final KeyLocks locks = KeyLocks.shared(state.locks("steps"));
         private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

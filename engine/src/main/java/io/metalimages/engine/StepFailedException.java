@@ -17,10 +17,10 @@ public final class StepFailedException extends FaultException {
     private final transient Path log;
     private final transient Digest key;
 
-    StepFailedException(Step step, int status, List<String> lastLines, Path log, Digest key) {
+    StepFailedException(Step step, int status, String limit, List<String> lastLines, Path log, Digest key) {
         super(
                 Category.FAILED_WORK,
-                step.location() + ": " + step.name() + " failed with exit status " + status + ".",
+                step.location() + ": " + step.name() + (limit.isEmpty() ? " failed with exit status " + status + "." : " " + limit),
                 null,
                 null);
         this.step = step;

@@ -6,6 +6,7 @@ import io.metalimages.common.linux.KeyLocks;
 import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.exec.MountStubs;
 import io.metalimages.engine.exec.OciRuntime;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.files.FileCopier;
 import io.metalimages.engine.files.PathFilter;
@@ -35,6 +36,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +46,14 @@ final class StepRunner {
     static final Snapshot SCRATCH = new Snapshot("", List.of(), Instant.MAX);
 
     private static final int LAST_LINES = 20;
+    private static final int KILLED = 128 + 9;
+    private static final Pattern NO_MORE_PROCESSES =
+            Pattern.compile("(?i)fork.*(resource temporarily unavailable|cannot|can't)|can(no|')t fork");
 
     private final StateDirectory state;
     private final Snapshots snapshots;
     private final WorkDirectory work;
+    private final StepLimits limits;
     private final KeyLocks cacheLocks;
 
     /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
@@ -59,7 +65,8 @@ final class StepRunner {
     @Nullable
     private OciRuntime runtime;
 
-    StepRunner(StateDirectory state, Snapshots snapshots, WorkDirectory work) {
+    StepRunner(StateDirectory state, Snapshots snapshots, WorkDirectory work, StepLimits limits) {
+        this.limits = limits;
         this.state = state;
         this.snapshots = snapshots;
         this.work = work;
@@ -178,7 +185,7 @@ final class StepRunner {
             Onlooker onlooker)
             throws IOException, InterruptedException {
         Instant begun = Instant.now();
-        try (Output output = new Output(step, log, progress)) {
+        try (Output output = new Output(step, log, limits.log(), progress)) {
             Snapshot snapshot = switch (operation) {
                 case Operation.Scratch scratch -> SCRATCH;
                 case Operation.Base base -> unpack(base, key, begun, output);
@@ -278,7 +285,7 @@ final class StepRunner {
         }
         if (status != 0) {
             snapshots.keepFailed(key, input, upper, begun, run.label().name(), work);
-            throw new StepFailedException(step, status, output.lastLines(), log, key);
+            throw new StepFailedException(step, status, limit(status, output.lastLines()), output.lastLines(), log, key);
         }
         return snapshots.keep(key, input, upper, begun, run.label().name(), work);
     }
@@ -314,9 +321,26 @@ final class StepRunner {
                                 user,
                                 run.network(),
                                 mounts),
+                        limits,
                         output);
         stubs.remove();
         return status;
+    }
+
+    /** Which limit ended a step, so far as that shows; empty if none seems to have. */
+    private String limit(int status, List<String> lastLines) {
+        if (status == OciRuntime.LATE) {
+            return "ran longer than " + limits.time().toSeconds() + " s and was ended (--step-timeout).";
+        }
+        if (status == KILLED && limits.memory().isPresent()) {
+            return "was killed, probably as it needed more than " + limits.memory().getAsLong()
+                    + " bytes of memory (--step-memory).";
+        }
+        if (lastLines.stream().anyMatch(line -> NO_MORE_PROCESSES.matcher(line).find())) {
+            return "failed with exit status " + status + ", probably as it needed more than " + limits.processes()
+                    + " processes at once (--step-processes).";
+        }
+        return "";
     }
 
     private synchronized OciRuntime runtime() throws IOException, InterruptedException {
@@ -402,26 +426,39 @@ final class StepRunner {
         private final Step step;
         private final Progress progress;
         private final BufferedWriter log;
+        private final long most;
+        private long written;
         private final Deque<String> last = new ArrayDeque<>();
 
-        Output(Step step, Path log, Progress progress) throws IOException {
+        Output(Step step, Path log, long most, Progress progress) throws IOException {
             this.step = step;
             this.progress = progress;
+            this.most = most;
             this.log = Files.newBufferedWriter(log, StandardCharsets.UTF_8);
         }
 
         @Override
         public synchronized void accept(String line) {
+            boolean wasFull = written > most;
+            written += line.length() + 1;
+            if (written <= most) {
+                tell(line);
+            } else if (!wasFull) {
+                tell("[The step's output reached " + most + " characters. The rest is dropped (--step-log-size).]");
+            }
+            if (last.size() == LAST_LINES) {
+                last.removeFirst();
+            }
+            last.addLast(line);
+        }
+
+        private void tell(String line) {
             try {
                 log.write(line);
                 log.newLine();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            if (last.size() == LAST_LINES) {
-                last.removeFirst();
-            }
-            last.addLast(line);
             progress.report(new Progress.Event.Output(step, line));
         }
 

@@ -9,6 +9,7 @@ import io.metalimages.common.linux.ExtendedAttributes;
 import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.Snapshots;
@@ -269,7 +270,7 @@ class SolverTest {
         }
         AtomicInteger running = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        new Solver(state, snapshots, work, false, 2).solve(target, event -> {
+        new Solver(state, snapshots, work, false, StepLimits.USUAL, 2).solve(target, event -> {
             if (event instanceof Progress.Event.Started) {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
             } else if (event instanceof Progress.Event.Finished) {

@@ -6,15 +6,18 @@ import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.Console;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -69,6 +72,14 @@ public final class OciRuntime {
                     Stream.of("/dev", "/proc", "/sys"), ContainerNetwork.TARGETS.stream())
             .toList();
 
+    /** The status of a container that was ended because its time was over. */
+    public static final int LATE = -1;
+
+    /** Of files opened at once: what programs expect, and what they may raise it to. */
+    private static final long USUAL_FILES = 1024;
+
+    private static final long MOST_FILES = 524_288;
+
     private final String program;
     private final WorkDirectory work;
     private final AtomicInteger containers = new AtomicInteger();
@@ -116,7 +127,7 @@ public final class OciRuntime {
             OciRuntime runtime = new OciRuntime(candidate, work);
             List<String> output = new ArrayList<>();
             try {
-                if (runtime.run(runtime.probe(), output::add) == 0) {
+                if (runtime.run(runtime.probe(), StepLimits.USUAL, output::add) == 0) {
                     return runtime;
                 }
                 refusals.add(candidate + ": " + String.join(" ", output));
@@ -148,18 +159,24 @@ public final class OciRuntime {
      * Runs a container to its end.
      *
      * @param output takes what it writes, line by line
-     * @return the exit status of its process, 128 and more if a signal ended it
+     * @return the exit status of its process, 128 and more if a signal ended it, {@link #LATE} if its time was over
      */
-    public int run(Container container, Consumer<String> output) throws IOException, InterruptedException {
+    public int run(Container container, StepLimits limits, Consumer<String> output)
+            throws IOException, InterruptedException {
         String id = id();
         Path root = runtimeRoot();
+        AtomicBoolean late = new AtomicBoolean();
+        Thread clock = Thread.ofVirtual().unstarted(() -> endLate(root, id, limits.time(), late));
         try (ContainerNetwork network = ContainerNetwork.open(container.network(), work)) {
-            Path bundle = bundle(container, network, false);
+            Path bundle = bundle(container, limits, network, false);
+            clock.start();
             List<String> command =
                     List.of(program, "--root", root.toString(), "run", "--bundle", bundle.toString(), id);
-            return work.launcher()
+            int status = work.launcher()
                     .run(command, Map.of(), output, () -> WorkDirectory.deleteContainer(program, root, id));
+            return late.get() ? LATE : status;
         } finally {
+            clock.interrupt();
             if (Files.exists(root.resolve(id))) {
                 WorkDirectory.deleteContainer(program, root, id);
             }
@@ -174,7 +191,7 @@ public final class OciRuntime {
         String id = id();
         Path root = runtimeRoot();
         try (ContainerNetwork network = ContainerNetwork.open(container.network(), work)) {
-            Path bundle = bundle(container, network, terminal);
+            Path bundle = bundle(container, StepLimits.USUAL, network, terminal);
             return work.launcher()
                     .runOnTerminal(
                             List.of(program, "--root", root.toString(), "run", "--bundle", bundle.toString(), id));
@@ -194,16 +211,18 @@ public final class OciRuntime {
     }
 
     /** What the container is started with stands in it, build arguments included, so nobody else may read it. */
-    private Path bundle(Container container, ContainerNetwork network, boolean terminal) throws IOException {
+    private Path bundle(Container container, StepLimits limits, ContainerNetwork network, boolean terminal)
+            throws IOException {
         Path bundle = work.newDirectory("bundle");
         Path file = Files.createFile(
                 bundle.resolve("config.json"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(file, JSON.writeValueAsString(specification(container, network, terminal)));
+        Files.writeString(file, JSON.writeValueAsString(specification(container, limits, network, terminal)));
         return bundle;
     }
 
-    private static Map<String, Object> specification(Container container, ContainerNetwork network, boolean terminal) {
+    private static Map<String, Object> specification(
+            Container container, StepLimits limits, ContainerNetwork network, boolean terminal) {
         boolean root = container.user().user() == 0;
         List<String> granted = CAPABILITIES.stream().sorted().toList();
         List<String> effective = root ? granted : List.of();
@@ -236,6 +255,18 @@ public final class OciRuntime {
         }
         Map<String, Object> linux = new LinkedHashMap<>();
         linux.put("namespaces", namespaces);
+        // Control groups belong to root; for others the kernel counts a user's processes.
+        if (UserNamespace.isInitial()) {
+            process.put("rlimits", List.of(files()));
+            linux.put("resources", resources(limits));
+        } else {
+            if (limits.memory().isPresent()) {
+                throw FaultException.missing(
+                        "Only root can limit the memory of a step, by control groups.",
+                        "Build as root, or leave --step-memory out.");
+            }
+            process.put("rlimits", List.of(limit("RLIMIT_NPROC", limits.processes(), limits.processes())));
+        }
         linux.put("maskedPaths", MASKED);
         linux.put("readonlyPaths", READ_ONLY);
         linux.put("seccomp", SeccompProfile.specification());
@@ -251,6 +282,45 @@ public final class OciRuntime {
                         .toList()));
         specification.put("linux", linux);
         return specification;
+    }
+
+    private static Map<String, Object> limit(String type, long soft, long hard) {
+        return Map.of("type", type, "soft", soft, "hard", hard);
+    }
+
+    /** No more than this process itself may open, as to raise that takes a privilege. */
+    private static Map<String, Object> files() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/limits"))) {
+            long ours = lines.filter(line -> line.startsWith("Max open files"))
+                    .map(line -> line.split("\\s{2,}")[2])
+                    .filter(hard -> !hard.equals("unlimited"))
+                    .mapToLong(Long::parseLong)
+                    .findFirst()
+                    .orElse(MOST_FILES);
+            return limit("RLIMIT_NOFILE", Math.min(USUAL_FILES, ours), Math.min(MOST_FILES, ours));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, Object> resources(StepLimits limits) {
+        Map<String, Object> resources = new LinkedHashMap<>();
+        resources.put("devices", List.of(Map.of("allow", false, "access", "rwm")));
+        resources.put("pids", Map.of("limit", limits.processes()));
+        limits.memory().ifPresent(bytes -> resources.put("memory", Map.of("limit", bytes, "swap", bytes)));
+        return resources;
+    }
+
+    private void endLate(Path root, String id, Duration time, AtomicBoolean late) {
+        try {
+            Thread.sleep(time);
+            late.set(true);
+            WorkDirectory.deleteContainer(program, root, id);
+        } catch (InterruptedException inTime) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<Map<String, Object>> mounts(List<BindMount> own) {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -102,17 +103,50 @@ public final class ProcessLauncher {
         }
     }
 
+    /** In characters: more of a line than this is cut, so that memory does not grow with what a program writes. */
+    static final int LONGEST_LINE = 64 * 1024;
+
     private static void forward(Process process, Consumer<String> output) {
         var decoder = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
                 .onUnmappableCharacter(CodingErrorAction.REPLACE);
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), decoder))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                output.accept(line);
-            }
+        try (Reader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), decoder))) {
+            forwardLines(reader, output);
         } catch (IOException e) {
             output.accept("(the rest of the output could not be read: " + e.getMessage() + ")");
         }
+    }
+
+    /** A line ends at a line feed, a carriage return, or both. */
+    private static void forwardLines(Reader reader, Consumer<String> output) throws IOException {
+        StringBuilder line = new StringBuilder();
+        long length = 0;
+        boolean afterReturn = false;
+        for (int character = reader.read(); character >= 0; character = reader.read()) {
+            if (character == '\n' && afterReturn) {
+                afterReturn = false;
+            } else if (character == '\n' || character == '\r') {
+                output.accept(text(line, length));
+                line.setLength(0);
+                length = 0;
+                afterReturn = character == '\r';
+            } else {
+                afterReturn = false;
+                length++;
+                if (line.length() < LONGEST_LINE) {
+                    line.append((char) character);
+                }
+            }
+        }
+        if (length > 0) {
+            output.accept(text(line, length));
+        }
+    }
+
+    private static String text(StringBuilder line, long length) {
+        return length > line.length()
+                ? line + " [" + (length - line.length()) + " more characters of this line were cut]"
+                : line.toString();
     }
 }
