@@ -32,6 +32,7 @@ final class RootedPathsTest {
     private static final DescribedPredicate<JavaClass> HANDLES_FOREIGN_PATHS = resideInAPackage(
                     "io.metalimages.engine.files..")
             .or(nameMatching("io\\.metalimages\\.engine\\.exec\\.MountStubs(\\$.*)?"))
+            .or(nameMatching("io\\.metalimages\\.artifact\\.tar\\.(FileTree|FileStatus|TarWriter)(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.supplychain\\.TreeFile(\\$.*)?"));
 
     private static final List<Class<?>> RESOLVE_FROM_THE_ROOT_OF_THE_MACHINE = List.of(

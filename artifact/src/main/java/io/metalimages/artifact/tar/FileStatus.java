@@ -1,13 +1,5 @@
 package io.metalimages.artifact.tar;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
-import java.util.Objects;
-
 /**
  * What lstat(2) says of a file, as far as a tar is concerned.
  *
@@ -20,8 +12,6 @@ import java.util.Objects;
  */
 record FileStatus(
         Type type, int permissions, long owner, long group, Inode inode, int links, long size, long modified) {
-
-    private static final String WANTED = "unix:mode,uid,gid,dev,ino,nlink,size,lastModifiedTime";
 
     private static final int TYPE_MASK = 0170000;
 
@@ -61,22 +51,15 @@ record FileStatus(
         }
     }
 
-    /** Asks for the status of {@code file}; of a symbolic link itself, not what it points to. */
-    static FileStatus of(Path file) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(file, WANTED, LinkOption.NOFOLLOW_LINKS);
-        int mode = get(attributes, "mode", Integer.class);
+    static FileStatus of(io.metalimages.common.linux.FileStatus status) {
         return new FileStatus(
-                Type.of(mode & TYPE_MASK),
-                mode & ~TYPE_MASK,
-                Integer.toUnsignedLong(get(attributes, "uid", Integer.class)),
-                Integer.toUnsignedLong(get(attributes, "gid", Integer.class)),
-                new Inode(get(attributes, "dev", Long.class), get(attributes, "ino", Long.class)),
-                get(attributes, "nlink", Integer.class),
-                get(attributes, "size", Long.class),
-                get(attributes, "lastModifiedTime", FileTime.class).toInstant().getEpochSecond());
-    }
-
-    private static <T> T get(Map<String, Object> attributes, String name, Class<T> type) {
-        return type.cast(Objects.requireNonNull(attributes.get(name), name));
+                Type.of(status.mode() & TYPE_MASK),
+                status.permissions(),
+                Integer.toUnsignedLong(status.user()),
+                Integer.toUnsignedLong(status.group()),
+                new Inode(status.device(), status.inode()),
+                status.links(),
+                status.size(),
+                status.modified().toInstant().getEpochSecond());
     }
 }

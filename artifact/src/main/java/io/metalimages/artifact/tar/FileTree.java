@@ -2,12 +2,10 @@ package io.metalimages.artifact.tar;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
-import io.metalimages.common.linux.ExtendedAttributes;
+import io.metalimages.common.linux.OpenedDirectory;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -51,9 +49,8 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
      * @throws InterruptedException if the thread was interrupted
      */
     public static FileTree walk(Path root, ModificationTimes times, boolean live) throws InterruptedException {
-        Walk walk = new Walk(root, times, live);
-        try {
-            return walk.run();
+        try (RootDirectory opened = RootDirectory.open(root)) {
+            return new Walk(opened, times, live).run();
         } catch (IOException e) {
             throw FaultException.failed("The image's file system cannot be read: " + InputOutputReason.of(e) + ".", e);
         }
@@ -61,14 +58,14 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
 
     private static final class Walk {
 
-        private final Path root;
+        private final RootDirectory root;
         private final ModificationTimes times;
         private final boolean live;
         private final List<Found> directories = new ArrayList<>();
         private final List<Found> others = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
 
-        Walk(Path root, ModificationTimes times, boolean live) {
+        Walk(RootDirectory root, ModificationTimes times, boolean live) {
             this.root = root;
             this.times = times;
             this.live = live;
@@ -117,24 +114,28 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
                     new TreeMap<>());
         }
 
-        private void visit(String directory, Deque<String> remaining) throws IOException {
-            ShippedState.InDirectory rules = ShippedState.in(directory);
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(root.resolve(directory))) {
-                for (Path child : children) {
-                    visitUnlessGone(directory, child, rules, remaining);
+        private void visit(String path, Deque<String> remaining) throws IOException {
+            ShippedState.InDirectory rules = ShippedState.in(path);
+            List<String> names = path.isEmpty() ? List.of() : List.of(path.split("/"));
+            try (OpenedDirectory directory =
+                    root.directory(names).orElseThrow(() -> new NoSuchFileException("/" + path))) {
+                for (String name : directory.names()) {
+                    visitUnlessGone(directory, path.isEmpty() ? name : path + "/" + name, name, rules, remaining);
                 }
             } catch (NoSuchFileException e) {
                 requireLive(e);
-            } catch (DirectoryIteratorException e) {
-                throw e.getCause();
             }
         }
 
         private void visitUnlessGone(
-                String directory, Path child, ShippedState.InDirectory rules, Deque<String> remaining)
+                OpenedDirectory directory,
+                String path,
+                String name,
+                ShippedState.InDirectory rules,
+                Deque<String> remaining)
                 throws IOException {
-            try {
-                visit(directory, child, rules, remaining);
+            try (OpenedFile file = directory.file(name).orElseThrow(() -> new NoSuchFileException("/" + path))) {
+                visit(file, path, name, rules, remaining);
             } catch (NoSuchFileException e) {
                 requireLive(e);
             }
@@ -146,12 +147,11 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
             }
         }
 
-        private void visit(String directory, Path child, ShippedState.InDirectory rules, Deque<String> remaining)
+        private void visit(
+                OpenedFile file, String path, String name, ShippedState.InDirectory rules, Deque<String> remaining)
                 throws IOException {
-            String name = child.getFileName().toString();
-            String path = directory.isEmpty() ? name : directory + "/" + name;
-            requireReadableName(child, name, path);
-            FileStatus status = FileStatus.of(child);
+            requireText(name, "The name of /", path);
+            FileStatus status = FileStatus.of(file.status());
             boolean regular = status.type() == FileStatus.Type.REGULAR;
             ShippedState.Fate fate = rules.fateOf(name, regular, status.size());
             if (fate == ShippedState.Fate.LEFT_OUT) {
@@ -164,25 +164,26 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
                             + " is a socket, which only the program that made it can use.");
                 case DEVICE, PIPE -> throw cannotShip(path, status.type());
                 case DIRECTORY -> {
-                    directories.add(found(child, path, TarEntry.Type.DIRECTORY, status, 0, ""));
+                    directories.add(found(file, path, TarEntry.Type.DIRECTORY, status, 0, ""));
                     remaining.push(path);
                 }
                 case SYMBOLIC_LINK -> {
-                    String target = Files.readSymbolicLink(child).toString();
-                    requireReadableTarget(child, target, path);
-                    others.add(found(child, path, TarEntry.Type.SYMBOLIC_LINK, status, 0, target));
+                    String target = file.readLink();
+                    requireText(target, "The target of the symbolic link /", path);
+                    others.add(found(file, path, TarEntry.Type.SYMBOLIC_LINK, status, 0, target));
                 }
                 case REGULAR -> {
-                    Found file = found(child, path, TarEntry.Type.FILE, status, emptied ? 0 : status.size(), "");
+                    Found found = found(file, path, TarEntry.Type.FILE, status, emptied ? 0 : status.size(), "");
                     others.add(
                             status.links() > 1 && !emptied
-                                    ? new Found(file.entry(), Optional.of(status.inode()))
-                                    : file);
+                                    ? new Found(found.entry(), Optional.of(status.inode()))
+                                    : found);
                 }
             }
         }
 
-        private Found found(Path file, String path, TarEntry.Type type, FileStatus status, long size, String target)
+        private Found found(
+                OpenedFile file, String path, TarEntry.Type type, FileStatus status, long size, String target)
                 throws IOException {
             return new Found(
                     new TarEntry(
@@ -202,8 +203,8 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
          * The attributes that belong to the image. Not those that overlayfs keeps its books in, nor those by which the
          * building machine's kernel labels or seals files for itself.
          */
-        private static SortedMap<String, byte[]> extendedAttributes(Path file, String path) throws IOException {
-            SortedMap<String, byte[]> attributes = ExtendedAttributes.read(file);
+        private static SortedMap<String, byte[]> extendedAttributes(OpenedFile file, String path) throws IOException {
+            SortedMap<String, byte[]> attributes = file.attributes();
             if (attributes.isEmpty()) {
                 return attributes;
             }
@@ -250,64 +251,17 @@ public record FileTree(List<TarEntry> entries, long tarBytes, List<String> notes
         return Integer.compare(one.length(), other.length());
     }
 
-    private static void requireReadableName(Path file, String name, String path) {
-        if (!isAscii(name) && !bytesOf(file).endsWith("/" + percentEncoded(name))) {
-            throw unreadable("The name of /" + path);
+    /** Bytes of a name that are not UTF-8 are lone surrogates, see {@link OpenedDirectory}. */
+    private static void requireText(String name, String what, String path) {
+        boolean text = name.codePoints()
+                .noneMatch(character -> character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE);
+        if (!text) {
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    what + path
+                            + " is not UTF-8, and neither a tar nor the programs of the image could agree on what it is.",
+                    "Rename or remove it in the Dockerfile.",
+                    null);
         }
-    }
-
-    private static void requireReadableTarget(Path link, String target, String path) throws IOException {
-        if (!isAscii(target) && !bytesOf(Files.readSymbolicLink(link)).endsWith(percentEncoded(target))) {
-            throw unreadable("The target of the symbolic link /" + path);
-        }
-    }
-
-    private static FaultException unreadable(String what) {
-        String encoding = System.getProperty("sun.jnu.encoding", "unknown");
-        if (!encoding.equals("UTF-8")) {
-            return FaultException.missing(
-                    what + " has characters that this program was started without: it reads names as " + encoding
-                            + ", not as UTF-8.",
-                    "Start it with LC_ALL=C.UTF-8 in the environment.");
-        }
-        return new FaultException(
-                FaultException.Category.FAILED_WORK,
-                what + " is not UTF-8, and neither a tar nor the programs of the image could agree on what it is.",
-                "Rename or remove it in the Dockerfile.",
-                null);
-    }
-
-    private static boolean isAscii(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) >= 0x80) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** The exact bytes of a path as the system knows them: a URI has those, whatever the platform's encoding. */
-    private static String bytesOf(Path path) {
-        String encoded = path.toUri().getRawPath();
-        return encoded.endsWith("/") && !path.toString().endsWith("/")
-                ? encoded.substring(0, encoded.length() - 1)
-                : encoded;
-    }
-
-    /** What a URI's path may hold as it is (RFC 2396). */
-    private static final String UNENCODED =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.!~*'():@&=+$,";
-
-    /** As {@link Path#toUri()} encodes a path whose bytes are the UTF-8 of {@code text}. */
-    private static String percentEncoded(String text) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte part : text.getBytes(StandardCharsets.UTF_8)) {
-            if (UNENCODED.indexOf(part) >= 0) {
-                encoded.append((char) part);
-            } else {
-                encoded.append("%%%02X".formatted(part & 0xff));
-            }
-        }
-        return encoded.toString();
     }
 }

@@ -3,22 +3,18 @@ package io.metalimages.artifact.tar;
 import io.metalimages.artifact.lz4.Chunker;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
+import java.util.Optional;
 
 /** Tells a {@link FileTree} as a tar to a {@link Chunker}, reading the files' contents. Belongs to one thread. */
 public final class TarWriter {
-
-    private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
     private static final byte[] FILLING = new byte[1 << 16];
 
@@ -45,6 +41,12 @@ public final class TarWriter {
      * @throws IOException if what becomes of the blocks failed
      */
     public void write(FileTree tree) throws IOException, InterruptedException {
+        try (RootDirectory opened = RootDirectory.open(root)) {
+            write(tree, opened);
+        }
+    }
+
+    private void write(FileTree tree, RootDirectory opened) throws IOException, InterruptedException {
         boolean directories = true;
         for (TarEntry entry : tree.entries()) {
             if (Thread.interrupted()) {
@@ -54,30 +56,30 @@ public final class TarWriter {
                 chunker.endSection();
                 directories = false;
             }
-            write(entry);
+            write(entry, opened);
         }
         chunker.write(new byte[FileTree.END_BYTES]);
         chunker.finish();
     }
 
-    private void write(TarEntry entry) throws IOException, InterruptedException {
+    private void write(TarEntry entry, RootDirectory opened) throws IOException, InterruptedException {
         byte[] header = TarHeader.encode(entry);
         int padding = TarHeader.padding(entry.size());
         chunker.startEntry(entry.path(), header.length + entry.size() + padding);
         chunker.write(header);
         if (entry.size() > 0) {
             if (live) {
-                writeLiveContent(entry);
+                writeLiveContent(entry, opened);
             } else {
-                writeContent(entry);
+                writeContent(entry, opened);
             }
             chunker.write(new byte[padding]);
         }
         chunker.endEntry();
     }
 
-    private void writeContent(TarEntry entry) throws IOException, InterruptedException {
-        try (FileChannel file = open(entry)) {
+    private void writeContent(TarEntry entry, RootDirectory opened) throws IOException, InterruptedException {
+        try (FileChannel file = open(entry, opened)) {
             long read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
             if (read != entry.size()) {
                 throw FaultException.failed(
@@ -88,14 +90,17 @@ public final class TarWriter {
         }
     }
 
-    private void writeLiveContent(TarEntry entry) throws IOException, InterruptedException {
+    private void writeLiveContent(TarEntry entry, RootDirectory opened) throws IOException, InterruptedException {
         long read = 0;
-        Path path = root.resolve(entry.path());
-        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            try (FileChannel file = FileChannel.open(path, READING)) {
-                read = chunker.write((into, offset, most) -> read(entry, file, into, offset, most), entry.size());
-            } catch (NoSuchFileException goneSinceTheLineAbove) {
-                read = 0;
+        Optional<OpenedFile> found = opened.findWithoutLinks(entry.path());
+        if (found.isPresent()) {
+            try (OpenedFile file = found.get()) {
+                if (file.status().isRegularFile()) {
+                    try (FileChannel content = file.readChannel()) {
+                        read = chunker.write(
+                                (into, offset, most) -> read(entry, content, into, offset, most), entry.size());
+                    }
+                }
             }
         }
         for (long missing = entry.size() - Math.min(read, entry.size()); missing > 0; missing -= FILLING.length) {
@@ -103,9 +108,10 @@ public final class TarWriter {
         }
     }
 
-    private FileChannel open(TarEntry entry) {
-        try {
-            return FileChannel.open(root.resolve(entry.path()), READING);
+    private static FileChannel open(TarEntry entry, RootDirectory opened) {
+        try (OpenedFile file =
+                opened.findWithoutLinks(entry.path()).orElseThrow(() -> new NoSuchFileException("/" + entry.path()))) {
+            return file.readChannel();
         } catch (NoSuchFileException e) {
             throw FaultException.failed("/" + entry.path() + " vanished while the image was written.", e);
         } catch (IOException e) {

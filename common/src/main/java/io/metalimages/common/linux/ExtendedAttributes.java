@@ -20,6 +20,9 @@ import java.util.TreeMap;
 public final class ExtendedAttributes {
 
     private static final SystemCall LLISTXATTR = new SystemCall("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final SystemCall LISTXATTR = new SystemCall("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final SystemCall GETXATTR =
+            new SystemCall("getxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     private static final SystemCall LGETXATTR =
             new SystemCall("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     private static final SystemCall LSETXATTR =
@@ -40,16 +43,26 @@ public final class ExtendedAttributes {
     }
 
     static SortedMap<String, byte[]> read(String path, String shown) throws IOException {
+        return read(LLISTXATTR, LGETXATTR, path, shown);
+    }
+
+    /** Of what is open, a symbolic link too. */
+    static SortedMap<String, byte[]> read(Descriptor file, String shown) throws IOException {
+        return read(LISTXATTR, GETXATTR, file.magicLink().toString(), shown);
+    }
+
+    private static SortedMap<String, byte[]> read(SystemCall list, SystemCall get, String path, String shown)
+            throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pathName = Descriptor.name(arena, path);
-            SystemCall.Result size = LLISTXATTR.call(arena, pathName, MemorySegment.NULL, 0L);
+            SystemCall.Result size = list.call(arena, pathName, MemorySegment.NULL, 0L);
             if ((size.failed() && size.errno() == SystemCall.EOPNOTSUPP) || size.value() == 0) {
                 return Collections.emptySortedMap();
             }
             MemorySegment names = arena.allocate(MOST_BYTES);
-            SystemCall.Result listed = LLISTXATTR.call(arena, pathName, names, (long) MOST_BYTES);
+            SystemCall.Result listed = list.call(arena, pathName, names, (long) MOST_BYTES);
             if (listed.failed()) {
-                throw LLISTXATTR.failure(shown, listed.errno());
+                throw list.failure(shown, listed.errno());
             }
             SortedMap<String, byte[]> attributes = new TreeMap<>();
             MemorySegment value = arena.allocate(MOST_BYTES);
@@ -57,11 +70,11 @@ public final class ExtendedAttributes {
                 String name = FileNames.decode(names, position);
                 position += FileNames.encode(name).length + 1L;
                 SystemCall.Result got =
-                        LGETXATTR.call(arena, pathName, Descriptor.name(arena, name), value, (long) MOST_BYTES);
+                        get.call(arena, pathName, Descriptor.name(arena, name), value, (long) MOST_BYTES);
                 if (!got.failed()) {
                     attributes.put(name, value.asSlice(0, got.value()).toArray(JAVA_BYTE));
                 } else if (got.errno() != SystemCall.ENODATA) {
-                    throw LGETXATTR.failure(shown, got.errno());
+                    throw get.failure(shown, got.errno());
                 }
             }
             return attributes;

@@ -296,12 +296,7 @@ public final class OpenedDirectory implements AutoCloseable {
 
     /** The extended attributes of this directory itself, see {@link ExtendedAttributes}. */
     public SortedMap<String, byte[]> attributes() throws IOException {
-        return ExtendedAttributes.read(descriptor.magicLink() + "/.", path);
-    }
-
-    /** The extended attributes of an entry, see {@link ExtendedAttributes}. */
-    public SortedMap<String, byte[]> attributes(String name) throws IOException {
-        return ExtendedAttributes.read(throughDescriptor(name), shown(name));
+        return ExtendedAttributes.read(descriptor, path);
     }
 
     /** Sets an extended attribute of an entry. */

@@ -6,6 +6,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.StandardOpenOption;
+import java.util.SortedMap;
 
 /**
  * A file that was found below a root, of whatever type, and that stays the same one however its names change. Opening
@@ -40,12 +41,22 @@ public final class OpenedFile implements AutoCloseable {
 
     /** Its content, from the start, which stays readable when this is closed. @throws IOException if it has none */
     public InputStream read() throws IOException {
-        return Channels.newInputStream(channel(StandardOpenOption.READ));
+        return Channels.newInputStream(readChannel());
     }
 
     /** What a symbolic link says. @throws IOException if it is something else */
     public String readLink() throws IOException {
         return OpenedDirectory.readLink(descriptor, "", path);
+    }
+
+    /** Its extended attributes, see {@link ExtendedAttributes}. */
+    public SortedMap<String, byte[]> attributes() throws IOException {
+        return ExtendedAttributes.read(descriptor, path);
+    }
+
+    /** Like {@link #read}, as a channel. */
+    public FileChannel readChannel() throws IOException {
+        return channel(StandardOpenOption.READ);
     }
 
     FileChannel channel(StandardOpenOption option) throws IOException {

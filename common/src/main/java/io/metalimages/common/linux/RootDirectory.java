@@ -52,7 +52,17 @@ public final class RootDirectory implements AutoCloseable {
      * the end of links that lead in circles, and of a path that is longer than a path can be.
      */
     public Optional<OpenedFile> find(String path) throws IOException {
-        Descriptor.Opened opened = top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW);
+        return opened(top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW), path);
+    }
+
+    /** What {@code path} names if none of its components is a symbolic link; empty if there is nothing, or a link. */
+    public Optional<OpenedFile> findWithoutLinks(String path) throws IOException {
+        Descriptor.Opened opened =
+                top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW | Descriptor.NO_LINKS);
+        return opened(opened, path);
+    }
+
+    private static Optional<OpenedFile> opened(Descriptor.Opened opened, String path) throws IOException {
         return switch (opened.errno()) {
             case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             case 0 -> Optional.of(new OpenedFile(opened.descriptor(), path));

@@ -330,7 +330,7 @@ public final class FileCopier {
                     requireUnchanged(path, first.fingerprint());
                     return;
                 }
-                SortedMap<String, byte[]> attributes = SourceFiles.copied(from.attributes(entry));
+                SortedMap<String, byte[]> attributes = SourceFiles.copied(file.attributes());
                 String content;
                 if (status.isSymbolicLink()) {
                     content = file.readLink();

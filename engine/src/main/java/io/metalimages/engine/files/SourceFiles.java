@@ -350,7 +350,7 @@ public final class SourceFiles implements AutoCloseable {
                 }
                 content = HexFormat.of().formatHex(digest.digest());
             }
-            return fingerprint(file.status(), content, copied(directory.attributes(entry)));
+            return fingerprint(file.status(), content, copied(file.attributes()));
         }
     }
 
