@@ -13,7 +13,8 @@ import io.metalimages.engine.exec.StepLimits;
  *     it is this machine's
  * @param limits of each step
  */
-public record BuildOptions(boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network, StepLimits limits) {
+public record BuildOptions(
+        boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network, StepLimits limits) {
 
     /** Whatever is there is used, and bases are whole. */
     public static final BuildOptions USUAL = new BuildOptions(false, false, false, Network.OUTGOING, StepLimits.USUAL);

@@ -93,7 +93,8 @@ class LoweringTest {
 
     private Network network(String flag, Network allowed) throws Exception {
         Definition definition = definition("FROM scratch\nRUN " + flag + " true\n", Map.of(), Map.of());
-        return ((Operation.Run) lower(definition, new BuildOptions(false, false, false, allowed, StepLimits.USUAL))).network();
+        return ((Operation.Run) lower(definition, new BuildOptions(false, false, false, allowed, StepLimits.USUAL)))
+                .network();
     }
 
     @Test

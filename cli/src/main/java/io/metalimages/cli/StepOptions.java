@@ -30,8 +30,7 @@ final class StepOptions {
                 .addOption(option(TIMEOUT, "TIME", "The longest that a step may run: 90s, 30m, 12h. Default: 6h"))
                 .addOption(option(MEMORY, "SIZE", "The most memory of a step: 512m, 8g. Default: no limit"))
                 .addOption(option(PROCESSES, "NUMBER", "The most processes and threads of a step. Default: 4096"))
-                .addOption(option(
-                        LOG_SIZE, "SIZE", "The most output of a step that is shown and kept. Default: 256m"));
+                .addOption(option(LOG_SIZE, "SIZE", "The most output of a step that is shown and kept. Default: 256m"));
     }
 
     private static OptionSpec option(String name, String label, String description) {

@@ -86,8 +86,9 @@ final class RescueShellTest {
         assertThat(resolver).hasContent("of this machine\n");
         assertThat(outside).isDirectoryContaining(resolver::equals);
 
-        Program.Run run = shell("busybox ls /dev | busybox grep -c -e kvm -e mem -e '[hsv]da'; busybox ls /sys/class/net; "
-                + "busybox mount -t tmpfs none /mnt 2>/dev/null || echo not mounted; busybox grep Seccomp: /proc/self/status");
+        Program.Run run = shell(
+                "busybox ls /dev | busybox grep -c -e kvm -e mem -e '[hsv]da'; busybox ls /sys/class/net; "
+                        + "busybox mount -t tmpfs none /mnt 2>/dev/null || echo not mounted; busybox grep Seccomp: /proc/self/status");
         assertThat(run.output().replace('\t', ' ')).isEqualTo("0\nlo\ntap0\nnot mounted\nSeccomp: 2\n");
     }
 

@@ -61,7 +61,7 @@ final class RootedPathsTest {
                 .callMethodWhere(DescribedPredicate.describe(
                         "names a file by a path",
                         call -> call.getTargetOwner().isAssignableTo(FileChannel.class)
-                                && call.getName().equals("open")
+                                        && call.getName().equals("open")
                                 || call.getTargetOwner().isAssignableTo(Path.class)
                                         && call.getName().equals("toRealPath")))
                 .check(CLASSES);

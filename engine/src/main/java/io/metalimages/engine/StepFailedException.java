@@ -20,7 +20,8 @@ public final class StepFailedException extends FaultException {
     StepFailedException(Step step, int status, String limit, List<String> lastLines, Path log, Digest key) {
         super(
                 Category.FAILED_WORK,
-                step.location() + ": " + step.name() + (limit.isEmpty() ? " failed with exit status " + status + "." : " " + limit),
+                step.location() + ": " + step.name()
+                        + (limit.isEmpty() ? " failed with exit status " + status + "." : " " + limit),
                 null,
                 null);
         this.step = step;

@@ -57,8 +57,7 @@ final class StepRunner {
     private final KeyLocks cacheLocks;
 
     /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
-    private final Map<Operation, Map<String, String>> decidedOn =
-            Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<Operation, Map<String, String>> decidedOn = Collections.synchronizedMap(new IdentityHashMap<>());
 
     private final Map<Operation.FileSource.Directory, Path> directoryCopies = new HashMap<>();
 
@@ -285,7 +284,8 @@ final class StepRunner {
         }
         if (status != 0) {
             snapshots.keepFailed(key, input, upper, begun, run.label().name(), work);
-            throw new StepFailedException(step, status, limit(status, output.lastLines()), output.lastLines(), log, key);
+            throw new StepFailedException(
+                    step, status, limit(status, output.lastLines()), output.lastLines(), log, key);
         }
         return snapshots.keep(key, input, upper, begun, run.label().name(), work);
     }
@@ -333,8 +333,8 @@ final class StepRunner {
             return "ran longer than " + limits.time().toSeconds() + " s and was ended (--step-timeout).";
         }
         if (status == KILLED && limits.memory().isPresent()) {
-            return "was killed, probably as it needed more than " + limits.memory().getAsLong()
-                    + " bytes of memory (--step-memory).";
+            return "was killed, probably as it needed more than "
+                    + limits.memory().getAsLong() + " bytes of memory (--step-memory).";
         }
         if (lastLines.stream().anyMatch(line -> NO_MORE_PROCESSES.matcher(line).find())) {
             return "failed with exit status " + status + ", probably as it needed more than " + limits.processes()
