@@ -60,10 +60,10 @@ final class RootedPathsTest {
                 .should()
                 .callMethodWhere(DescribedPredicate.describe(
                         "names a file by a path",
-                        call -> call.getTargetOwner().isAssignableTo(FileChannel.class)
-                                        && call.getName().equals("open")
-                                || call.getTargetOwner().isAssignableTo(Path.class)
-                                        && call.getName().equals("toRealPath")))
+                        call -> (call.getTargetOwner().isAssignableTo(FileChannel.class)
+                                        && call.getName().equals("open"))
+                                || (call.getTargetOwner().isAssignableTo(Path.class)
+                                        && call.getName().equals("toRealPath"))))
                 .check(CLASSES);
     }
 }
