@@ -9,7 +9,7 @@ import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -34,7 +34,7 @@ public final class ImageBuilder {
             Definitions definitions,
             StateDirectory state,
             WorkDirectory work,
-            Snapshots snapshots,
+            SnapshotStore snapshots,
             BuildOptions options,
             Map<String, String> environment) {
         this(

@@ -10,7 +10,7 @@ import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
 import io.metalimages.engine.exec.Network;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -80,7 +80,7 @@ class ChangingArchiveTest {
         builder = new ImageBuilder(
                 Definitions.in(Files.createDirectory(directory.resolve("os")), Map.of()),
                 bases,
-                new Solver(state, new Snapshots(state), work, false),
+                new Solver(state, new OverlaySnapshotStore(state), work, false),
                 Network.OUTGOING);
     }
 

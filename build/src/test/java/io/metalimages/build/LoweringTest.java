@@ -10,7 +10,7 @@ import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -73,7 +73,7 @@ class LoweringTest {
                 Definitions.in(directory.resolve("os"), Map.of()),
                 state,
                 work,
-                new Snapshots(state),
+                new OverlaySnapshotStore(state),
                 options,
                 Map.of());
         return builder.lower(definition, event -> {
@@ -138,14 +138,14 @@ class LoweringTest {
     @Test
     void variablesComeFromArgumentsAndTheEnvironment() throws Exception {
         String dockerfile = """
-                ARG GLOBAL=global
-                FROM scratch
-                ARG GLOBAL
-                ARG A=default
-                ARG B=of-$A
-                ENV C=${B}-env A=wins
-                RUN true
-                """;
+            ARG GLOBAL=global
+            FROM scratch
+            ARG GLOBAL
+            ARG A=default
+            ARG B=of-$A
+            ENV C=${B}-env A=wins
+            RUN true
+            """;
         Operation.Run run = (Operation.Run) lower(dockerfile, Map.of("A", "given"), Map.of());
         assertThat(run.environment())
                 .containsEntry("GLOBAL", "global")
@@ -171,17 +171,17 @@ class LoweringTest {
     @Test
     void stagesInheritAndCopyFromEachOther() throws Exception {
         String dockerfile = """
-                FROM scratch AS first
-                ENV A=1
-                WORKDIR /w
-                USER me
-                RUN one
-                FROM scratch AS unused
-                RUN never
-                FROM first
-                COPY --from=0 /from /to/
-                RUN two
-                """;
+            FROM scratch AS first
+            ENV A=1
+            WORKDIR /w
+            USER me
+            RUN one
+            FROM scratch AS unused
+            RUN never
+            FROM first
+            COPY --from=0 /from /to/
+            RUN two
+            """;
         Operation.Run two = run(dockerfile);
         assertThat(two.environment()).containsEntry("A", "1");
         assertThat(two.workingDirectory()).isEqualTo("/w");
@@ -223,13 +223,13 @@ class LoweringTest {
     @Test
     void mountsOfARun() throws Exception {
         Operation.Run run = run("""
-                FROM scratch AS tools
-                FROM scratch
-                WORKDIR /w
-                RUN --mount=type=cache,target=/c,sharing=locked,uid=7,mode=0700 \\
-                    --mount=type=tmpfs,target=t,size=1048576 \\
-                    --mount=from=tools,source=/bin,target=/b true
-                """);
+            FROM scratch AS tools
+            FROM scratch
+            WORKDIR /w
+            RUN --mount=type=cache,target=/c,sharing=locked,uid=7,mode=0700 \\
+                --mount=type=tmpfs,target=t,size=1048576 \\
+                --mount=from=tools,source=/bin,target=/b true
+            """);
         assertThat(run.mounts().subList(0, 2))
                 .containsExactly(
                         new Operation.Mount.Cache("/c", "/c", Operation.Sharing.LOCKED, 0700, 7, 0),
@@ -301,19 +301,19 @@ class LoweringTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-            USER 9999999999                         | USER 9999999999: the highest number of a user or group is 2147483647
-            USER me:4294967296                      | USER me:4294967296: the highest number
-            USER 1:2:3                              | USER 1:2:3 does not name a user
-            USER :1                                 | USER :1 does not name a user
-            COPY --chown=2147483648 a /             | --chown 2147483648: the highest number
-            COPY --chmod=77777 a /                  | --chmod=77777 is not supported
-            RUN --mount=type=cache,target=/c,uid=3000000000 true | 3000000000: the highest number
-            ENV $NOBODY=1                           | the name '$NOBODY' is empty
-            RUN --mount=type=cache,target= true     | the mount has no target
-            RUN --mount=type=tmpfs,size=1m true     | the mount has no target
-            RUN ["echo", "a\\u0000b"]                | there is a NUL character
-            COPY ["a\\u0000b", "/"]                  | there is a NUL character
-            """)
+        USER 9999999999                         | USER 9999999999: the highest number of a user or group is 2147483647
+        USER me:4294967296                      | USER me:4294967296: the highest number
+        USER 1:2:3                              | USER 1:2:3 does not name a user
+        USER :1                                 | USER :1 does not name a user
+        COPY --chown=2147483648 a /             | --chown 2147483648: the highest number
+        COPY --chmod=77777 a /                  | --chmod=77777 is not supported
+        RUN --mount=type=cache,target=/c,uid=3000000000 true | 3000000000: the highest number
+        ENV $NOBODY=1                           | the name '$NOBODY' is empty
+        RUN --mount=type=cache,target= true     | the mount has no target
+        RUN --mount=type=tmpfs,size=1m true     | the mount has no target
+        RUN ["echo", "a\\u0000b"]                | there is a NUL character
+        COPY ["a\\u0000b", "/"]                  | there is a NUL character
+        """)
     void mistakesAreFoundBeforeAnyStepRuns(String instruction, String message) {
         assertWrong("FROM scratch\n" + instruction + "\n", Map.of(), message, "");
         assertThatThrownBy(() -> lower("FROM scratch\n" + instruction + "\n", Map.of(), Map.of()))

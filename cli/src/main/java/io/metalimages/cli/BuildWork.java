@@ -4,7 +4,8 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.pipeline.ImagePipeline;
@@ -100,7 +101,7 @@ final class BuildWork {
             Report report)
             throws IOException, InterruptedException {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
-        Snapshots snapshots = new Snapshots(state);
+        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
             ImagePipeline pipeline = new ImagePipeline(
                     surroundings.home(),
@@ -137,7 +138,7 @@ final class BuildWork {
      * Makes what earlier runs have left safe on disk while this one works: most of it is there by now. What this run makes
      * is left to the next, as to wait for the disk would cost more than to do it again after a loss of power.
      */
-    private static FutureTask<Void> synchronise(Snapshots snapshots) {
+    private static FutureTask<Void> synchronise(SnapshotStore snapshots) {
         FutureTask<Void> synchronisation = new FutureTask<>(() -> {
             snapshots.synchronise();
             return null;

@@ -5,7 +5,8 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.Burn;
@@ -138,7 +139,7 @@ final class MachineWork {
     /** A test, not started yet, whose equipment is built with what {@code state} has. */
     ImageTest test(ImageTest.Options wanted, StateDirectory state, WorkDirectory work, Display display)
             throws IOException {
-        Snapshots snapshots = new Snapshots(state);
+        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(surroundings.definitions(), surroundings.environment()),
                 state,

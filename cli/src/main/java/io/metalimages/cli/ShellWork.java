@@ -4,8 +4,9 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.InspectionShell;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.ImageTest;
@@ -38,7 +39,7 @@ final class ShellWork {
         Privilege.requireRoot();
         surroundings.interruption().watch(() -> {});
         StateDirectory state = state();
-        Snapshots snapshots = new Snapshots(state);
+        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         if (!key.matches("[0-9a-f]{1,64}")) {
             throw FaultException.wrongInput(
                     "\"" + key + "\" is not the key of a step: a key has up to 64 digits from 0 to 9 and a to f.",

@@ -5,7 +5,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.KeyLocks;
 import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -41,7 +41,7 @@ public final class Solver {
     private static final int FEWEST_AT_ONCE = 4;
 
     private final StateDirectory state;
-    private final Snapshots snapshots;
+    private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final boolean ignoreResults;
     private final StepLimits limits;
@@ -50,7 +50,7 @@ public final class Solver {
     /**
      * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
      */
-    public Solver(StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults) {
+    public Solver(StateDirectory state, SnapshotStore snapshots, WorkDirectory work, boolean ignoreResults) {
         this(state, snapshots, work, ignoreResults, StepLimits.USUAL);
     }
 
@@ -59,7 +59,11 @@ public final class Solver {
      * @param limits of each step
      */
     public Solver(
-            StateDirectory state, Snapshots snapshots, WorkDirectory work, boolean ignoreResults, StepLimits limits) {
+            StateDirectory state,
+            SnapshotStore snapshots,
+            WorkDirectory work,
+            boolean ignoreResults,
+            StepLimits limits) {
         this(
                 state,
                 snapshots,
@@ -72,7 +76,7 @@ public final class Solver {
     /** @param atOnce how many steps may run side by side */
     Solver(
             StateDirectory state,
-            Snapshots snapshots,
+            SnapshotStore snapshots,
             WorkDirectory work,
             boolean ignoreResults,
             StepLimits limits,

@@ -2,7 +2,7 @@ package io.metalimages.engine;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -50,7 +50,7 @@ public final class StepFailedException extends FaultException {
         return log;
     }
 
-    /** Finds the file system that the step left, see {@link Snapshots#findFailed}. */
+    /** Finds the file system that the step left, see {@link SnapshotStore#findFailed}. */
     public Digest key() {
         return key;
     }

@@ -12,7 +12,7 @@ import io.metalimages.engine.files.FileCopier;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.files.SourceFiles;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedWriter;
@@ -51,7 +51,7 @@ final class StepRunner {
             Pattern.compile("(?i)fork.*(resource temporarily unavailable|cannot|can't)|can(no|')t fork");
 
     private final StateDirectory state;
-    private final Snapshots snapshots;
+    private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final StepLimits limits;
     private final KeyLocks cacheLocks;
@@ -64,7 +64,7 @@ final class StepRunner {
     @Nullable
     private OciRuntime runtime;
 
-    StepRunner(StateDirectory state, Snapshots snapshots, WorkDirectory work, StepLimits limits) {
+    StepRunner(StateDirectory state, SnapshotStore snapshots, WorkDirectory work, StepLimits limits) {
         this.limits = limits;
         this.state = state;
         this.snapshots = snapshots;
@@ -105,7 +105,7 @@ final class StepRunner {
      *
      * @param place where it is on this machine
      */
-    private record Tree(Path place, SourceFiles files, boolean keepTimes, Snapshots.@Nullable View view)
+    private record Tree(Path place, SourceFiles files, boolean keepTimes, SnapshotStore.@Nullable View view)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -125,7 +125,7 @@ final class StepRunner {
                         directory.keepTimes(),
                         null);
             case Operation.FileSource.OfOperation(Operation made) -> {
-                Snapshots.View view = snapshots.view(of(inputs, made), work);
+                SnapshotStore.View view = snapshots.view(of(inputs, made), work);
                 String name = made.label().name();
                 yield new Tree(view.root(), SourceFiles.open(view.root(), PathFilter.ALL, name, true), true, view);
             }
@@ -216,7 +216,7 @@ final class StepRunner {
             throws IOException, InterruptedException {
         Path layer = Files.createDirectory(work.newDirectory("base").resolve("root"));
         base.source().unpack(layer, work.launcher(), output);
-        return snapshots.keep(key, SCRATCH, layer, begun, base.label().name(), work);
+        return snapshots.commit(key, SCRATCH, layer, begun, base.label().name(), work);
     }
 
     /** Something that writes to a root file system. */
@@ -226,15 +226,15 @@ final class StepRunner {
     }
 
     private Snapshot change(Operation operation, Digest key, Snapshot input, Instant begun, Change change)
-            throws IOException {
+            throws IOException, InterruptedException {
         Path upper;
-        try (Snapshots.Changes changes = snapshots.change(input, work)) {
-            upper = changes.upper();
+        try (SnapshotStore.Prepared changes = snapshots.prepare(input, work)) {
+            upper = changes.changes();
             try (RootDirectory root = RootDirectory.open(changes.root())) {
                 change.apply(root);
             }
         }
-        return snapshots.keep(key, input, upper, begun, operation.label().name(), work);
+        return snapshots.commit(key, input, upper, begun, operation.label().name(), work);
     }
 
     private void copy(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs, RootDirectory root)
@@ -275,19 +275,19 @@ final class StepRunner {
         Snapshot input = of(inputs, run.input());
         int status;
         Path upper;
-        try (Snapshots.Changes changes = snapshots.change(input, work)) {
-            upper = changes.upper();
+        try (SnapshotStore.Prepared changes = snapshots.prepare(input, work)) {
+            upper = changes.changes();
             Instant lowestBegun = input.layers().isEmpty() ? begun : input.begun();
             try (Onlooker.Watch _ = onlooker.watch(changes.root(), lowestBegun)) {
                 status = withMounts(run, inputs, mounts -> runContainer(run, changes.root(), mounts, output));
             }
         }
         if (status != 0) {
-            snapshots.keepFailed(key, input, upper, begun, run.label().name(), work);
+            snapshots.commitFailed(key, input, upper, begun, run.label().name(), work);
             throw new StepFailedException(
                     step, status, limit(status, output.lastLines()), output.lastLines(), log, key);
         }
-        return snapshots.keep(key, input, upper, begun, run.label().name(), work);
+        return snapshots.commit(key, input, upper, begun, run.label().name(), work);
     }
 
     private int runContainer(Operation.Run run, Path root, List<OciRuntime.BindMount> mounts, Consumer<String> output)

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -32,7 +33,7 @@ class CopyTest {
 
     private StateDirectory state;
     private WorkDirectory work;
-    private Snapshots snapshots;
+    private SnapshotStore snapshots;
     private Path context;
     private final Operation scratch = new Operation.Scratch(Busybox.label("scratch"));
 
@@ -41,7 +42,7 @@ class CopyTest {
         assumeTrue("root".equals(System.getProperty("user.name")), "overlayfs is mounted as root only");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
-        snapshots = new Snapshots(state);
+        snapshots = new OverlaySnapshotStore(state);
         context = Files.createDirectories(directory.resolve("context"));
     }
 
@@ -57,7 +58,7 @@ class CopyTest {
     }
 
     private String read(Snapshot snapshot, String path) throws IOException {
-        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+        try (SnapshotStore.View view = snapshots.view(snapshot, work)) {
             return Files.readString(view.root().resolve(path));
         }
     }
@@ -91,7 +92,7 @@ class CopyTest {
         assertThat(read(made, "all/a")).isEqualTo("second");
         assertThat(read(made, "all/b")).isEqualTo("first");
         assertThat(read(made, "all/c")).isEqualTo("first");
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             assertThat(Files.isSameFile(
                             view.root().resolve("all/b"), view.root().resolve("all/c")))
                     .isTrue();
@@ -187,7 +188,7 @@ class CopyTest {
         Files.delete(etc.resolve("passwd"));
         Files.writeString(etc.resolve("passwd"), "odd:x:99999999999:1::/:\nodder:x:1:many::/:\nplain:x:5:6::/:\n");
         Snapshot made = solve(chown(image("image"), "plain"));
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             assertThat(Files.getAttribute(view.root().resolve("x"), "unix:gid", LinkOption.NOFOLLOW_LINKS))
                     .isEqualTo(6);
         }
@@ -244,7 +245,7 @@ class CopyTest {
         assertThat(maker.directory(context.toFile()).start().waitFor()).isZero();
 
         Snapshot made = solve(Busybox.copy(scratch, context, List.of("."), "/"));
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             ProcessBuilder reader = new ProcessBuilder("sh", "-c", "cat \"$(printf 'a\\377b')\"");
             Process reading = reader.directory(view.root().toFile()).start();
             assertThat(reading.inputReader().readLine()).isEqualTo("x");

@@ -8,8 +8,9 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.exec.MountStubs;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class HostileContextTest {
     private SortedMap<String, String> before;
     private StateDirectory state;
     private WorkDirectory work;
-    private Snapshots snapshots;
+    private SnapshotStore snapshots;
     private Path context;
     private Path image;
 
@@ -54,7 +55,7 @@ class HostileContextTest {
         host = new WatchedTree(directory.resolve("host"));
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
-        snapshots = new Snapshots(state);
+        snapshots = new OverlaySnapshotStore(state);
         context = Files.createDirectories(directory.resolve("context"));
         image = Files.createDirectories(directory.resolve("image"));
         before = host.state();
@@ -93,7 +94,7 @@ class HostileContextTest {
     }
 
     private void assertHoldsNothingOfTheHost(Snapshot snapshot) throws IOException {
-        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+        try (SnapshotStore.View view = snapshots.view(snapshot, work)) {
             assertThat(WatchedTree.found(view.root())).isEmpty();
         }
     }
@@ -173,7 +174,7 @@ class HostileContextTest {
         Snapshot made = solve(run);
 
         assertHoldsNothingOfTheHost(made);
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             Path copied = view.root().resolve("copied");
             assertThat(copied.resolve("d/b")).hasContent("open");
             assertThat(copied.resolve("d/secret")).doesNotExist();
@@ -183,7 +184,7 @@ class HostileContextTest {
         assertThat(solve(run)).isEqualTo(made);
         Files.writeString(context.resolve("d/b"), "changed");
         Snapshot again = solve(run);
-        try (Snapshots.View view = snapshots.view(again, work)) {
+        try (SnapshotStore.View view = snapshots.view(again, work)) {
             assertThat(view.root().resolve("copied/d/b")).hasContent("changed");
         }
     }

@@ -3,8 +3,9 @@ package io.metalimages.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class HostileStepTest {
 
     private StateDirectory state;
     private WorkDirectory work;
-    private Snapshots snapshots;
+    private SnapshotStore snapshots;
     private Busybox busybox;
 
     @BeforeEach
@@ -38,7 +39,7 @@ class HostileStepTest {
         busybox = new Busybox(directory);
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
-        snapshots = new Snapshots(state);
+        snapshots = new OverlaySnapshotStore(state);
     }
 
     @AfterEach
@@ -50,7 +51,7 @@ class HostileStepTest {
 
     private String tellOf(Operation step) throws Exception {
         Snapshot made = new Solver(state, snapshots, work, false).solve(step, Progress.SILENT);
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             return Files.readString(view.root().resolve("told"));
         }
     }

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -33,7 +34,8 @@ class KilledProcessTest {
             Path directory = Path.of(arguments[0]);
             StateDirectory state = new StateDirectory(directory.resolve("state"));
             try (WorkDirectory work = WorkDirectory.open(state, note -> {})) {
-                new Solver(state, new Snapshots(state), work, false).solve(graph(directory), Progress.SILENT);
+                new Solver(state, new OverlaySnapshotStore(state), work, false)
+                        .solve(graph(directory), Progress.SILENT);
             }
         }
 
@@ -83,9 +85,9 @@ class KilledProcessTest {
         }
 
         try (WorkDirectory work = WorkDirectory.open(state, note -> {})) {
-            Snapshots snapshots = new Snapshots(state);
+            SnapshotStore snapshots = new OverlaySnapshotStore(state);
             Snapshot made = new Solver(state, snapshots, work, false).solve(Solving.graph(directory), Progress.SILENT);
-            try (Snapshots.View view = snapshots.view(made, work)) {
+            try (SnapshotStore.View view = snapshots.view(made, work)) {
                 assertThat(view.root().resolve("steps")).hasContent("0\n1\n2\n3");
             }
         }

@@ -11,8 +11,9 @@ import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -49,7 +50,7 @@ class SolverTest {
 
     private StateDirectory state;
     private WorkDirectory work;
-    private Snapshots snapshots;
+    private SnapshotStore snapshots;
     private Busybox busybox;
     private Path context;
     private final List<Progress.Event> events = Collections.synchronizedList(new ArrayList<>());
@@ -59,7 +60,7 @@ class SolverTest {
         busybox = new Busybox(directory);
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
-        snapshots = new Snapshots(state);
+        snapshots = new OverlaySnapshotStore(state);
         context = Files.createDirectories(directory.resolve("context"));
     }
 
@@ -95,7 +96,7 @@ class SolverTest {
     }
 
     private <T> T inside(Snapshot snapshot, Look<T> look) throws IOException {
-        try (Snapshots.View view = snapshots.view(snapshot, work)) {
+        try (SnapshotStore.View view = snapshots.view(snapshot, work)) {
             return look.at(view.root());
         }
     }

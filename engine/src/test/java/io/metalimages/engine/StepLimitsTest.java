@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.engine.exec.StepLimits;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.nio.file.Files;
@@ -47,7 +47,7 @@ class StepLimitsTest {
     }
 
     private void run(String script, StepLimits limits) throws Exception {
-        new Solver(state, new Snapshots(state), work, false, limits)
+        new Solver(state, new OverlaySnapshotStore(state), work, false, limits)
                 .solve(Busybox.run(busybox.root(), script), event -> {
                     if (event instanceof Progress.Event.Output(Step step, String line)) {
                         output.add(line);

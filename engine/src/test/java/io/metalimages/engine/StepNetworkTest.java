@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -35,7 +36,7 @@ class StepNetworkTest {
 
     private StateDirectory state;
     private WorkDirectory work;
-    private Snapshots snapshots;
+    private SnapshotStore snapshots;
     private Busybox busybox;
 
     @BeforeEach
@@ -46,7 +47,7 @@ class StepNetworkTest {
                 "no slirp4netns on this machine: apt-get install slirp4netns");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
-        snapshots = new Snapshots(state);
+        snapshots = new OverlaySnapshotStore(state);
     }
 
     @AfterEach
@@ -113,7 +114,7 @@ class StepNetworkTest {
     private String told(String script, Network network) throws Exception {
         Operation step = Busybox.run(busybox.root(), script, "", network);
         Snapshot made = new Solver(state, snapshots, work, false).solve(step, Progress.SILENT);
-        try (Snapshots.View view = snapshots.view(made, work)) {
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
             return Files.readString(view.root().resolve("told"));
         }
     }

@@ -12,7 +12,7 @@ import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.supplychain.BuildFacts;
@@ -33,7 +33,7 @@ public final class ImagePipeline {
 
     private final ImageBuilder builder;
     private final BuildOrigin origin;
-    private final Snapshots snapshots;
+    private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final BlockCache blockCache;
     private final ArtifactRecords records;
@@ -52,7 +52,7 @@ public final class ImagePipeline {
             Definitions definitions,
             StateDirectory state,
             WorkDirectory work,
-            Snapshots snapshots,
+            SnapshotStore snapshots,
             PipelineOptions options,
             Map<String, String> environment) {
         this.builder = new ImageBuilder(definitions, state, work, snapshots, options.build(), environment);
@@ -119,7 +119,7 @@ public final class ImagePipeline {
     private Artifact export(
             ArtifactExporter exporter, Snapshot snapshot, BuildFacts facts, Path directory, PipelineListener listener)
             throws IOException, InterruptedException {
-        try (Snapshots.View view = snapshots.view(snapshot, work);
+        try (SnapshotStore.View view = snapshots.view(snapshot, work);
                 ImageDocuments documents = ImageDocuments.begin(view.root(), facts)) {
             return exporter.export(view.root(), directory, documents, listener::export);
         }

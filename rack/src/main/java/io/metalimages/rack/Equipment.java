@@ -4,7 +4,7 @@ import io.metalimages.build.Definition;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,11 +20,11 @@ public final class Equipment {
 
     private final Path home;
     private final ImageBuilder builder;
-    private final Snapshots snapshots;
+    private final SnapshotStore snapshots;
     private final WorkDirectory work;
 
     /** @param home the checkout */
-    public Equipment(Path home, ImageBuilder builder, Snapshots snapshots, WorkDirectory work) {
+    public Equipment(Path home, ImageBuilder builder, SnapshotStore snapshots, WorkDirectory work) {
         this.home = home;
         this.builder = builder;
         this.snapshots = snapshots;
@@ -32,16 +32,16 @@ public final class Equipment {
     }
 
     /** The hammer's kernel and initramfs, and what else runs in the machine: see {@code rack/hammer/Dockerfile}. */
-    public Snapshots.View hammer(Progress progress) throws IOException, InterruptedException {
+    public SnapshotStore.View hammer(Progress progress) throws IOException, InterruptedException {
         return build("hammer", progress);
     }
 
     /** The root file system of the switches and of the services behind them: see {@code rack/fabric/Dockerfile}. */
-    public Snapshots.View fabric(Progress progress) throws IOException, InterruptedException {
+    public SnapshotStore.View fabric(Progress progress) throws IOException, InterruptedException {
         return build("fabric", progress);
     }
 
-    private Snapshots.View build(String name, Progress progress) throws IOException, InterruptedException {
+    private SnapshotStore.View build(String name, Progress progress) throws IOException, InterruptedException {
         Path context = home.resolve("rack").resolve(name);
         Definition definition = new Definition(
                 "rack/" + name,

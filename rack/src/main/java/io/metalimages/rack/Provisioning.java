@@ -3,7 +3,7 @@ package io.metalimages.rack;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -178,7 +178,7 @@ final class Provisioning {
             throws IOException, InterruptedException {
         phases.begin(RACK);
         Progress builds = event -> tell(event, phases);
-        try (Snapshots.View hammerRoot = equipment.hammer(builds);
+        try (SnapshotStore.View hammerRoot = equipment.hammer(builds);
                 GuestNetwork network = open(input.network(), builds)) {
             Hammer hammer = new Hammer(hammerRoot.root());
             Path scratch = work.newDirectory("test");

@@ -14,7 +14,8 @@ import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.engine.Onlooker;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -32,11 +33,15 @@ final class BuiltEquipment implements AutoCloseable {
     final WorkDirectory work;
     final Equipment equipment;
     private final ImageBuilder builder;
-    private final Snapshots snapshots;
+    private final SnapshotStore snapshots;
     final StateDirectory state;
 
     private BuiltEquipment(
-            WorkDirectory work, Equipment equipment, ImageBuilder builder, Snapshots snapshots, StateDirectory state) {
+            WorkDirectory work,
+            Equipment equipment,
+            ImageBuilder builder,
+            SnapshotStore snapshots,
+            StateDirectory state) {
         this.work = work;
         this.equipment = equipment;
         this.builder = builder;
@@ -58,7 +63,7 @@ final class BuiltEquipment implements AutoCloseable {
     static BuiltEquipment open(Path definitions) throws IOException, InterruptedException {
         requireRoot();
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
-        Snapshots snapshots = new Snapshots(state);
+        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         WorkDirectory work = WorkDirectory.open(state, note -> {});
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(definitions, System.getenv()),
@@ -86,7 +91,8 @@ final class BuiltEquipment implements AutoCloseable {
                 List.of());
         ArtifactExporter exporter = new ArtifactExporter(
                 new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(state.blocks())));
-        try (Snapshots.View view = snapshots.view(builder.build(definition, Progress.SILENT, Onlooker.NONE), work)) {
+        try (SnapshotStore.View view =
+                snapshots.view(builder.build(definition, Progress.SILENT, Onlooker.NONE), work)) {
             exporter.export(view.root(), output, ExportProgress.SILENT);
         }
         return ArtifactLocation.in(output);

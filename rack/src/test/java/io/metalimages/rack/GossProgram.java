@@ -1,7 +1,7 @@
 package io.metalimages.rack;
 
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,7 +16,7 @@ final class GossProgram {
 
         private static Path make() {
             try (BuiltEquipment built = BuiltEquipment.open();
-                    Snapshots.View root = built.equipment.hammer(Progress.SILENT)) {
+                    SnapshotStore.View root = built.equipment.hammer(Progress.SILENT)) {
                 Path copy = Files.createTempDirectory("goss").resolve("goss");
                 copy.toFile().deleteOnExit();
                 return Files.copy(new Hammer(root.root()).goss(), copy, StandardCopyOption.COPY_ATTRIBUTES);

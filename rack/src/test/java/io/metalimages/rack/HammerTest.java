@@ -14,7 +14,8 @@ import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.OverlaySnapshotStore;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.net.InetAddress;
@@ -50,7 +51,7 @@ class HammerTest {
     private WorkDirectory work;
     private Launcher launcher;
     private Acceleration acceleration;
-    private Snapshots.View equipment;
+    private SnapshotStore.View equipment;
     private Hammer hammer;
     private final Heard heard = new Heard();
 
@@ -61,7 +62,7 @@ class HammerTest {
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         work = WorkDirectory.open(state, note -> {});
         launcher = Launcher.plain(work.launcher());
-        Snapshots snapshots = new Snapshots(state);
+        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(HOME.resolve("os"), System.getenv()),
                 state,
@@ -214,29 +215,29 @@ class HammerTest {
 
     private static String allocation() {
         return """
-                hostname: machine
-                machineuuid: 00000000-0000-0000-0000-000000000001
-                sshpublickey: ""
-                password: a-password-for-the-console
-                console: ttyS0,115200n8
-                timestamp: "2026-01-01T00:00:00Z"
-                role: machine
-                networks:
-                  - asn: 4200003073
-                    destinationprefixes: []
-                    ips: [10.0.16.2]
-                    nat: false
-                    networkid: private
-                    networktype: privateprimaryunshared
-                    prefixes: [10.0.16.0/22]
-                    private: true
-                    projectid: project
-                    underlay: false
-                    vrf: 3981
-                nics:
-                  - {mac: "02:00:00:00:00:01", name: lan0, identifier: lan0, neighbors: []}
-                  - {mac: "02:00:00:00:00:02", name: lan1, identifier: lan1, neighbors: []}
-                """;
+            hostname: machine
+            machineuuid: 00000000-0000-0000-0000-000000000001
+            sshpublickey: ""
+            password: a-password-for-the-console
+            console: ttyS0,115200n8
+            timestamp: "2026-01-01T00:00:00Z"
+            role: machine
+            networks:
+              - asn: 4200003073
+                destinationprefixes: []
+                ips: [10.0.16.2]
+                nat: false
+                networkid: private
+                networktype: privateprimaryunshared
+                prefixes: [10.0.16.0/22]
+                private: true
+                projectid: project
+                underlay: false
+                vrf: 3981
+            nics:
+              - {mac: "02:00:00:00:00:01", name: lan0, identifier: lan0, neighbors: []}
+              - {mac: "02:00:00:00:00:02", name: lan1, identifier: lan1, neighbors: []}
+            """;
     }
 
     private static final class Heard implements Hammer.Listener {

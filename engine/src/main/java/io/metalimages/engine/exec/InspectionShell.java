@@ -5,7 +5,7 @@ import io.metalimages.common.linux.OpenedFile;
 import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.snapshot.Snapshot;
-import io.metalimages.engine.snapshot.Snapshots;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,9 +34,9 @@ public final class InspectionShell {
      * @return the shell's exit status
      * @throws FaultException if the snapshot holds no shell
      */
-    public static int open(Snapshots snapshots, Snapshot snapshot, WorkDirectory work, String term)
+    public static int open(SnapshotStore snapshots, Snapshot snapshot, WorkDirectory work, String term)
             throws IOException, InterruptedException {
-        try (Snapshots.Changes changes = snapshots.change(snapshot, work)) {
+        try (SnapshotStore.Prepared changes = snapshots.prepare(snapshot, work)) {
             return run(changes.root(), List.of(), "this file system", work, term);
         }
     }

@@ -27,7 +27,7 @@ class DamagedRecordsTest {
     void aRecordThatIsCutAtAnyLengthIsAMiss() throws Exception {
         StateDirectory state = new StateDirectory(directory.resolve("state"));
         try (WorkDirectory work = WorkDirectory.open(state, note -> {})) {
-            Snapshots snapshots = new Snapshots(state);
+            SnapshotStore snapshots = new OverlaySnapshotStore(state);
             Snapshot lower = keep(snapshots, LOWER, new Snapshot("", List.of(), Instant.MAX), work);
             Snapshot upper = keep(snapshots, UPPER, lower, work);
 
@@ -50,17 +50,17 @@ class DamagedRecordsTest {
         }
     }
 
-    private static Snapshot keep(Snapshots snapshots, Digest key, Snapshot parent, WorkDirectory work)
+    private static Snapshot keep(SnapshotStore snapshots, Digest key, Snapshot parent, WorkDirectory work)
             throws IOException {
         Path layer = Files.createDirectory(work.newDirectory("test").resolve("layer"));
-        return snapshots.keep(key, parent, layer, Instant.EPOCH, "a step", work);
+        return snapshots.commit(key, parent, layer, Instant.EPOCH, "a step", work);
     }
 
     @Test
     void aLayerThatIsGoneIsAMiss() throws Exception {
         StateDirectory state = new StateDirectory(directory.resolve("state"));
         try (WorkDirectory work = WorkDirectory.open(state, note -> {})) {
-            Snapshots snapshots = new Snapshots(state);
+            SnapshotStore snapshots = new OverlaySnapshotStore(state);
             Snapshot lower = keep(snapshots, LOWER, new Snapshot("", List.of(), Instant.MAX), work);
             keep(snapshots, UPPER, lower, work);
             Files.delete(lower.layers().getFirst());

@@ -6,30 +6,38 @@ import io.metalimages.engine.work.RecordFile;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The results of operations, and by an operation's key which of them is its newest. A snapshot appears in one step when
- * it is whole and never changes afterwards. Safe for use by several threads and processes.
+ * Snapshots as directories with a record and a layer each, whatever a layer is, and the keys that lead to them. What all
+ * stores have in common. Thread-safe.
  *
  * <p>Nothing is forced to disk while a build runs. An entry that was not yet safe on disk when the machine went down is
  * known by its {@code booted} identity, and dropped.
  */
-public final class Snapshots {
+final class SnapshotRecords {
 
     private static final String LAYER = "layer";
     private static final String RECORD = "snapshot.json";
@@ -52,7 +60,7 @@ public final class Snapshots {
     /** What is written under an operation's key: the id of its newest result. */
     private record Action(String id) {}
 
-    public Snapshots(StateDirectory state) throws IOException {
+    SnapshotRecords(StateDirectory state) throws IOException {
         this.directory = state.snapshots();
         this.actions = state.actions();
         this.failed = state.failed();
@@ -63,7 +71,7 @@ public final class Snapshots {
      * What an operation with this key made, if that and everything below it is there. A record that is damaged counts as
      * one that is not there.
      */
-    public Optional<Snapshot> find(Digest key) throws IOException {
+    Optional<Snapshot> find(Digest key) throws IOException {
         Optional<Action> action = RecordFile.read(action(key), Action.class);
         return action.isPresent() && ID.matcher(action.get().id()).matches()
                 ? read(directory.resolve(action.get().id()))
@@ -112,24 +120,24 @@ public final class Snapshots {
      * @param begun when the work on the layer began
      * @param name what the user calls the operation, for someone who looks into the directory
      */
-    public Snapshot keep(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
+    Snapshot commit(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
             throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
-        Snapshot kept = keep(directory.resolve(id), parent, layer, begun, name, work);
+        Snapshot kept = commit(directory.resolve(id), parent, layer, begun, name, work);
         RecordFile.replace(action(key), new Action(id), work);
         return kept;
     }
 
     /** Keeps what a failed operation had made until then, in place of an earlier failure of the same operation. */
-    public void keepFailed(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
+    void commitFailed(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
             throws IOException {
         Path place = failed.resolve(key.hex());
         WorkDirectory.deleteTree(place);
-        keep(place, parent, layer, begun, name, work);
+        commit(place, parent, layer, begun, name, work);
     }
 
     /** What a failed operation left, by the first digits of its key. */
-    public Optional<Snapshot> findFailed(String prefix) throws IOException {
+    Optional<Snapshot> findFailed(String prefix) throws IOException {
         try (Stream<Path> entries = Files.list(failed)) {
             List<Path> matching = entries.filter(
                             entry -> entry.getFileName().toString().startsWith(prefix))
@@ -141,7 +149,7 @@ public final class Snapshots {
         }
     }
 
-    private Snapshot keep(Path place, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
+    private Snapshot commit(Path place, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
             throws IOException {
         boolean lowest = parent.layers().isEmpty();
         Path prepared = work.newDirectory("keep");
@@ -154,7 +162,7 @@ public final class Snapshots {
     }
 
     /** Waits until all snapshots are safe on disk, so that they survive a loss of power. */
-    public void synchronise() throws IOException {
+    void synchronise() throws IOException {
         List<Path> unsafe = new ArrayList<>();
         for (Path place : List.of(directory, failed)) {
             try (Stream<Path> entries = Files.list(place)) {
@@ -175,52 +183,67 @@ public final class Snapshots {
         return actions.resolve(key.hex());
     }
 
-    /** A read-only view of {@code snapshot}, until it is closed. */
-    public View view(Snapshot snapshot, WorkDirectory work) throws IOException {
-        if (snapshot.layers().size() == 1) {
-            return new View(snapshot.layers().getFirst(), false);
+    /** See {@link SnapshotStore#remove}. */
+    void remove(String id, WorkDirectory work) throws IOException {
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("Not the id of a snapshot: " + id);
         }
-        Path target = work.newDirectory("view");
-        if (snapshot.layers().isEmpty()) {
-            return new View(target, false);
+        Path removed = work.newDirectory("remove").resolve(LAYER);
+        try {
+            Files.move(directory.resolve(id), removed, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException absent) {
+            return;
         }
-        Mounts.overlayReadOnly(snapshot.layers(), target);
-        return new View(target, true);
+        WorkDirectory.deleteTree(removed);
     }
 
-    /** A snapshot's files at {@code root}. */
-    public record View(Path root, boolean mounted) implements AutoCloseable {
-        @Override
-        public void close() {
-            if (mounted) {
-                try {
-                    Mounts.unmount(root);
-                } catch (IOException e) {
-                    throw new UncheckedIOException("The view of a snapshot could not be unmounted.", e);
+    /** See {@link SnapshotStore#walk}. */
+    void walk(Consumer<SnapshotStore.Entry> visitor) throws IOException {
+        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
+            for (Path place : places) {
+                Optional<Entry> entry = RecordFile.read(place.resolve(RECORD), Entry.class);
+                visitor.accept(new SnapshotStore.Entry(
+                        place.getFileName().toString(),
+                        entry.map(Entry::parent).filter(parent -> !parent.isEmpty()),
+                        entry.map(Entry::name).orElse("")));
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** See {@link SnapshotStore#usage}. A file with several names counts once. */
+    long usage(String id) throws IOException {
+        Path place = directory.resolve(id);
+        if (!ID.matcher(id).matches() || !Files.exists(place)) {
+            return 0;
+        }
+        Set<Object> seen = new HashSet<>();
+        long[] bytes = {0};
+        Files.walkFileTree(place, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path entry, BasicFileAttributes attributes) {
+                bytes[0] += attributes.size();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path entry, BasicFileAttributes attributes) {
+                Object key = attributes.fileKey();
+                if (key == null || seen.add(key)) {
+                    bytes[0] += attributes.size();
                 }
+                return FileVisitResult.CONTINUE;
             }
-        }
-    }
 
-    /** A view of {@code snapshot} that can be written to; the changes gather apart from it. */
-    public Changes change(Snapshot snapshot, WorkDirectory work) throws IOException {
-        Path place = work.newDirectory("change");
-        Path upper = Files.createDirectory(place.resolve("upper"));
-        if (snapshot.layers().isEmpty()) {
-            return new Changes(upper, upper, false);
-        }
-        Path root = Files.createDirectory(place.resolve("root"));
-        Mounts.overlay(snapshot.layers(), upper, Files.createDirectory(place.resolve("work")), root);
-        return new Changes(root, upper, true);
-    }
-
-    /** The file system at {@code root}, whose changes are in {@code upper} once this is closed. */
-    public record Changes(Path root, Path upper, boolean mounted) implements AutoCloseable {
-        @Override
-        public void close() throws IOException {
-            if (mounted) {
-                Mounts.unmount(root);
+            @Override
+            public FileVisitResult visitFileFailed(Path entry, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
             }
-        }
+        });
+        return bytes[0];
     }
 }

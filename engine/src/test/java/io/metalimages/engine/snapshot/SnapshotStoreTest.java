@@ -1,0 +1,219 @@
+package io.metalimages.engine.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.common.Digest;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every store of snapshots does. */
+abstract class SnapshotStoreTest {
+
+    private static final Snapshot NOTHING = new Snapshot("", List.of(), Instant.MAX);
+    private static final Instant BEGUN = Instant.parse("2026-01-02T03:04:05Z");
+
+    @TempDir
+    Path directory;
+
+    private StateDirectory state;
+    private WorkDirectory work;
+    private SnapshotStore store;
+
+    abstract SnapshotStore open(StateDirectory stateDirectory) throws IOException;
+
+    @BeforeEach
+    void prepareStore() throws Exception {
+        state = new StateDirectory(directory.resolve("state"));
+        work = WorkDirectory.open(state, note -> {});
+        store = open(state);
+    }
+
+    @AfterEach
+    void leaveNothingBehind() throws Exception {
+        if (work != null) {
+            work.close();
+        }
+    }
+
+    /** Writes to a prepared file system. */
+    @FunctionalInterface
+    private interface Change {
+        void apply(Path root) throws IOException;
+    }
+
+    private Snapshot commit(String key, Snapshot parent, Change change) throws Exception {
+        Path changes;
+        try (SnapshotStore.Prepared prepared = store.prepare(parent, work)) {
+            change.apply(prepared.root());
+            changes = prepared.changes();
+        }
+        return store.commit(Digest.of(key), parent, changes, BEGUN, "step " + key, work);
+    }
+
+    private List<String> files(Snapshot snapshot) throws IOException {
+        try (SnapshotStore.View view = store.view(snapshot, work);
+                Stream<Path> files = Files.walk(view.root())) {
+            return files.filter(file -> !file.equals(view.root()))
+                    .map(file -> view.root().relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void whatIsCommittedIsFound() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        Snapshot next = commit("next", base, root -> Files.writeString(root.resolve("b"), "b"));
+
+        assertThat(store.find(Digest.of("base"))).contains(base);
+        assertThat(store.find(Digest.of("next"))).contains(next);
+        assertThat(store.find(Digest.of("other"))).isEmpty();
+        assertThat(open(state).find(Digest.of("next"))).as("by another process").contains(next);
+        assertThat(files(next)).containsExactly("a", "b");
+        assertThat(files(base)).containsExactly("a");
+        assertThat(next.begun()).as("of the lowest").isEqualTo(BEGUN);
+    }
+
+    @Test
+    void changesAndRemovalsAreTheChildsOwn() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> {
+            Files.createDirectories(root.resolve("d/e"));
+            Files.writeString(root.resolve("d/e/f"), "old");
+            Files.writeString(root.resolve("g"), "g");
+            Files.createSymbolicLink(root.resolve("link"), Path.of("/outside"));
+        });
+        Snapshot next = commit("next", base, root -> {
+            Files.writeString(root.resolve("d/e/f"), "new");
+            Files.delete(root.resolve("g"));
+            Files.delete(root.resolve("link"));
+            Files.createDirectory(root.resolve("link"));
+        });
+
+        assertThat(files(next)).containsExactly("d", "d/e", "d/e/f", "link");
+        assertThat(files(base)).containsExactly("d", "d/e", "d/e/f", "g", "link");
+        try (SnapshotStore.View old = store.view(base, work);
+                SnapshotStore.View changed = store.view(next, work)) {
+            assertThat(old.root().resolve("d/e/f")).hasContent("old");
+            assertThat(old.root().resolve("link")).isSymbolicLink();
+            assertThat(changed.root().resolve("d/e/f")).hasContent("new");
+            assertThat(changed.root().resolve("link")).isDirectory();
+        }
+    }
+
+    @Test
+    void preparedViewsAreIndependentAndLostUnlessCommitted() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        try (SnapshotStore.Prepared one = store.prepare(base, work);
+                SnapshotStore.Prepared two = store.prepare(base, work)) {
+            Files.writeString(one.root().resolve("a"), "one");
+            Files.writeString(two.root().resolve("b"), "two");
+            assertThat(two.root().resolve("a")).hasContent("a");
+            assertThat(one.root().resolve("b")).doesNotExist();
+        }
+        assertThat(files(base)).containsExactly("a");
+        assertThat(entries()).hasSize(1);
+    }
+
+    @Test
+    void anEmptyFileSystemCanBeViewed() throws Exception {
+        assertThat(files(NOTHING)).isEmpty();
+    }
+
+    @Test
+    void theNewestResultOfAKeyCounts() throws Exception {
+        Snapshot first = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "1"));
+        Snapshot second = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "2"));
+        assertThat(first.id()).isNotEqualTo(second.id());
+        assertThat(store.find(Digest.of("key"))).contains(second);
+        assertThat(entries()).hasSize(2);
+    }
+
+    private List<SnapshotStore.Entry> entries() throws IOException {
+        List<SnapshotStore.Entry> entries = new ArrayList<>();
+        store.walk(entries::add);
+        return entries;
+    }
+
+    @Test
+    void walksWhatIsThereAndAlsoWhatIsDamaged() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        Snapshot next = commit("next", base, root -> Files.writeString(root.resolve("b"), "b"));
+        Snapshot damaged = commit("damaged", base, root -> Files.writeString(root.resolve("c"), "c"));
+        Files.writeString(state.snapshots().resolve(damaged.id()).resolve("snapshot.json"), "");
+
+        assertThat(entries())
+                .containsExactlyInAnyOrder(
+                        new SnapshotStore.Entry(base.id(), Optional.empty(), "step base"),
+                        new SnapshotStore.Entry(next.id(), Optional.of(base.id()), "step next"),
+                        new SnapshotStore.Entry(damaged.id(), Optional.empty(), ""));
+    }
+
+    @Test
+    void whatIsRemovedAndWhatLiesOnItIsNotFound() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        Snapshot next = commit("next", base, root -> Files.writeString(root.resolve("b"), "b"));
+        Snapshot other = commit("other", NOTHING, root -> Files.writeString(root.resolve("c"), "c"));
+
+        store.remove(base.id(), work);
+        store.remove(base.id(), work);
+        assertThat(store.find(Digest.of("base"))).isEmpty();
+        assertThat(store.find(Digest.of("next"))).isEmpty();
+        assertThat(store.find(Digest.of("other"))).contains(other);
+        assertThat(entries()).extracting(SnapshotStore.Entry::id).containsExactlyInAnyOrder(next.id(), other.id());
+        assertThatThrownBy(() -> store.remove("../logs", work)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(state.snapshots()).exists();
+    }
+
+    @Test
+    void tellsHowMuchASnapshotTakes() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.write(root.resolve("a"), new byte[100_000]));
+        Snapshot next = commit("next", base, root -> {
+            Files.write(root.resolve("b"), new byte[50_000]);
+            Files.createLink(root.resolve("c"), root.resolve("b"));
+        });
+        assertThat(store.usage(base.id())).isBetween(100_000L, 120_000L);
+        assertThat(store.usage(next.id())).isBetween(50_000L, 170_000L);
+        assertThat(store.usage("0".repeat(32))).isZero();
+    }
+
+    @Test
+    void aFailureIsKeptApartAndReplacesTheOneBefore() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        for (String content : List.of("first", "second")) {
+            Path changes;
+            try (SnapshotStore.Prepared prepared = store.prepare(base, work)) {
+                Files.writeString(prepared.root().resolve("half"), content);
+                changes = prepared.changes();
+            }
+            store.commitFailed(Digest.of("failing"), base, changes, BEGUN, "failing", work);
+        }
+        assertThat(store.find(Digest.of("failing"))).isEmpty();
+        Snapshot left =
+                store.findFailed(Digest.of("failing").hex().substring(0, 12)).orElseThrow();
+        assertThat(files(left)).containsExactly("a", "half");
+        try (SnapshotStore.View view = store.view(left, work)) {
+            assertThat(view.root().resolve("half")).hasContent("second");
+        }
+        assertThat(store.findFailed("no such key")).isEmpty();
+    }
+
+    @Test
+    void isFoundAfterItWasMadeSafe() throws Exception {
+        Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        store.synchronise();
+        assertThat(store.find(Digest.of("base"))).contains(base);
+    }
+}
