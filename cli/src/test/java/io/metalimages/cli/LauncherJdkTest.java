@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -73,6 +74,7 @@ final class LauncherJdkTest {
     void serveArchive() throws Exception {
         sandbox = new LauncherSandbox(scratch);
         state = Files.createDirectory(scratch.resolve("state"));
+        commands = scratch.resolve("commands");
         archive = archiveOfJdk("25.0.2");
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
@@ -215,7 +217,7 @@ final class LauncherJdkTest {
                 "METAL_IMAGES_STATE",
                 state.toString(),
                 "PATH",
-                environment("curl").get("PATH"));
+                Objects.requireNonNull(environment("curl").get("PATH")));
         Run run = sandbox.launch(pinned, "list");
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.output()).isEmpty();
@@ -353,7 +355,6 @@ final class LauncherJdkTest {
     }
 
     private Map<String, String> environment(String downloader) throws IOException {
-        commands = scratch.resolve("commands");
         if (!Files.exists(commands)) {
             sandbox.commandsExcept();
         }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -187,7 +188,7 @@ class CacheKeyTest {
 
         Recipe changed(String name) {
             Recipe changed = copy();
-            Object before = components.get(name);
+            Object before = component(name);
             for (Object after = before; after.equals(before); ) {
                 after = before instanceof Integer number ? Integer.valueOf((number + 1) % 2) : text();
                 changed.components.put(name, after);
@@ -195,12 +196,16 @@ class CacheKeyTest {
             return changed;
         }
 
+        private Object component(String name) {
+            return Objects.requireNonNull(components.get(name), name);
+        }
+
         private String text(String name) {
-            return (String) components.get(name);
+            return (String) component(name);
         }
 
         private int number(String name) {
-            return (Integer) components.get(name);
+            return (Integer) component(name);
         }
 
         private List<String> list(String name) {

@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,13 +59,17 @@ final class ArtifactRecords {
                     Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
             return new FileState(
                     attributes.get("dev") + ":" + attributes.get("ino"),
-                    (Long) attributes.get("size"),
-                    nanoseconds(attributes.get("lastModifiedTime")),
-                    nanoseconds(attributes.get("ctime")));
+                    attribute(attributes, "size", Long.class),
+                    nanoseconds(attributes, "lastModifiedTime"),
+                    nanoseconds(attributes, "ctime"));
         }
 
-        private static long nanoseconds(Object time) {
-            return ((FileTime) time).to(TimeUnit.NANOSECONDS);
+        private static long nanoseconds(Map<String, Object> attributes, String name) {
+            return attribute(attributes, name, FileTime.class).to(TimeUnit.NANOSECONDS);
+        }
+
+        private static <T> T attribute(Map<String, Object> attributes, String name, Class<T> type) {
+            return type.cast(Objects.requireNonNull(attributes.get(name), name));
         }
     }
 

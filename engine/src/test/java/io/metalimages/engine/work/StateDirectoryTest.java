@@ -50,7 +50,7 @@ class StateDirectoryTest {
         open(state.root().resolve("locks"));
 
         assertThat(mode(state.snapshots())).isEqualTo("rwx------");
-        assertThat(mode(state.locks("steps").getParent())).isEqualTo("rwx------");
+        assertThat(mode(state.locks("steps").resolveSibling(""))).isEqualTo("rwx------");
         assertThat(mode(state.root())).isEqualTo("rwx------");
     }
 
