@@ -247,7 +247,7 @@ class SolverTest {
     void theFirstFailureEndsTheOthersAndIsWhatIsTold() throws Exception {
         Operation.Mount cache = new Operation.Mount.Cache("/meet", "meet", Operation.Sharing.SHARED, 0755, 0, 0);
         Operation root = busybox.root();
-        Operation slow = Busybox.run(root, "touch /meet/slow; sleep 61", cache);
+        Operation slow = Busybox.run(root, "touch /meet/slow; sleep 613", cache);
         Operation failing = Busybox.run(root, "while [ ! -e /meet/slow ]; do sleep 0.1; done; exit 3", cache);
 
         assertThatThrownBy(() -> solve(Busybox.copyFrom(slow, failing, "/", "/x/")))
@@ -259,7 +259,7 @@ class SolverTest {
                 .as("only the root was finished")
                 .hasSize(1);
         assertThat(events).filteredOn(Progress.Event.Failed.class::isInstance).hasSize(1);
-        assertThat(sleepers("61")).isEmpty();
+        assertThat(sleepers("613")).isEmpty();
     }
 
     @Test
