@@ -1,8 +1,6 @@
 package io.metalimages.cli;
 
 import io.metalimages.build.BuildOptions;
-import io.metalimages.common.FaultException;
-import io.metalimages.engine.exec.Network;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +22,6 @@ final class BuildCommand extends Command {
     private static final String BUILD_CONTEXT = "--build-context";
 
     private static final String NETWORK = "--network";
-
-    /** What users of container engines call a network of a step's own, which leads out. */
-    private static final Map<String, Network> NETWORKS =
-            Map.of("default", Network.OUTGOING, "host", Network.HOST, "none", Network.NONE);
 
     BuildCommand(Surroundings surroundings) {
         super(
@@ -103,13 +97,6 @@ final class BuildCommand extends Command {
                 .paramLabel(label);
     }
 
-    private static Network network(ParseResult parsed) {
-        String name = parsed.matchedOptionValue(NETWORK, "default");
-        return Optional.ofNullable(NETWORKS.get(name))
-                .orElseThrow(() -> FaultException.wrongInput(
-                        NETWORK + " " + name + ": there is no such network.", "Choose one of: default, host, none"));
-    }
-
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new BuildWork(
@@ -118,8 +105,8 @@ final class BuildCommand extends Command {
                                 parsed.matchedOptionValue(NO_CACHE, false),
                                 parsed.matchedOptionValue(PULL, false),
                                 parsed.matchedOptionValue(WITHOUT_SECURITY, false),
-                                network(parsed),
-                                StepOptions.limits(parsed)),
+                                StepArguments.network(parsed.matchedOptionValue(NETWORK, "default")),
+                                StepArguments.limits(parsed)),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),

@@ -66,6 +66,7 @@ final class LauncherSandbox {
             "sh",
             "sha256sum",
             "sleep",
+            "slirp4netns",
             "stat",
             "sync",
             "tail",
