@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Keys of operations, without any file system: what the inputs made is made up. */
 class CacheKeyTest {
 
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = 300;
 
     private final Map<String, SortedMap<String, String>> files = new TreeMap<>();
 
@@ -293,11 +293,11 @@ class CacheKeyTest {
             Recipe recipe = new Recipe(random);
             assertThat(digest(recipe.copy().operation())).as("seed " + seed).isEqualTo(digest(recipe.operation()));
 
-            List<String> names = new ArrayList<>(recipe.components.keySet());
-            String name = names.get(random.nextInt(names.size()));
-            Recipe changed = recipe.changed(name);
-            boolean same = changed.meaning().equals(recipe.meaning());
-            if (!same) {
+            for (String name : recipe.components.keySet()) {
+                Recipe changed = recipe.changed(name);
+                if (changed.meaning().equals(recipe.meaning())) {
+                    continue;
+                }
                 changedOnce.add(name);
                 CacheKey key = key(changed.operation());
                 assertThat(key.digest())
