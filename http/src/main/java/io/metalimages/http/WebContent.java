@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -100,25 +101,32 @@ public final class WebContent extends InputStream {
         if (open.available() > 0) {
             return open.read(buffer, offset, size);
         }
+        AtomicBoolean silent = new AtomicBoolean();
         Thread watch = Thread.ofVirtual().start(() -> {
             try {
                 Thread.sleep(client.policy().silence());
+                silent.set(true);
                 open.close();
             } catch (InterruptedException | IOException bytesHaveCome) {
                 // Nothing to watch for any more.
             }
         });
         try {
-            return open.read(buffer, offset, size);
-        } catch (IOException e) {
-            if (!watch.isAlive()) {
-                throw new IOException(
-                        "the server was silent for " + client.policy().silence().toSeconds() + " s", e);
+            int count = open.read(buffer, offset, size);
+            if (count < 0 && silent.get()) {
+                throw silence(null);
             }
-            throw e;
+            return count;
+        } catch (IOException e) {
+            throw silent.get() ? silence(e) : e;
         } finally {
             watch.interrupt();
         }
+    }
+
+    private IOException silence(@Nullable IOException cause) {
+        return new IOException(
+                "the server was silent for " + client.policy().silence().toSeconds() + " s", cause);
     }
 
     private InputStream reopen() throws IOException {
@@ -140,8 +148,21 @@ public final class WebContent extends InputStream {
             response.body().close();
             throw FaultException.remote(address + " changed while it was read.", "Try again.");
         }
-        response.body().skipNBytes(position);
-        return response.body();
+        body = response.body();
+        skip(body);
+        return body;
+    }
+
+    /** Reads what was read before from a server that can't begin later. */
+    private void skip(InputStream open) throws IOException {
+        byte[] unused = new byte[1 << 14];
+        for (long left = position; left > 0; ) {
+            int count = readInTime(open, unused, 0, (int) Math.min(left, unused.length));
+            if (count < 0) {
+                throw new IOException("the connection ended " + left + " bytes before byte " + position);
+            }
+            left -= count;
+        }
     }
 
     private void requireStartAtPosition(HttpResponse<InputStream> response) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.FaultException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ServerSocket;
@@ -26,8 +27,11 @@ final class WebClientTest {
 
     private static final RetryPolicy POLICY = new RetryPolicy(3, Duration.ofMillis(1), Duration.ofSeconds(2));
 
+    private static final int BEGINNING = 100_000;
+
     private final byte[] content = new byte[300_000];
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final CountDownLatch beginningIsRead = new CountDownLatch(1);
     private final CountDownLatch end = new CountDownLatch(1);
     private final WebClient client = new WebClient(POLICY);
     private ServerSocket socket;
@@ -53,17 +57,27 @@ final class WebClientTest {
 
     private URI serve(Behaviour behaviour) {
         Thread.ofVirtual().start(() -> {
-            for (int connection = 0; !socket.isClosed(); connection++) {
-                try (Socket accepted = socket.accept()) {
-                    String request = readHead(accepted);
-                    requests.add(request);
-                    behaviour.answer(connection, request, accepted.getOutputStream());
-                } catch (IOException | InterruptedException clientIsGone) {
-                    // The next one may come.
+            try {
+                for (int count = 0; ; count++) {
+                    int connection = count;
+                    Socket accepted = socket.accept();
+                    Thread.ofVirtual().start(() -> answer(accepted, connection, behaviour));
                 }
+            } catch (IOException testIsOver) {
+                // The socket is closed.
             }
         });
         return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/img.tar.lz4");
+    }
+
+    private void answer(Socket accepted, int connection, Behaviour behaviour) {
+        try (accepted) {
+            String request = readHead(accepted);
+            requests.add(request);
+            behaviour.answer(connection, request, accepted.getOutputStream());
+        } catch (IOException | InterruptedException clientIsGone) {
+            // The next one may come.
+        }
     }
 
     private static String readHead(Socket accepted) throws IOException {
@@ -98,9 +112,19 @@ final class WebClientTest {
         output.write(content, from, content.length - from);
     }
 
+    /** Breaks off when the client has read what came so far: Java's client may drop what it has not handed over. */
+    private void breakOff(OutputStream output) throws IOException, InterruptedException {
+        writeWhole(output, BEGINNING);
+        beginningIsRead.await();
+    }
+
     private byte[] read(URI address) throws IOException, InterruptedException {
         try (WebContent input = client.get(address, Set.of(404)).orElseThrow()) {
-            return input.readAllBytes();
+            ByteArrayOutputStream read = new ByteArrayOutputStream();
+            read.write(input.readNBytes(BEGINNING));
+            beginningIsRead.countDown();
+            input.transferTo(read);
+            return read.toByteArray();
         }
     }
 
@@ -108,20 +132,25 @@ final class WebClientTest {
     void goesOnWhereTheConnectionBrokeOff() throws Exception {
         URI address = serve((connection, request, output) -> {
             if (connection == 0) {
-                writeWhole(output, 100_000);
+                breakOff(output);
             } else {
                 writeFrom(output, request);
             }
         });
         assertThat(read(address)).isEqualTo(content);
         assertThat(requests).hasSize(2);
-        assertThat(requests.get(1)).contains("Range: bytes=100000-", "If-Range: \"one\"");
+        assertThat(requests.get(1)).contains("Range: bytes=" + BEGINNING + "-", "If-Range: \"one\"");
     }
 
     @Test
     void readsAgainFromServersWithoutRanges() throws Exception {
-        URI address =
-                serve((connection, request, output) -> writeWhole(output, connection == 0 ? 100_000 : content.length));
+        URI address = serve((connection, request, output) -> {
+            if (connection == 0) {
+                breakOff(output);
+            } else {
+                writeWhole(output, content.length);
+            }
+        });
         assertThat(read(address)).isEqualTo(content);
     }
 
@@ -129,7 +158,7 @@ final class WebClientTest {
     void doesNotPutTwoContentsTogether() {
         URI address = serve((connection, request, output) -> {
             if (connection == 0) {
-                writeWhole(output, 100_000);
+                breakOff(output);
             } else {
                 write(output, "HTTP/1.1 200 OK\nConnection: close\nETag: \"two\"\nContent-Length: 5\n");
                 output.write("other".getBytes(StandardCharsets.UTF_8));
@@ -153,12 +182,41 @@ final class WebClientTest {
         URI address = serve((connection, request, output) -> {
             if (connection == 0) {
                 writeWhole(output, 50_000);
-                Thread.sleep(Duration.ofSeconds(4));
+                end.await();
             } else {
                 writeFrom(output, request);
             }
         });
         assertThat(read(address)).isEqualTo(content);
+    }
+
+    @Test
+    void isNotHeldUpByAServerThatIsSilentWhileItRepeatsTheBeginning() throws Exception {
+        URI address = serve((connection, request, output) -> {
+            if (connection == 0) {
+                breakOff(output);
+            } else if (connection == 1) {
+                writeWhole(output, BEGINNING / 2);
+                end.await();
+            } else {
+                writeWhole(output, content.length);
+            }
+        });
+        assertThat(read(address)).isEqualTo(content);
+        assertThat(requests).hasSize(3);
+    }
+
+    @Test
+    void doesNotTakeSilenceForTheEndWhereTheLengthIsUnknown() {
+        URI address = serve((connection, request, output) -> {
+            write(output, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n");
+            output.write("5\r\nbegin\r\n".getBytes(StandardCharsets.US_ASCII));
+            output.flush();
+            end.await();
+        });
+        assertThatThrownBy(() -> read(address))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("silent for 2 s");
     }
 
     @Test
