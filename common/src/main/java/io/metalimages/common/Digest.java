@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -26,7 +25,7 @@ public record Digest(String hex) {
     }
 
     public static Digest of(byte[] content) {
-        return new Digest(HexFormat.of().formatHex(sha256().digest(content)));
+        return new Digest(HexFormat.of().formatHex(Digests.sha256().digest(content)));
     }
 
     public static Digest of(String text) {
@@ -35,7 +34,7 @@ public record Digest(String hex) {
 
     /** The digest of the file's content. */
     public static Digest ofFile(Path file) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digests.sha256();
         try (InputStream content = Files.newInputStream(file)) {
             byte[] buffer = new byte[1 << 16];
             for (int length = content.read(buffer); length >= 0; length = content.read(buffer)) {
@@ -43,14 +42,6 @@ public record Digest(String hex) {
             }
         }
         return new Digest(HexFormat.of().formatHex(digest.digest()));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new AssertionError("every Java platform has SHA-256", impossible);
-        }
     }
 
     @Override
