@@ -11,7 +11,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * What {@code systemd-tmpfiles --create --boot} makes of the owners and modes of files that are there already, by
@@ -260,13 +259,13 @@ final class TemporaryFiles {
         }
         int slash = pattern.lastIndexOf('/', special);
         Optional<String> directory = slash < 0 ? Optional.of("") : tree.resolve(pattern.substring(0, slash));
-        Optional<Pattern> expression = expression(pattern.substring(slash + 1));
-        if (directory.isEmpty() || expression.isEmpty()) {
+        Optional<GlobPattern> glob = GlobPattern.parse(pattern.substring(slash + 1));
+        if (directory.isEmpty() || glob.isEmpty()) {
             return List.of();
         }
         int start = directory.get().isEmpty() ? 0 : directory.get().length() + 1;
         return tree.below(directory.get()).keySet().stream()
-                .filter(path -> expression.get().matcher(path.substring(start)).matches())
+                .filter(path -> glob.get().matches(path.substring(start)))
                 .toList();
     }
 
@@ -277,46 +276,5 @@ final class TemporaryFiles {
             }
         }
         return -1;
-    }
-
-    /** The pattern of glob(7), with braces, as a regular expression; nothing if it is malformed. */
-    private static Optional<Pattern> expression(String pattern) {
-        StringBuilder expression = new StringBuilder();
-        int braces = 0;
-        for (int i = 0; i < pattern.length(); i++) {
-            char sign = pattern.charAt(i);
-            boolean first = i == 0 || pattern.charAt(i - 1) == '/';
-            switch (sign) {
-                case '*' -> expression.append(first ? "(?!\\.)[^/]*" : "[^/]*");
-                case '?' -> expression.append(first ? "[^/.]" : "[^/]");
-                case '[' -> {
-                    int end = pattern.indexOf(']', i + 2);
-                    if (end < 0) {
-                        return Optional.empty();
-                    }
-                    String set = pattern.substring(i + 1, end)
-                            .replace("\\", "\\\\")
-                            .replace("[", "\\[")
-                            .replace("&", "\\&");
-                    expression
-                            .append('[')
-                            .append(set.startsWith("!") ? "^" + set.substring(1) : set)
-                            .append(']');
-                    i = end;
-                }
-                case '{' -> {
-                    braces++;
-                    expression.append("(?:");
-                }
-                case '}' -> expression.append(braces-- > 0 ? ")" : "\\}");
-                case ',' -> expression.append(braces > 0 ? "|" : ",");
-                default -> expression.append(Pattern.quote(String.valueOf(sign)));
-            }
-        }
-        try {
-            return Optional.of(Pattern.compile(expression.toString()));
-        } catch (PatternSyntaxException e) {
-            return Optional.empty();
-        }
     }
 }
