@@ -3,14 +3,16 @@ package io.metalimages.pipeline;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.common.Digest;
+import io.metalimages.common.linux.KeyLocks;
 import io.metalimages.engine.snapshot.Snapshot;
+import io.metalimages.engine.work.RecordFile;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.supplychain.BuildFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Map;
@@ -19,7 +21,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -32,9 +33,13 @@ final class ArtifactRecords {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path directory;
+    private final KeyLocks locks;
+    private final WorkDirectory work;
 
-    ArtifactRecords(Path directory) {
-        this.directory = directory;
+    ArtifactRecords(StateDirectory state, WorkDirectory work) {
+        this.directory = state.artifacts();
+        this.locks = KeyLocks.shared(state.locks("artifacts"));
+        this.work = work;
     }
 
     /**
@@ -86,32 +91,34 @@ final class ArtifactRecords {
 
     /** The artifact in {@code images}, if it was made from what {@code key} says and is as it was made. */
     Optional<Artifact> find(Digest key, Path images) throws IOException {
-        Path record = record(images);
-        try {
-            Entry entry = JSON.readValue(Files.readAllBytes(record), Entry.class);
-            return entry.key().equals(key.hex()) && entry.files().equals(states(images))
-                    ? Optional.of(entry.artifact().foundIn(images))
-                    : Optional.empty();
-        } catch (NoSuchFileException | JacksonException | NullPointerException absentOrDamaged) {
+        Optional<Entry> entry = RecordFile.read(record(images), Entry.class);
+        if (entry.isEmpty()
+                || !entry.get().key().equals(key.hex())
+                || !entry.get().files().equals(states(images))) {
             return Optional.empty();
         }
+        return Optional.of(entry.get().artifact().foundIn(images));
     }
 
     /** Writes down that {@code artifact}, in {@code images}, was made from what {@code key} says. */
     void remember(Digest key, Artifact artifact, Path images) throws IOException {
-        Path record = record(images);
-        Path written = Files.createTempFile(directory, ".", ".json");
-        try {
-            Files.write(written, JSON.writeValueAsBytes(new Entry(key.hex(), states(images), artifact)));
-            Files.move(written, record, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(written);
-        }
+        RecordFile.replace(record(images), new Entry(key.hex(), states(images), artifact), work);
+    }
+
+    /**
+     * Does {@code action} while no other build looks at or writes the artifact in {@code images}: what is remembered of it
+     * would else be of another one's files.
+     */
+    <T> T alone(Path images, KeyLocks.Work<T> action) throws IOException, InterruptedException {
+        return locks.exclusively(name(images), action);
     }
 
     private Path record(Path images) {
-        return directory.resolve(
-                Digest.of(images.toAbsolutePath().normalize().toString()).hex() + ".json");
+        return directory.resolve(name(images) + ".json");
+    }
+
+    private static String name(Path images) {
+        return Digest.of(images.toAbsolutePath().normalize().toString()).hex();
     }
 
     /** The signature comes later, and belongs to what it signs: it has no part in this. */

@@ -60,7 +60,7 @@ public final class ImagePipeline {
         this.snapshots = snapshots;
         this.work = work;
         this.blockCache = new BlockCache(state.blocks());
-        this.records = new ArtifactRecords(state.artifacts());
+        this.records = new ArtifactRecords(state, work);
         this.options = options;
     }
 
@@ -93,27 +93,29 @@ public final class ImagePipeline {
         BuildFacts facts = origin.facts(definition, image.plan(), date);
         Snapshot snapshot = image.root();
         long built = System.nanoTime();
-        Digest key = ArtifactRecords.key(snapshot, date, facts);
-        Optional<Artifact> present = options.build().ignoreResults() ? Optional.empty() : records.find(key, directory);
-        Artifact artifact;
-        if (present.isPresent()) {
-            artifact = present.get();
-            listener.upToDate();
-        } else {
-            listener.exporting();
-            artifact = export(exporters.apply(snapshot.begun()), snapshot, facts, directory, listener);
-            records.remember(key, artifact, directory);
-            listener.exported(artifact, Duration.ofNanos(System.nanoTime() - built));
-        }
-        Duration export = Duration.ofNanos(System.nanoTime() - built);
-        return new PipelineResult(
-                definition.name(),
-                artifact,
-                date,
-                ledger.entries(),
-                Duration.ofNanos(built - begun),
-                export,
-                present.isPresent());
+        return records.alone(directory, () -> {
+            Digest key = ArtifactRecords.key(snapshot, date, facts);
+            Optional<Artifact> present =
+                    options.build().ignoreResults() ? Optional.empty() : records.find(key, directory);
+            Artifact artifact;
+            if (present.isPresent()) {
+                artifact = present.get();
+                listener.upToDate();
+            } else {
+                listener.exporting();
+                artifact = export(exporters.apply(snapshot.begun()), snapshot, facts, directory, listener);
+                records.remember(key, artifact, directory);
+                listener.exported(artifact, Duration.ofNanos(System.nanoTime() - built));
+            }
+            return new PipelineResult(
+                    definition.name(),
+                    artifact,
+                    date,
+                    ledger.entries(),
+                    Duration.ofNanos(built - begun),
+                    Duration.ofNanos(System.nanoTime() - built),
+                    present.isPresent());
+        });
     }
 
     private Artifact export(
