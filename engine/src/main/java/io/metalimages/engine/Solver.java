@@ -10,6 +10,7 @@ import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +106,7 @@ public final class Solver {
     public Snapshot solve(Operation target, Progress progress, Onlooker onlooker)
             throws IOException, InterruptedException {
         IdentityHashMap<Operation, Step> steps = plan(target);
+        requireStackable(steps);
         progress.report(new Progress.Event.Planned(List.copyOf(steps.values().stream()
                 .sorted((a, b) -> a.number() - b.number())
                 .toList())));
@@ -133,6 +135,39 @@ public final class Solver {
         }
     }
 
+    /** Finds the step whose result would have too many layers, before any step has run for it. */
+    private void requireStackable(IdentityHashMap<Operation, Step> steps) {
+        List<Map.Entry<Operation, Step>> inputsFirst = steps.entrySet().stream()
+                .sorted(Comparator.comparingInt(step -> step.getValue().number()))
+                .toList();
+        IdentityHashMap<Operation, Integer> layers = new IdentityHashMap<>();
+        for (Map.Entry<Operation, Step> entry : inputsFirst) {
+            int below = below(entry.getKey())
+                    .map(input -> layers.getOrDefault(input, 0))
+                    .orElse(0);
+            if (below >= snapshots.mostLayers()) {
+                Step step = entry.getValue();
+                String place = step.location().isEmpty() ? "" : step.location() + ": ";
+                throw FaultException.wrongInput(
+                        place + step.name() + " would be layer " + (below + 1)
+                                + " of its file system, and overlayfs stacks " + snapshots.mostLayers() + ".",
+                        "Join steps: several commands in one RUN, several files in one COPY.");
+            }
+            layers.put(entry.getKey(), below + 1);
+        }
+    }
+
+    /** What the operation's result lies on. */
+    private static Optional<Operation> below(Operation operation) {
+        return switch (operation) {
+            case Operation.Scratch scratch -> Optional.empty();
+            case Operation.Base base -> Optional.empty();
+            case Operation.Run run -> Optional.of(run.input());
+            case Operation.Copy copy -> Optional.of(copy.input());
+            case Operation.MakeDirectory directory -> Optional.of(directory.input());
+        };
+    }
+
     /** One call of {@link #solve}. */
     private final class Solve implements AutoCloseable {
 
@@ -159,16 +194,6 @@ public final class Solver {
                 line.put(operation.get(), true);
                 operation = below(operation.get());
             }
-        }
-
-        private static Optional<Operation> below(Operation operation) {
-            return switch (operation) {
-                case Operation.Scratch scratch -> Optional.empty();
-                case Operation.Base base -> Optional.empty();
-                case Operation.Run run -> Optional.of(run.input());
-                case Operation.Copy copy -> Optional.of(copy.input());
-                case Operation.MakeDirectory directory -> Optional.of(directory.input());
-            };
         }
 
         /** What {@code operation} makes, or the first failure of a step: what still runs is stopped then. */

@@ -120,6 +120,38 @@ class SolverTest {
     }
 
     @Test
+    void stacksFiveHundredStepsAndRefusesOneMoreBeforeItRunsAny() throws Exception {
+        Operation target = busybox.root();
+        for (int step = 2; step <= 500; step++) {
+            target = new Operation.MakeDirectory(
+                    new Operation.Label("WORKDIR /" + step, "Dockerfile:" + step, "step " + step),
+                    target,
+                    "/" + step,
+                    "");
+        }
+        Operation oneMore = new Operation.MakeDirectory(
+                new Operation.Label("WORKDIR /more", "Dockerfile:501", "step 501"), target, "/more", "");
+        assertThatThrownBy(() -> solve(oneMore)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault)
+                    .hasMessage("Dockerfile:501: WORKDIR /more would be layer 501 of its file system, and overlayfs"
+                            + " stacks 500.");
+            assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
+        });
+        assertThat(started()).isEmpty();
+
+        Snapshot made = solve(target);
+        assertThat(made.layers()).hasSize(500);
+        List<String> directories = inside(made, root -> {
+            try (var entries = Files.list(root)) {
+                return entries.map(entry -> entry.getFileName().toString())
+                        .filter(name -> name.matches("[0-9]+"))
+                        .toList();
+            }
+        });
+        assertThat(directories).hasSize(499);
+    }
+
+    @Test
     void runsNothingASecondTime() throws Exception {
         Operation target = Busybox.run(busybox.root(), "echo one > /file");
         Snapshot first = solve(target);

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -24,6 +27,13 @@ public final class Mounts {
     private static final SystemCall OPEN = new SystemCall("open", JAVA_INT, ADDRESS, JAVA_INT);
     private static final SystemCall CLOSE = new SystemCall("close", JAVA_INT, JAVA_INT);
     private static final SystemCall SYNCFS = new SystemCall("syncfs", JAVA_INT, JAVA_INT);
+    private static final SystemCall UNSHARE = new SystemCall("unshare", JAVA_INT, JAVA_INT);
+    private static final SystemCall CHDIR = new SystemCall("chdir", JAVA_INT, ADDRESS);
+
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+    /** CLONE_FS: what a thread has of its own afterwards is, above all, its working directory. */
+    private static final int OWN_WORKING_DIRECTORY = 0x200;
 
     /** O_RDONLY, O_DIRECTORY and O_CLOEXEC. */
     private static final int OPEN_DIRECTORY = 0x10000 | 0x80000;
@@ -123,8 +133,8 @@ public final class Mounts {
     }
 
     /**
-     * Directories named by descriptor while they are mounted: {@code /proc/self/fd/7} stays short however deep the
-     * directory is, and mount(2) takes no more than a page of options.
+     * Directories named by descriptor while they are mounted. mount(2) takes no more than a page of options, into which the
+     * paths of 500 directories don't fit; their numbers do, seen from {@code /proc/self/fd}.
      */
     private static final class Directories implements AutoCloseable {
 
@@ -139,7 +149,7 @@ public final class Mounts {
         }
 
         String open(Path directory) throws IOException {
-            return "/proc/self/fd/" + descriptor(directory);
+            return Integer.toString(descriptor(directory));
         }
 
         String topFirst(List<Path> lower) throws IOException {
@@ -150,9 +160,26 @@ public final class Mounts {
             return String.join(":", names);
         }
 
-        SystemCall.Result mount(Path target, String options, long flags) {
+        /** Mounts from a thread whose working directory is no other thread's; waits for it even if it is interrupted. */
+        SystemCall.Result mount(Path target, String options, long flags) throws IOException {
+            Path absolute = target.toAbsolutePath();
+            try {
+                return CompletableFuture.supplyAsync(
+                                () -> mountAmongDescriptors(absolute, options, flags),
+                                mounting -> Thread.ofPlatform().name("mount").start(mounting))
+                        .join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof UncheckedIOException failure ? failure.getCause() : new IOException(e);
+            }
+        }
+
+        private static SystemCall.Result mountAmongDescriptors(Path target, String options, long flags) {
             try (Arena arena = Arena.ofConfined()) {
+                UNSHARE.require(arena, DESCRIPTORS, OWN_WORKING_DIRECTORY);
+                CHDIR.require(arena, DESCRIPTORS, DESCRIPTORS);
                 return MOUNT.call(arena, "overlay", target, "overlay", flags, options);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -160,7 +187,7 @@ public final class Mounts {
         public void close() throws IOException {
             try (Arena arena = Arena.ofConfined()) {
                 for (int descriptor : descriptors) {
-                    CLOSE.require(arena, Path.of("/proc/self/fd/" + descriptor), descriptor);
+                    CLOSE.require(arena, DESCRIPTORS.resolve(Integer.toString(descriptor)), descriptor);
                 }
             }
         }

@@ -28,12 +28,14 @@ public final class OverlaySnapshotStore implements SnapshotStore {
     }
 
     @Override
+    public int mostLayers() {
+        return MOST_LAYERS;
+    }
+
+    @Override
     public Prepared prepare(Snapshot parent, WorkDirectory work) throws IOException {
         if (parent.layers().size() >= MOST_LAYERS) {
-            throw FaultException.wrongInput(
-                    "The image has more than " + MOST_LAYERS
-                            + " layers, one for each step: overlayfs can't stack more.",
-                    "Join steps: several commands in one RUN, several files in one COPY.");
+            throw FaultException.wrongInput("overlayfs stacks at most " + MOST_LAYERS + " layers.", null);
         }
         Path place = work.newDirectory("change");
         Path upper = Files.createDirectory(place.resolve("upper"));

@@ -26,6 +26,11 @@ public final class PlainSnapshotStore implements SnapshotStore {
     }
 
     @Override
+    public int mostLayers() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
     public Prepared prepare(Snapshot parent, WorkDirectory work) throws IOException, InterruptedException {
         Path root = Files.createDirectory(work.newDirectory("change").resolve("root"));
         if (!parent.layers().isEmpty()) {

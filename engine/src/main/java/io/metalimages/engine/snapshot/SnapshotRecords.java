@@ -157,8 +157,9 @@ final class SnapshotRecords {
         Entry entry = new Entry(lowest ? "" : parent.id(), boot, begun.toString(), name);
         RecordFile.write(prepared.resolve(RECORD), entry);
         Files.move(prepared, place, StandardCopyOption.ATOMIC_MOVE);
-        return read(place)
-                .orElseThrow(() -> new IOException("The snapshot " + place + " went away as soon as it was made."));
+        List<Path> layers = new ArrayList<>(parent.layers());
+        layers.add(place.resolve(LAYER));
+        return new Snapshot(place.getFileName().toString(), layers, lowest ? begun : parent.begun());
     }
 
     /** Waits until all snapshots are safe on disk, so that they survive a loss of power. */

@@ -31,12 +31,15 @@ public interface SnapshotStore {
      */
     Optional<Snapshot> find(Digest key) throws IOException;
 
+    /** How many snapshots may lie on each other, the lowest included. */
+    int mostLayers();
+
     /**
      * A view of {@code parent} that can be written to, until it is closed; any number of them are independent of each other.
      * Nothing of it is left when {@code work} is closed, even by the next process.
      *
      * @param parent no layers for an empty file system
-     * @throws FaultException if the parent has as many layers as the store can stack
+     * @throws FaultException if the parent has {@link #mostLayers()} already
      */
     Prepared prepare(Snapshot parent, WorkDirectory work) throws IOException, InterruptedException;
 

@@ -128,6 +128,25 @@ abstract class SnapshotStoreTest {
     }
 
     @Test
+    void stacksFiveHundredLayers() throws Exception {
+        Snapshot stack = NOTHING;
+        for (int layer = 1; layer < 500; layer++) {
+            Path changes = Files.createDirectory(work.newDirectory("layer").resolve("root"));
+            if (layer == 1) {
+                Files.writeString(changes.resolve("lowest"), "1");
+            }
+            stack = store.commit(Digest.of("layer " + layer), stack, changes, BEGUN, "layer", work);
+        }
+        Snapshot whole = commit("layer 500", stack, root -> Files.writeString(root.resolve("highest"), "500"));
+        assertThat(files(whole)).contains("highest");
+        assertThat(store.find(Digest.of("layer 500"))).contains(whole);
+        if (store.mostLayers() == 500) {
+            assertThat(files(whole)).containsExactly("highest", "lowest");
+            assertThatThrownBy(() -> store.prepare(whole, work)).hasMessage("overlayfs stacks at most 500 layers.");
+        }
+    }
+
+    @Test
     void anEmptyFileSystemCanBeViewed() throws Exception {
         assertThat(files(NOTHING)).isEmpty();
     }
