@@ -15,17 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** An open file descriptor, until it is closed. See openat2(2). */
 final class Descriptor implements AutoCloseable {
 
-    static final long READ_DIRECTORY = 0x10000L;
-    static final long PATH = 0x200000L;
-    static final long CREATE_NEW = 01 | 0100 | 0200;
-    static final long NO_FOLLOW = 0x20000L;
-
     static final long NO_CROSSING = 0x01;
     static final long NO_MAGIC_LINKS = 0x02;
     static final long NO_LINKS = 0x04;
     static final long IN_ROOT = 0x10;
-
-    private static final long CLOSE_ON_EXEC = 0x80000L;
 
     /** The number of openat2 is the same on every architecture. The C library has no function for it. */
     private static final long OPENAT2 = 437;
@@ -53,7 +46,7 @@ final class Descriptor implements AutoCloseable {
     static Descriptor openHostDirectory(Path directory) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             return new Descriptor(
-                    (int) OPEN.require(arena, directory, directory, (int) (READ_DIRECTORY | CLOSE_ON_EXEC)));
+                    (int) OPEN.require(arena, directory, directory, OpenFlags.DIRECTORY | OpenFlags.CLOSE_ON_EXEC));
         }
     }
 
@@ -78,7 +71,7 @@ final class Descriptor implements AutoCloseable {
     Opened open(String path, long flags, int mode, long resolve) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment how = arena.allocate(HOW_BYTES, Long.BYTES);
-            how.set(JAVA_LONG, 0, flags | CLOSE_ON_EXEC);
+            how.set(JAVA_LONG, 0, flags | OpenFlags.CLOSE_ON_EXEC);
             how.set(JAVA_LONG, 8, mode);
             how.set(JAVA_LONG, 16, resolve);
             MemorySegment name = name(arena, path);

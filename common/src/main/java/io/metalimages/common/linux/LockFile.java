@@ -37,10 +37,6 @@ public final class LockFile implements AutoCloseable {
     private static final SystemCall CLOSE = new SystemCall("close", JAVA_INT, JAVA_INT);
     private static final SystemCall FCNTL = new SystemCall("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
 
-    private static final int READ_WRITE = 02;
-    private static final int CREATE = 0100;
-    private static final int NO_FOLLOW = isArm() ? 0100000 : 0400000;
-    private static final int CLOSE_ON_EXEC = 02000000;
     private static final int OWNER_ONLY = 0600;
     private static final int SET_LOCK = 37;
     private static final short READ_LOCK = 0;
@@ -57,10 +53,6 @@ public final class LockFile implements AutoCloseable {
     private LockFile(Path file, int descriptor) {
         this.file = file;
         this.descriptor = descriptor;
-    }
-
-    private static boolean isArm() {
-        return "aarch64".equals(System.getProperty("os.arch"));
     }
 
     /** Locks {@code file} against everybody else, if nobody holds it. */
@@ -115,7 +107,7 @@ public final class LockFile implements AutoCloseable {
 
     private static LockFile open(Path file) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            int flags = READ_WRITE | CREATE | NO_FOLLOW | CLOSE_ON_EXEC;
+            int flags = OpenFlags.READ_WRITE | OpenFlags.CREATE | OpenFlags.NO_FOLLOW | OpenFlags.CLOSE_ON_EXEC;
             return new LockFile(file, (int) OPEN.require(arena, file, file, flags, OWNER_ONLY));
         }
     }

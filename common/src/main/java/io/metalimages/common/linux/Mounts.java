@@ -35,9 +35,6 @@ public final class Mounts {
     /** CLONE_FS: what a thread has of its own afterwards is, above all, its working directory. */
     private static final int OWN_WORKING_DIRECTORY = 0x200;
 
-    /** O_RDONLY, O_DIRECTORY and O_CLOEXEC. */
-    private static final int OPEN_DIRECTORY = 0x10000 | 0x80000;
-
     private static final int DETACH = 2;
     private static final long READ_ONLY = 1;
     private static final int EINVAL = 22;
@@ -142,7 +139,8 @@ public final class Mounts {
 
         int descriptor(Path directory) throws IOException {
             try (Arena arena = Arena.ofConfined()) {
-                int descriptor = (int) OPEN.require(arena, directory, directory, OPEN_DIRECTORY);
+                int descriptor =
+                        (int) OPEN.require(arena, directory, directory, OpenFlags.DIRECTORY | OpenFlags.CLOSE_ON_EXEC);
                 descriptors.add(descriptor);
                 return descriptor;
             }

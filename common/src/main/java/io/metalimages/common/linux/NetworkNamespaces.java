@@ -14,7 +14,6 @@ public final class NetworkNamespaces {
     private static final SystemCall SETNS = new SystemCall("setns", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final SystemCall CLOSE = new SystemCall("close", JAVA_INT, JAVA_INT);
 
-    private static final int CLOSE_ON_EXEC = 0x80000;
     private static final int NETWORK = 0x40000000;
 
     private NetworkNamespaces() {}
@@ -31,7 +30,7 @@ public final class NetworkNamespaces {
             throw new IllegalStateException("A virtual thread has no network namespace.");
         }
         try (Arena arena = Arena.ofConfined()) {
-            int descriptor = (int) OPEN.require(arena, namespace, namespace, CLOSE_ON_EXEC);
+            int descriptor = (int) OPEN.require(arena, namespace, namespace, OpenFlags.CLOSE_ON_EXEC);
             try {
                 SETNS.require(arena, namespace, descriptor, NETWORK);
             } finally {

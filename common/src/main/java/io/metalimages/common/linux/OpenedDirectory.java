@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
@@ -66,6 +67,12 @@ public final class OpenedDirectory implements AutoCloseable {
         return path;
     }
 
+    /** This directory for a program that this process starts, as long as it is open here: a name that nothing can redirect. */
+    public Path pathForPrograms() {
+        return Path.of(
+                "/proc", Long.toString(ProcessHandle.current().pid()), "fd", Integer.toString(descriptor.number()));
+    }
+
     Descriptor descriptor() {
         return descriptor;
     }
@@ -83,7 +90,7 @@ public final class OpenedDirectory implements AutoCloseable {
     /** The names of the entries but {@code .} and {@code ..}, in no order. */
     public List<String> names() throws IOException {
         List<String> names = new ArrayList<>();
-        Descriptor.Opened opened = descriptor.open(".", Descriptor.READ_DIRECTORY, 0, Descriptor.NO_LINKS);
+        Descriptor.Opened opened = descriptor.open(".", OpenFlags.DIRECTORY, 0, Descriptor.NO_LINKS);
         if (opened.failed()) {
             throw Descriptor.failure(path, opened.errno());
         }
@@ -114,7 +121,7 @@ public final class OpenedDirectory implements AutoCloseable {
 
     /** An entry, of whatever type, a symbolic link itself too; empty if there is none of that name. */
     public Optional<OpenedFile> file(String name) throws IOException {
-        Descriptor.Opened opened = open(name, Descriptor.PATH | Descriptor.NO_FOLLOW, 0);
+        Descriptor.Opened opened = open(name, OpenFlags.PATH | OpenFlags.NO_FOLLOW, 0);
         if (opened.errno() == SystemCall.ENOENT) {
             return Optional.empty();
         }
@@ -123,7 +130,7 @@ public final class OpenedDirectory implements AutoCloseable {
 
     /** The directory of that name; empty if there is none, or something else, a symbolic link to one for instance. */
     public Optional<OpenedDirectory> directory(String name) throws IOException {
-        Descriptor.Opened opened = open(name, Descriptor.READ_DIRECTORY | Descriptor.NO_FOLLOW, 0);
+        Descriptor.Opened opened = open(name, OpenFlags.DIRECTORY | OpenFlags.NO_FOLLOW, 0);
         return switch (opened.errno()) {
             case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             default -> Optional.of(new OpenedDirectory(required(opened, name), shown(name)));
@@ -134,7 +141,7 @@ public final class OpenedDirectory implements AutoCloseable {
     Optional<OpenedDirectory> directoryOfSameMount(String name) throws IOException {
         Descriptor.Opened opened = descriptor.open(
                 required(name),
-                Descriptor.READ_DIRECTORY | Descriptor.NO_FOLLOW,
+                OpenFlags.DIRECTORY | OpenFlags.NO_FOLLOW,
                 0,
                 Descriptor.NO_LINKS | Descriptor.NO_CROSSING);
         return switch (opened.errno()) {
@@ -154,7 +161,7 @@ public final class OpenedDirectory implements AutoCloseable {
     /** The directory above this one, if it is {@code expected}. */
     OpenedDirectory above(FileStatus expected, String shownAbove) throws IOException {
         Descriptor.Opened opened =
-                descriptor.open("..", Descriptor.READ_DIRECTORY, 0, Descriptor.NO_LINKS | Descriptor.NO_CROSSING);
+                descriptor.open("..", OpenFlags.DIRECTORY, 0, Descriptor.NO_LINKS | Descriptor.NO_CROSSING);
         if (opened.failed()) {
             throw Descriptor.failure(shownAbove, opened.errno());
         }
@@ -172,8 +179,7 @@ public final class OpenedDirectory implements AutoCloseable {
      * @throws java.nio.file.FileAlreadyExistsException if there is anything of that name
      */
     public FileChannel createFile(String name) throws IOException {
-        try (OpenedFile created =
-                new OpenedFile(required(open(name, Descriptor.CREATE_NEW, 0600), name), shown(name))) {
+        try (OpenedFile created = new OpenedFile(required(open(name, OpenFlags.CREATE_NEW, 0600), name), shown(name))) {
             return created.channel(StandardOpenOption.WRITE);
         }
     }

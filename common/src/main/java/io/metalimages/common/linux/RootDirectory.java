@@ -52,13 +52,13 @@ public final class RootDirectory implements AutoCloseable {
      * the end of links that lead in circles, and of a path that is longer than a path can be.
      */
     public Optional<OpenedFile> find(String path) throws IOException {
-        return opened(top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW), path);
+        return opened(top.descriptor().open(absolute(path), OpenFlags.PATH, 0, BELOW), path);
     }
 
     /** What {@code path} names if none of its components is a symbolic link; empty if there is nothing, or a link. */
     public Optional<OpenedFile> findWithoutLinks(String path) throws IOException {
         Descriptor.Opened opened =
-                top.descriptor().open(absolute(path), Descriptor.PATH, 0, BELOW | Descriptor.NO_LINKS);
+                top.descriptor().open(absolute(path), OpenFlags.PATH, 0, BELOW | Descriptor.NO_LINKS);
         return opened(opened, path);
     }
 
@@ -82,7 +82,7 @@ public final class RootDirectory implements AutoCloseable {
 
     /** The directory that {@code path} names; empty if there is nothing, or something else. */
     public Optional<OpenedDirectory> findDirectory(String path) throws IOException {
-        Descriptor.Opened opened = top.descriptor().open(absolute(path), Descriptor.READ_DIRECTORY, 0, BELOW);
+        Descriptor.Opened opened = top.descriptor().open(absolute(path), OpenFlags.DIRECTORY, 0, BELOW);
         return switch (opened.errno()) {
             case SystemCall.ENOENT, SystemCall.ENOTDIR, SystemCall.ELOOP, SystemCall.ENAMETOOLONG -> Optional.empty();
             case 0 -> Optional.of(new OpenedDirectory(opened.descriptor(), path));
@@ -106,7 +106,7 @@ public final class RootDirectory implements AutoCloseable {
     }
 
     private OpenedDirectory reopened() throws IOException {
-        Descriptor.Opened opened = top.descriptor().open(".", Descriptor.READ_DIRECTORY, 0, Descriptor.NO_LINKS);
+        Descriptor.Opened opened = top.descriptor().open(".", OpenFlags.DIRECTORY, 0, Descriptor.NO_LINKS);
         if (opened.failed()) {
             throw Descriptor.failure("/", opened.errno());
         }
