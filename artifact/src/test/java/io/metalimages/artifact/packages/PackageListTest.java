@@ -12,11 +12,21 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PackageListTest {
 
     @TempDir
     private Path directory;
+
+    private static final String STATUS = """
+            Package: frr
+            Status: install ok installed
+            Architecture: all
+            Version: 10.3-1
+            Description: routing daemons
+            """;
 
     private String list(SampleTree tree) throws Exception {
         Path list = directory.resolve("packages.txt");
@@ -55,6 +65,43 @@ class PackageListTest {
                 .isThrownBy(() -> list(tree))
                 .withMessageContaining("var/lib/dpkg/status")
                 .satisfies(fault -> assertThat(fault.category()).isEqualTo(FaultException.Category.FAILED_WORK));
+    }
+
+    /** The database of the machine that builds, or one elsewhere in the image, is not the image's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"var", "var/lib", "var/lib/dpkg"})
+    void aLinkLeadsNowhereOutOfTheImage(String link) throws Exception {
+        Path outside = Files.createDirectories(directory.resolve("outside"));
+        SampleTree host = new SampleTree(outside);
+        host.file("status", STATUS);
+        host.file("dpkg/status", STATUS);
+        host.file("lib/dpkg/status", STATUS);
+        SampleTree tree = new SampleTree(directory.resolve("root"));
+        Files.createDirectories(tree.root().resolve(link).getParent());
+        Files.createSymbolicLink(tree.root().resolve(link), outside.toAbsolutePath());
+
+        assertThat(list(tree)).isEmpty();
+    }
+
+    @Test
+    void aLinkInsideTheImageIsFollowed() throws Exception {
+        Program.assumeInstalled("dpkg-query", "dpkg");
+        SampleTree tree = new SampleTree(directory.resolve("root"));
+        tree.file("data/lib/dpkg/status", STATUS);
+        Files.createSymbolicLink(tree.root().resolve("var"), Path.of("/data"));
+
+        assertThat(list(tree)).contains("frr");
+    }
+
+    @Test
+    void aDatabaseThatIsALinkIsRefused() throws Exception {
+        SampleTree tree = new SampleTree(directory.resolve("root"));
+        tree.file("var/lib/dpkg/real", STATUS);
+        Files.createSymbolicLink(tree.root().resolve("var/lib/dpkg/status"), Path.of("real"));
+
+        assertThatExceptionOfType(FaultException.class)
+                .isThrownBy(() -> list(tree))
+                .withMessageContaining("/var/lib/dpkg/status is a symbolic link");
     }
 
     @Test
