@@ -92,6 +92,11 @@ public enum CheckCode {
     PACKAGES_EMPTY(207, Severity.ERROR, "The list of packages is empty.", Remedy.PACKAGES),
     PACKAGES_MISMATCH(
             208, Severity.ERROR, "The list of packages is not what the image's database has.", Remedy.PACKAGES),
+    PACKAGES_TOO_LARGE(
+            209,
+            Severity.ERROR,
+            "The list of packages is larger than that of any image, and was not looked at.",
+            Remedy.PACKAGES),
 
     TAR_CORRUPT(301, Severity.ERROR, "The tar is damaged: metal-hammer's installation ends here.", Remedy.EXPORT),
     TAR_END_MISSING(
@@ -145,6 +150,17 @@ public enum CheckCode {
             Remedy.ONCE),
     TOO_MANY_ENTRIES(
             312, Severity.ERROR, "The tar has more entries than any image; the rest was not looked at.", Remedy.EXPORT),
+    PATH_TOO_LONG(
+            313,
+            Severity.ERROR,
+            "The path or the link's target is longer than Linux allows: metal-hammer's installation ends here.",
+            "Shorten it in the Dockerfile."),
+    TOO_MUCH_METADATA(
+            314,
+            Severity.ERROR,
+            "The paths, links and attributes in the tar take more memory than those of any image; the rest was not looked"
+                    + " at.",
+            Remedy.EXPORT),
 
     OS_RELEASE_MISSING(
             401,
@@ -204,6 +220,17 @@ public enum CheckCode {
             Severity.WARNING,
             "A link to a kernel or initramfs leads nowhere.",
             "Remove it in the Dockerfile; see /etc/kernel-img.conf."),
+    FILE_TOO_LARGE(
+            413,
+            Severity.ERROR,
+            "The check reads this file, but it is larger than any of its kind, and was not looked at.",
+            "Find out what wrote it, and shorten it in the Dockerfile."),
+    TOO_COMPLEX(
+            414,
+            Severity.ERROR,
+            "The lines in tmpfiles.d, or links that lead to links, take more work to follow than those of any image; the"
+                    + " rest was not looked at.",
+            "Shorten them in the Dockerfile; a line of type Z for a directory stands for many of type z."),
 
     NOT_SHIPPABLE(
             501,

@@ -102,18 +102,20 @@ public final class ArtifactContent {
         if (Files.isRegularFile(location.sha256File())) {
             ArtifactCheck.checkSha256(location.sha256File(), digest.hex(), findings);
         }
-        requireWhole(location, findings, scanner.ended());
+        requireWhole(location, findings, scanner);
         return digest;
     }
 
-    private static void requireWhole(ArtifactLocation location, Findings findings, boolean ended) {
+    private static void requireWhole(ArtifactLocation location, Findings findings, TarScanner scanner) {
         Optional<Finding> error =
-                findings.list().stream().filter(Finding::isError).findFirst();
-        if (error.isPresent() || !ended) {
+                findings.list().stream().filter(Finding::isError).findFirst().or(scanner::stop);
+        if (error.isPresent() || !scanner.ended()) {
             throw new FaultException(
                     Category.FAILED_WORK,
                     location.tarball() + " is damaged: "
-                            + error.map(finding -> finding.code().meaning() + " " + finding.detail())
+                            + error.map(finding -> finding.code().meaning() + " "
+                                            + (finding.path().startsWith("/") ? finding.path() + ": " : "")
+                                            + finding.detail())
                                     .orElse("The tar in it has no end."),
                     "See what else is wrong: metal-images check " + location.tarball(),
                     null);

@@ -29,6 +29,7 @@ final class BurnLosses implements TemporaryFiles.Effect {
     private static final Set<String> MOUNT_POINTS = Set.of("dev", "proc", "sys", "run");
 
     private static final String SYSCTL = "sysctl.d";
+    private static final int LARGEST_ACCOUNTS = 1 << 20;
 
     /** Lets every user make the sockets that ping needs, so that it does without its capability. */
     private static final Pattern ALL_MAY_PING =
@@ -101,12 +102,21 @@ final class BurnLosses implements TemporaryFiles.Effect {
         this.tree = tree;
     }
 
-    /** Whether the content of the file at {@code path} is needed for {@link #of}. */
-    static boolean needs(String path) {
-        return path.equals("etc/passwd")
-                || path.equals("etc/group")
-                || TemporaryFiles.needs(path)
-                || Fragments.includes(path, SYSCTL);
+    /** The most bytes that the file at {@code path} may have, if its content is needed for {@link #of}; else 0. */
+    static int largest(String path) {
+        if (path.equals("etc/passwd") || path.equals("etc/group")) {
+            return LARGEST_ACCOUNTS;
+        }
+        return isFragment(path) ? Fragments.LARGEST : 0;
+    }
+
+    private static boolean isFragment(String path) {
+        return TemporaryFiles.needs(path) || Fragments.includes(path, SYSCTL);
+    }
+
+    /** The number of a line of the file at {@code path} that is longer than any that is needed for {@link #of}. */
+    static Optional<Integer> longLine(String path, byte[] content) {
+        return isFragment(path) ? Fragments.longLine(content) : Optional.empty();
     }
 
     /** All losses, sorted by path. */
@@ -254,6 +264,11 @@ final class BurnLosses implements TemporaryFiles.Effect {
 
     @Override
     public void attribute(String path, String name, String place) {
-        touched(path).ifPresent(file -> file.attributes.put(name, place));
+        boolean matters = tree.find(path).stream()
+                .flatMap(node -> node.entry().attributes().keySet().stream())
+                .anyMatch(lost -> name.isEmpty() ? lost.startsWith(ACCESS_LIST) : lost.equals(name));
+        if (matters) {
+            touched(path).ifPresent(file -> file.attributes.put(name, place));
+        }
     }
 }

@@ -9,11 +9,12 @@ import io.metalimages.artifact.tar.TarScanner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,19 +34,32 @@ final class ImageRules implements TarScanner.Visitor {
     private static final Set<String> RED_HAT_FAMILY = Set.of("almalinux", "centos");
 
     private static final String RESOLVER = "etc/resolv.conf";
-    private static final Pattern NAME_SERVER = Pattern.compile("(?m)^\\s*nameserver\\s+(\\S+)");
+    private static final Pattern NAME_SERVER = Pattern.compile("(?m)^[ \t]*nameserver[ \t]+(\\S+)");
 
     private static final String SYSTEM_MAP = "System.map-";
     private static final Pattern KERNEL_FILE =
             Pattern.compile("boot/(?:vmlinuz-|initrd\\.img-|initramfs-)(.+?)(?:\\.img)?");
     private static final Pattern BOOT_LINK = Pattern.compile("(?:boot/)?(?:vmlinuz|initrd)[^/]*");
     private static final String RESCUE = "rescue";
+    private static final SortedMap<String, byte[]> NO_ATTRIBUTES = Collections.emptySortedMap();
     private static final int EXECUTABLE = 0111;
+
+    private static final int LARGEST_SMALL_FILE = 64 << 10;
+
+    /** Of all contents that are kept, in bytes. A Debian server has less than one MiB. */
+    private static final int MOST_CONTENT = 32 << 20;
+
+    /** Of the paths of directories that the tar leaves to be made by the way, in characters. */
+    private static final int MOST_IMPLIED = 16 << 20;
 
     private final Findings findings;
     private final ImageTree tree = new ImageTree();
+
+    /** The directories that were reported, and those in them. */
     private final Set<String> reportedState = new HashSet<>();
-    private String knownParent = "";
+
+    private long impliedDirectories;
+    private long keptContent;
     private Optional<OsRelease> system = Optional.empty();
 
     ImageRules(Findings findings) {
@@ -80,12 +94,32 @@ final class ImageRules implements TarScanner.Visitor {
             return link(entry);
         }
         tree.add(entry);
-        reportState(path, entry.type() == TarEntry.Type.FILE, entry.size());
-        return entry.type() == TarEntry.Type.FILE
-                && (OS_RELEASES.contains(path)
-                        || path.equals(RESOLVER)
-                        || PackageComparison.needs(path)
-                        || BurnLosses.needs(path));
+        reportState(path, entry.type(), entry.size());
+        return entry.type() == TarEntry.Type.FILE && isWanted(entry);
+    }
+
+    private boolean isWanted(TarEntry entry) {
+        String path = entry.path();
+        int largest = OS_RELEASES.contains(path) || path.equals(RESOLVER)
+                ? LARGEST_SMALL_FILE
+                : PackageComparison.needs(path) ? PackageComparison.LARGEST : BurnLosses.largest(path);
+        if (largest == 0) {
+            return false;
+        }
+        if (entry.size() > largest) {
+            tooLarge(path, "It has %,d bytes, and the most is %,d.".formatted(entry.size(), largest));
+            return false;
+        }
+        if (keptContent + entry.size() > MOST_CONTENT) {
+            tooLarge(path, "With those before it, it has more than " + (MOST_CONTENT >> 20) + " MiB.");
+            return false;
+        }
+        keptContent += entry.size();
+        return true;
+    }
+
+    private void tooLarge(String path, String detail) {
+        findings.add(CheckCode.FILE_TOO_LARGE, "/" + path, detail);
     }
 
     private static String describe(TarEntry.Type type) {
@@ -98,8 +132,9 @@ final class ImageRules implements TarScanner.Visitor {
     }
 
     private boolean link(TarEntry entry) {
-        Optional<ImageTree.Node> target =
-                tree.resolveParent(entry.linkTarget()).flatMap(tree::find).filter(node -> !node.isDirectory());
+        Optional<ImageTree.Node> target = tree.find(entry.linkTarget())
+                .or(() -> tree.resolveParent(entry.linkTarget()).flatMap(tree::find))
+                .filter(node -> !node.isDirectory());
         if (target.isEmpty()) {
             findings.add(
                     CheckCode.HARD_LINK_TARGET,
@@ -108,13 +143,17 @@ final class ImageRules implements TarScanner.Visitor {
             return false;
         }
         tree.link(entry.path(), target.get());
-        reportState(entry.path(), target.get().isFile(), target.get().entry().size());
+        reportState(
+                entry.path(), target.get().entry().type(), target.get().entry().size());
         return false;
     }
 
     @Override
     public void content(TarEntry entry, byte[] content) {
-        if (content.length > 0) {
+        Optional<Integer> longLine = BurnLosses.longLine(entry.path(), content);
+        if (longLine.isPresent()) {
+            tooLarge(entry.path(), "Line " + longLine.get() + " is too long.");
+        } else if (content.length > 0) {
             tree.find(entry.path()).ifPresent(node -> node.keep(content));
         }
         if (entry.path().equals(RESOLVER)) {
@@ -128,45 +167,55 @@ final class ImageRules implements TarScanner.Visitor {
     /** Also notes the directories that the tar leaves to be made by the way. */
     private boolean parentIsDirectory(String path) {
         int last = path.lastIndexOf('/');
-        if (last < 0 || (last == knownParent.length() && path.startsWith(knownParent))) {
+        if (last < 0
+                || tree.find(path.substring(0, last))
+                        .filter(ImageTree.Node::isDirectory)
+                        .isPresent()) {
             return true;
         }
-        for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
-            String parent = path.substring(0, slash);
-            Optional<ImageTree.Node> node = tree.find(parent);
-            if (node.isEmpty()) {
-                tree.add(new TarEntry(TarEntry.Type.DIRECTORY, parent, 0755, 0, 0, 0, 0, "", new TreeMap<>()));
-                reportState(parent, false, 0);
-            } else if (node.get().isSymbolicLink()) {
+        String above = tree.nearest(path);
+        Optional<ImageTree.Node> node = tree.find(above);
+        if (node.filter(ImageTree.Node::isSymbolicLink).isPresent()) {
+            findings.add(
+                    CheckCode.PATH_THROUGH_LINK,
+                    "/" + path,
+                    "/" + above + " is a link to " + node.get().entry().linkTarget() + ".");
+            return false;
+        }
+        if (node.isPresent() && !node.get().isDirectory()) {
+            findings.add(CheckCode.PARENT_NO_DIRECTORY, "/" + path, "/" + above + " is a file.");
+            return false;
+        }
+        for (int slash = path.indexOf('/', above.length() + 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+            impliedDirectories += slash;
+            if (impliedDirectories > MOST_IMPLIED) {
                 findings.add(
-                        CheckCode.PATH_THROUGH_LINK,
+                        CheckCode.TOO_MUCH_METADATA,
                         "/" + path,
-                        "/" + parent + " is a link to " + node.get().entry().linkTarget() + ".");
-                return false;
-            } else if (!node.get().isDirectory()) {
-                findings.add(CheckCode.PARENT_NO_DIRECTORY, "/" + path, "/" + parent + " is a file.");
+                        "The directories that have no entries are more than " + (MOST_IMPLIED >> 20) + " MiB.");
                 return false;
             }
+            String parent = path.substring(0, slash);
+            tree.add(new TarEntry(TarEntry.Type.DIRECTORY, parent, 0755, 0, 0, 0, 0, "", NO_ATTRIBUTES));
+            reportState(parent, TarEntry.Type.DIRECTORY, 0);
         }
-        knownParent = path.substring(0, last);
         return true;
     }
 
     /** Reports what should not ship; of a directory with all that is in it only the directory. */
-    private void reportState(String path, boolean regularFile, long size) {
-        for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
-            if (reportedState.contains(path.substring(0, slash))) {
-                return;
-            }
-        }
+    private void reportState(String path, TarEntry.Type type, long size) {
         int slash = path.lastIndexOf('/');
         String directory = slash < 0 ? "" : path.substring(0, slash);
+        boolean reported = reportedState.contains(directory);
         Optional<ShippedState.Rule> rule =
-                ShippedState.in(directory).ruleFor(path.substring(slash + 1), regularFile, size);
-        if (rule.isEmpty() || (rule.get().fate() == ShippedState.Fate.EMPTIED && size == 0)) {
+                ShippedState.in(directory).ruleFor(path.substring(slash + 1), type == TarEntry.Type.FILE, size);
+        boolean ships = rule.isEmpty() || (rule.get().fate() == ShippedState.Fate.EMPTIED && size == 0);
+        if (type == TarEntry.Type.DIRECTORY && (reported || !ships)) {
+            reportedState.add(path);
+        }
+        if (reported || ships) {
             return;
         }
-        reportedState.add(path);
         findings.add(
                 rule.get().breach(),
                 "/" + path,
@@ -194,6 +243,9 @@ final class ImageRules implements TarScanner.Visitor {
         PackageComparison.compare(tree, packages, findings);
         List<Loss> losses = BurnLosses.of(tree);
         losses.stream().filter(loss -> loss.restoredBy().isEmpty()).forEach(this::report);
+        if (tree.exhausted()) {
+            findings.add(CheckCode.TOO_COMPLEX, "/", "What is lost, and what comes back, is not known for all files.");
+        }
         return losses;
     }
 

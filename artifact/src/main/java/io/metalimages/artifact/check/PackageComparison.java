@@ -3,6 +3,7 @@ package io.metalimages.artifact.check;
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Findings;
 import io.metalimages.artifact.packages.DpkgLine;
+import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.artifact.tar.ImageTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -34,6 +36,11 @@ final class PackageComparison {
 
     private static final int MOST_NAMED = 3;
 
+    /** Of the database or the list, in bytes. A Debian server has 400 KB, a desktop 4 MB. */
+    static final int LARGEST = InstalledPackages.LARGEST_LIST;
+
+    private static final Set<String> FIELDS = Set.of("Package", "Status", "Version", "Architecture");
+
     private PackageComparison() {}
 
     /** Whether the content of the file at {@code path} is needed. */
@@ -46,6 +53,13 @@ final class PackageComparison {
         String name = packages.getFileName().toString();
         if (!Files.isRegularFile(packages)) {
             findings.add(CheckCode.PACKAGES_MISSING, name, "There is no file " + packages + ".");
+            return;
+        }
+        if (Files.size(packages) > LARGEST) {
+            findings.add(
+                    CheckCode.PACKAGES_TOO_LARGE,
+                    name,
+                    "It has %,d bytes, and the most is %,d.".formatted(Files.size(packages), LARGEST));
             return;
         }
         byte[] status = tree.open(DPKG_STATUS).map(ImageTree.Node::content).orElse(new byte[0]);
@@ -86,7 +100,7 @@ final class PackageComparison {
         SortedSet<String> installed = new TreeSet<>();
         Map<String, String> fields = new HashMap<>();
         String database = new String(status, StandardCharsets.UTF_8) + "\n\n";
-        for (String line : database.split("\n", -1)) {
+        for (String line : (Iterable<String>) database.lines()::iterator) {
             int colon = line.indexOf(':');
             if (line.isBlank()) {
                 if (fields.containsKey("Package")
@@ -95,7 +109,7 @@ final class PackageComparison {
                             + fields.getOrDefault("Architecture", "<none>"));
                 }
                 fields.clear();
-            } else if (colon > 0 && !Character.isWhitespace(line.charAt(0))) {
+            } else if (colon > 0 && FIELDS.contains(line.substring(0, colon))) {
                 fields.put(line.substring(0, colon), line.substring(colon + 1).strip());
             }
         }

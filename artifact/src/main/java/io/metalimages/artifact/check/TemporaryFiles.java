@@ -92,6 +92,7 @@ final class TemporaryFiles {
     private final Accounts groups;
     private final Map<String, List<Item>> creating = new LinkedHashMap<>();
     private final Map<String, List<Item>> matching = new LinkedHashMap<>();
+    private final Set<String> created = new HashSet<>();
 
     private TemporaryFiles(ImageTree tree, Accounts users, Accounts groups) {
         this.tree = tree;
@@ -151,12 +152,11 @@ final class TemporaryFiles {
     }
 
     private void add(Item item) {
-        List<Item> same =
-                (item.isPattern() ? matching : creating).computeIfAbsent(item.path(), path -> new ArrayList<>());
-        boolean taken = CREATING.indexOf(item.type()) >= 0
-                && same.stream().anyMatch(other -> CREATING.indexOf(other.type()) >= 0);
+        boolean taken = CREATING.indexOf(item.type()) >= 0 && !created.add(item.path());
         if (!taken || item.appending()) {
-            same.add(item);
+            (item.isPattern() ? matching : creating)
+                    .computeIfAbsent(item.path(), path -> new ArrayList<>())
+                    .add(item);
         }
     }
 

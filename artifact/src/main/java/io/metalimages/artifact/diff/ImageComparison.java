@@ -78,8 +78,7 @@ public final class ImageComparison {
             return Optional.empty();
         }
         return Optional.of(PackageChanges.between(
-                InstalledPackages.parse(Files.readAllBytes(older.packages())),
-                InstalledPackages.parse(Files.readAllBytes(newer.packages()))));
+                InstalledPackages.read(older.packages()), InstalledPackages.read(newer.packages())));
     }
 
     private static ImageDifference difference(

@@ -37,6 +37,8 @@ public record ImageFile(
     }
 
     public ImageFile {
-        attributes = Collections.unmodifiableSortedMap(new TreeMap<>(attributes));
+        attributes = attributes.isEmpty()
+                ? Collections.emptySortedMap()
+                : Collections.unmodifiableSortedMap(new TreeMap<>(attributes));
     }
 }

@@ -19,7 +19,13 @@ final class BlockDecoder {
     private final boolean linked;
     private final int largest;
     private final byte[] plain;
+
+    /** Where the block begins. */
+    private int start = WINDOW;
+
+    /** How many of the bytes before it a block may refer to. */
     private int window;
+
     private int length;
 
     /**
@@ -31,7 +37,7 @@ final class BlockDecoder {
     BlockDecoder(int largest, boolean linked) {
         this.largest = largest;
         this.linked = linked;
-        this.plain = new byte[WINDOW + largest];
+        this.plain = new byte[WINDOW + (linked ? 2 * largest : largest)];
     }
 
     /** Where the block that was decoded last lies: from {@link #offset} on, as long as was returned. */
@@ -40,13 +46,13 @@ final class BlockDecoder {
     }
 
     int offset() {
-        return WINDOW;
+        return start;
     }
 
     /** Takes a block that is not compressed. */
     int store(byte[] block, int blockLength) {
         keepWindow();
-        System.arraycopy(block, 0, plain, WINDOW, blockLength);
+        System.arraycopy(block, 0, plain, start, blockLength);
         length = blockLength;
         return length;
     }
@@ -57,11 +63,15 @@ final class BlockDecoder {
         return decodeByRules(block, blockLength);
     }
 
+    /** Moves the window only when there is no more room behind it, as blocks may be as short as nothing. */
     private void keepWindow() {
         if (linked) {
-            int kept = Math.min(WINDOW, window + length);
-            System.arraycopy(plain, WINDOW + length - kept, plain, WINDOW - kept, kept);
-            window = kept;
+            start += length;
+            window = Math.min(WINDOW, window + length);
+            if (start + largest > plain.length) {
+                System.arraycopy(plain, start - window, plain, WINDOW - window, window);
+                start = WINDOW;
+            }
         }
         length = 0;
     }
@@ -81,8 +91,8 @@ final class BlockDecoder {
 
     private int decodeSequences(byte[] block, int blockLength) {
         int from = 0;
-        int to = WINDOW;
-        int end = WINDOW + largest;
+        int to = start;
+        int end = start + largest;
         while (from < blockLength) {
             int token = block[from++] & 0xff;
             int literals = token >>> 4;
@@ -113,7 +123,7 @@ final class BlockDecoder {
                 } while (more == MORE);
             }
             match += SHORTEST_MATCH;
-            if (back == 0 || back > to - WINDOW + window || match > end - to) {
+            if (back == 0 || back > to - start + window || match > end - to) {
                 return -1;
             }
             // What was copied may be copied again: each turn doubles what repeats.
@@ -124,7 +134,7 @@ final class BlockDecoder {
                 left -= copied;
             }
         }
-        return to - WINDOW;
+        return to - start;
     }
 
     private static int byteAt(byte[] block, int index, int blockLength) {

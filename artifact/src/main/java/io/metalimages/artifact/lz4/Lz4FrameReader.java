@@ -14,7 +14,7 @@ import net.jpountz.xxhash.XXHash32;
  * Reads a file as metal-hammer's decoder does (pierrec/lz4 version 4: one reader, no options), which takes some files
  * that it should not, and reports what in it is not as the contract wants it. The format is lz4's lz4_Frame_format.md.
  *
- * <p>Memory is some 16 MiB, whatever the file holds. Belongs to one thread.
+ * <p>Memory is some 24 MiB, whatever the file holds. Belongs to one thread.
  */
 public final class Lz4FrameReader {
 

@@ -1,6 +1,11 @@
 package io.metalimages.artifact.packages;
 
+import io.metalimages.common.FaultException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -17,6 +22,9 @@ import java.util.regex.Pattern;
  *     several, as it may have of rpm's kernels
  */
 public record InstalledPackages(SortedMap<String, SortedSet<String>> versions) {
+
+    /** The most bytes that a list of packages may have. That of a Debian server has 40 KB. */
+    public static final int LARGEST_LIST = 16 << 20;
 
     /** The line between the head of {@code dpkg -l} and its packages starts so. */
     private static final String DPKG_RULE = "+++-";
@@ -45,6 +53,22 @@ public record InstalledPackages(SortedMap<String, SortedSet<String>> versions) {
                 .forEach(named -> versions.computeIfAbsent(named.name(), _ -> new TreeSet<>())
                         .add(named.version()));
         return new InstalledPackages(versions);
+    }
+
+    /**
+     * Reads the list in a file.
+     *
+     * @throws FaultException if it is larger than {@link #LARGEST_LIST}
+     */
+    public static InstalledPackages read(Path list) throws IOException {
+        try (InputStream input = Files.newInputStream(list)) {
+            byte[] content = input.readNBytes(LARGEST_LIST + 1);
+            if (content.length > LARGEST_LIST) {
+                throw FaultException.failed(
+                        list + " is no list of packages: it has more than " + (LARGEST_LIST >> 20) + " MiB.", null);
+            }
+            return parse(content);
+        }
     }
 
     private record Named(String name, String version) {}

@@ -2,19 +2,30 @@ package io.metalimages.artifact.tar;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
- * The files of an image, from the entries of its tar. Paths have no slashes around them; the root is the empty path. Takes
- * a few hundred bytes for each file.
+ * The files of an image, from the entries of its tar. Paths have no slashes around them; the root is the empty path. Whatever
+ * is there lies in directories that are there. Takes a few hundred bytes for each file.
+ *
+ * <p>Links and patterns come from the image, and can be such that following them never ends. So there is a limit to the work
+ * of all questions together; when it is {@link #exhausted}, nothing is found any more.
  */
 public final class ImageTree {
 
     private static final int MOST_LINKS = 40;
+
+    /** In characters of paths that are looked at. A Debian server takes less than a hundredth. */
+    private static final long MOST_WORK = 1L << 30;
+
+    /** What it costs to pass over a file. */
+    private static final int FILE_WORK = 64;
 
     /** What all names of a file have in common. */
     public static final class Node {
@@ -54,6 +65,7 @@ public final class ImageTree {
     }
 
     private final NavigableMap<String, Node> nodes = new TreeMap<>();
+    private long work;
 
     /** The file at exactly this path, itself if it is a symbolic link. */
     public Optional<Node> find(String path) {
@@ -79,7 +91,9 @@ public final class ImageTree {
 
     /** What is below a directory, at any depth, sorted. */
     public SortedMap<String, Node> below(String directory) {
-        return directory.isEmpty() ? nodes : nodes.subMap(directory + "/", directory + "0"); // '0' comes after '/'
+        SortedMap<String, Node> below =
+                directory.isEmpty() ? nodes : nodes.subMap(directory + "/", directory + "0"); // '0' comes after '/'
+        return spend((long) below.size() * FILE_WORK) ? below : Collections.emptySortedMap();
     }
 
     /** What lies in a directory itself, sorted, by path. */
@@ -104,6 +118,45 @@ public final class ImageTree {
         return walk(path, false);
     }
 
+    /** The longest beginning of {@code path} that is there, but not {@code path} itself. */
+    public String nearest(String path) {
+        int[] slashes = IntStream.range(0, path.length())
+                .filter(index -> path.charAt(index) == '/')
+                .toArray();
+        int there = 0;
+        int most = slashes.length;
+        while (there < most) {
+            int middle = (there + most + 1) >>> 1;
+            if (nodes.containsKey(path.substring(0, slashes[middle - 1]))) {
+                there = middle;
+            } else {
+                most = middle - 1;
+            }
+        }
+        return there == 0 ? "" : path.substring(0, slashes[there - 1]);
+    }
+
+    /** Whether the limit of work was reached, so that answers were left out. */
+    public boolean exhausted() {
+        return work > MOST_WORK;
+    }
+
+    /** Lets the limit be reached. */
+    public void exhaust() {
+        work = MOST_WORK + 1;
+    }
+
+    /**
+     * Counts work that is done with what the image holds.
+     *
+     * @param characters that are looked at
+     * @return whether the limit is not reached
+     */
+    public boolean spend(long characters) {
+        work += characters;
+        return !exhausted();
+    }
+
     /** What a program in the image finds at {@code path}, symbolic links followed. */
     public Optional<Node> open(String path) {
         return resolve(path).flatMap(this::find);
@@ -115,6 +168,9 @@ public final class ImageTree {
         int links = 0;
         while (!pending.isEmpty()) {
             String component = pending.pop();
+            if (!spend(component.length() + FILE_WORK / 4)) {
+                return Optional.empty();
+            }
             if (component.isEmpty() || component.equals(".")) {
                 continue;
             }
@@ -124,7 +180,7 @@ public final class ImageTree {
             }
             String next = resolved.isEmpty() ? component : resolved + "/" + component;
             Node node = nodes.get(next);
-            if (node == null) {
+            if (node == null || !spend(next.length())) {
                 return Optional.empty();
             }
             if (node.isSymbolicLink() && (followLast || !pending.isEmpty())) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -399,7 +400,7 @@ public final class TarHeader {
                 attributes.put(key.substring(ATTRIBUTE_KEYWORD.length()), value);
             }
         });
-        return attributes;
+        return attributes.isEmpty() ? Collections.emptySortedMap() : attributes;
     }
 
     /**

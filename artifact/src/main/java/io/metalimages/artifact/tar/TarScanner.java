@@ -1,10 +1,12 @@
 package io.metalimages.artifact.tar;
 
 import io.metalimages.artifact.CheckCode;
+import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.lz4.Lz4FrameReader;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -13,7 +15,9 @@ import java.util.TreeMap;
  * and GNU's forms. What is not as the contract wants it is told to the {@link Visitor}.
  *
  * <p>Keeps at most {@value #LARGEST_EXTENSION} bytes of extended headers and {@value #LARGEST_CONTENT} bytes of content at
- * a time. Belongs to one thread.
+ * a time. A tar may come from anywhere, and a visitor may keep all that it is told; so it is told of at most
+ * {@value #MOST_ENTRIES} entries, whose paths, targets and attributes have {@value #MOST_METADATA} bytes together. A Debian
+ * server has 30,000 entries and 2 MB. Belongs to one thread.
  */
 public final class TarScanner implements Lz4FrameReader.Content {
 
@@ -42,7 +46,19 @@ public final class TarScanner implements Lz4FrameReader.Content {
     /** Go refuses extended headers that are larger. */
     private static final int LARGEST_EXTENSION = 1 << 20;
 
-    private static final int MOST_ENTRIES = 4_000_000;
+    private static final int MOST_ENTRIES = 1_000_000;
+
+    private static final int MOST_METADATA = 128 << 20;
+
+    /** In a path, or the target of a link; see PATH_MAX in limits.h, which counts a NUL. */
+    private static final int LONGEST_PATH = 4_095;
+
+    /** See NAME_MAX in limits.h. */
+    private static final int LONGEST_NAME = 255;
+
+    private static final int ATTRIBUTE_OVERHEAD = 64;
+
+    private static final int LONGEST_QUOTE = 100;
 
     private static final int BLOCK = TarHeader.BLOCK;
 
@@ -88,6 +104,8 @@ public final class TarScanner implements Lz4FrameReader.Content {
     private TarEntry entry = new TarEntry(TarEntry.Type.FILE, "", 0, 0, 0, 0, 0, "", new TreeMap<>());
     private int entries;
     private boolean dataBehindEnd;
+    private long metadata;
+    private Optional<Finding> stop = Optional.empty();
 
     public TarScanner(Visitor visitor) {
         this.visitor = visitor;
@@ -105,6 +123,11 @@ public final class TarScanner implements Lz4FrameReader.Content {
     /** Whether the tar's end was read, and all before it. */
     public boolean ended() {
         return state == State.ENDED;
+    }
+
+    /** Why the rest of the tar was not looked at, if it was not. */
+    public Optional<Finding> stop() {
+        return stop;
     }
 
     /** Whether more of an entry's content, or of the zeros that fill its last block, is to come. */
@@ -202,8 +225,13 @@ public final class TarScanner implements Lz4FrameReader.Content {
     }
 
     private void broken(String detail) {
+        stop(CheckCode.TAR_CORRUPT, "", "Before byte " + position + " of the tar: " + detail);
+    }
+
+    private void stop(CheckCode code, String path, String detail) {
         state = State.BROKEN;
-        visitor.breach(CheckCode.TAR_CORRUPT, "", "Before byte " + position + " of the tar: " + detail);
+        stop = Optional.of(new Finding(code, path, detail));
+        visitor.breach(code, path, detail);
     }
 
     private void readHeader() {
@@ -212,8 +240,7 @@ public final class TarScanner implements Lz4FrameReader.Content {
             return;
         }
         if (entries == MOST_ENTRIES) {
-            state = State.BROKEN;
-            visitor.breach(CheckCode.TOO_MANY_ENTRIES, "", "They are more than " + MOST_ENTRIES + ".");
+            stop(CheckCode.TOO_MANY_ENTRIES, "/" + entry.path(), "It is entry %,d, the last one.".formatted(entries));
             return;
         }
         try {
@@ -310,6 +337,17 @@ public final class TarScanner implements Lz4FrameReader.Content {
             throw new TarHeader.MalformedException("a file of " + size + " bytes");
         }
         entries++;
+        if (!fits(name, "path", name) || !fits(link, "target", name)) {
+            return;
+        }
+        metadata += name.length() + link.length() + size(attributes);
+        if (metadata > MOST_METADATA) {
+            stop(
+                    CheckCode.TOO_MUCH_METADATA,
+                    quote(name),
+                    "Up to here they are more than " + (MOST_METADATA >> 20) + " MiB.");
+            return;
+        }
         padding = TarHeader.padding(contentSize);
         remaining = contentSize + padding;
         TarEntry.Type kind = kind(type, name);
@@ -377,10 +415,51 @@ public final class TarScanner implements Lz4FrameReader.Content {
         }
     }
 
+    private static int size(SortedMap<String, byte[]> attributes) {
+        return attributes.entrySet().stream()
+                .mapToInt(attribute -> attribute.getKey().length() + attribute.getValue().length + ATTRIBUTE_OVERHEAD)
+                .sum();
+    }
+
+    private boolean fits(String path, String what, String entryPath) {
+        if (path.length() > LONGEST_PATH) {
+            stop(
+                    CheckCode.PATH_TOO_LONG,
+                    quote(entryPath),
+                    "The %s has %,d characters, and the longest may have %,d."
+                            .formatted(what, path.length(), LONGEST_PATH));
+            return false;
+        }
+        if (longestName(path) > LONGEST_NAME) {
+            stop(
+                    CheckCode.PATH_TOO_LONG,
+                    quote(entryPath),
+                    "A name in the " + what + " has more than " + LONGEST_NAME + " characters.");
+            return false;
+        }
+        return true;
+    }
+
+    private static int longestName(String path) {
+        int longest = 0;
+        int start = 0;
+        for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', start)) {
+            longest = Math.max(longest, slash - start);
+            start = slash + 1;
+        }
+        return Math.max(longest, path.length() - start);
+    }
+
+    /** The path of an entry, or the beginning of one that is long. */
+    private static String quote(String name) {
+        String path = name.startsWith("/") ? name : "/" + name;
+        return path.length() > LONGEST_QUOTE ? path.substring(0, LONGEST_QUOTE) + "…" : path;
+    }
+
     private void reportPath(String name, String what) {
         if (name.startsWith("/")) {
             visitor.breach(CheckCode.PATH_ESCAPES, name, "The " + what + " is absolute.");
-        } else if (Arrays.asList(name.split("/")).contains("..")) {
+        } else if (name.contains("..") && Arrays.asList(name.split("/")).contains("..")) {
             visitor.breach(CheckCode.PATH_ESCAPES, "/" + name, "The " + what + " leads upwards.");
         }
     }
@@ -409,7 +488,8 @@ public final class TarScanner implements Lz4FrameReader.Content {
         try {
             return value.isEmpty() ? otherwise : Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw new TarHeader.MalformedException("the record " + key + " is no number: " + value);
+            throw new TarHeader.MalformedException("the record " + key + " is no number: "
+                    + value.substring(0, Math.min(value.length(), LONGEST_QUOTE)));
         }
     }
 
