@@ -15,6 +15,7 @@ import picocli.CommandLine.ParseResult;
  * @param network {@code fabric} or {@code user}
  * @param accelerator {@code auto}, {@code kvm} or {@code tcg}
  * @param memory a number of MiB or GiB, with its unit's letter
+ * @param withoutSecurity make what the machine is provisioned with without its distribution's security updates
  */
 record MachineOptions(
         Optional<String> role,
@@ -24,7 +25,8 @@ record MachineOptions(
         Optional<String> network,
         Optional<Integer> sshPort,
         Optional<String> accelerator,
-        Optional<String> memory) {
+        Optional<String> memory,
+        boolean withoutSecurity) {
 
     static final String ACCEL = "--accel";
 
@@ -35,6 +37,7 @@ record MachineOptions(
     private static final String NETWORK = "--network";
     private static final String SSH_PORT = "--ssh-port";
     private static final String MEMORY = "--memory";
+    private static final String WITHOUT_SECURITY = "--without-security";
 
     static void addTo(CommandSpec command) {
         add(
@@ -82,6 +85,10 @@ record MachineOptions(
                 "What runs the machine: kvm, the processor; tcg, QEMU's emulation; auto, KVM where it works. "
                         + "Default: METAL_IMAGES_ACCEL, else auto");
         add(command, MEMORY, "SIZE", String.class, "The machine's memory, such as 3G. Default: 2G");
+        command.addOption(OptionSpec.builder(WITHOUT_SECURITY)
+                .description("Provision the machine with tools without their distribution's security updates, which is an"
+                        + " error otherwise where no archive has them.")
+                .build());
     }
 
     private static void add(CommandSpec command, String name, String value, Class<?> type, String description) {
@@ -101,7 +108,8 @@ record MachineOptions(
                 value(parsed, NETWORK),
                 value(parsed, SSH_PORT),
                 value(parsed, ACCEL),
-                value(parsed, MEMORY));
+                value(parsed, MEMORY),
+                parsed.matchedOptionValue(WITHOUT_SECURITY, false));
     }
 
     private static <T> Optional<T> value(ParseResult parsed, String option) {
@@ -118,6 +126,7 @@ record MachineOptions(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                false));
     }
 }

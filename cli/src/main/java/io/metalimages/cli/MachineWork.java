@@ -5,6 +5,8 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.FaultException;
+import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
@@ -145,7 +147,7 @@ final class MachineWork {
                 state,
                 work,
                 snapshots,
-                BuildOptions.USUAL,
+                new BuildOptions(false, false, wishes.withoutSecurity(), Network.OUTGOING, StepLimits.USUAL),
                 surroundings.environment());
         return new ImageTest(
                 wanted, new Equipment(surroundings.home(), builder, snapshots, work), state, work, display);

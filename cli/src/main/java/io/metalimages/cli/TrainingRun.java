@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -36,9 +37,7 @@ final class TrainingRun {
 
     /** Trains with two arguments: a directory whose files serve as an image, and one to work in. */
     public static void main(String[] arguments) throws Exception {
-        Path home = Path.of(System.getProperty("metal-images.home", ""));
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        Surroundings surroundings = new Surroundings(Map.of(), nowhere, nowhere, home, new Interruption());
+        Surroundings surroundings = surroundings(Map.of(), Path.of(System.getProperty("metal-images.home", "")));
         for (String[] command : new String[][] {{"--help"}, {"build", "--help"}}) {
             int exitCode = Main.commandLine(surroundings).execute(command);
             if (exitCode != ExitCode.DONE) {
@@ -47,8 +46,15 @@ final class TrainingRun {
         }
         // The definitions are the user's: if they are wrong or not there, that is no reason not to start.
         Main.commandLine(surroundings).execute("list");
-        export(Path.of(arguments[0]), Files.createTempDirectory(Path.of(arguments[1]), "training-"));
+        Path directory = Files.createTempDirectory(Path.of(arguments[1]), "training-");
+        export(Path.of(arguments[0]), directory);
         describe(Path.of("/"));
+        if (Privilege.isRoot()) {
+            build(directory);
+        }
+        try (Stream<Path> left = Files.walk(directory)) {
+            left.sorted(Comparator.reverseOrder()).forEach(TrainingRun::delete);
+        }
         // As the program itself ends: leaving by exit loads classes too.
         System.exit(ExitCode.DONE);
     }
@@ -60,9 +66,39 @@ final class TrainingRun {
         for (int export = 0; export < EXPORTS; export++) {
             new ArtifactExporter(options).export(tree, directory.resolve("images"), ExportProgress.SILENT);
         }
-        try (Stream<Path> left = Files.walk(directory)) {
-            left.sorted(Comparator.reverseOrder()).forEach(TrainingRun::delete);
+    }
+
+    /** What a build does around its steps: the first makes the artifact, the second finds it, the third has a change. */
+    private static void build(Path directory) throws IOException {
+        Path definition = Files.createDirectories(directory.resolve("os/training"));
+        Files.writeString(definition.resolve("Dockerfile"), """
+                FROM scratch AS files
+                COPY --chown=0:0 context /
+                FROM files
+                COPY --from=files /file /copy
+                """);
+        Files.writeString(definition.resolve("docker-make.yaml"), """
+                version: '1'
+                name: training
+                builds:
+                  - name: '1'
+                """);
+        Path file = Files.createDirectories(definition.resolve("context")).resolve("file");
+        Map<String, String> environment = Map.of(
+                "METAL_IMAGES_STATE", directory.resolve("state").toString(), "PATH", System.getenv("PATH"));
+        Path images = directory.resolve("built");
+        for (String content : List.of("first", "first", "second")) {
+            Files.writeString(file, content);
+            Surroundings surroundings = surroundings(environment, directory);
+            Main.commandLine(surroundings)
+                    .execute("build", "training", "--no-check", "--output", images.toString());
+            surroundings.interruption().workEnded();
         }
+    }
+
+    private static Surroundings surroundings(Map<String, String> environment, Path home) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Surroundings(environment, nowhere, nowhere, home, new Interruption());
     }
 
     /** The packages of this machine will do, if it has any. */
