@@ -229,7 +229,7 @@ final class MachineInputTest {
             shell tiny/1 --accel tcg        | need --vm.
             shell tiny/1 --vm               | --vm connects a terminal
             shell tny/1                     | There is no image tny/1
-            shell tiny/1                    | There is no /bin/bash
+            shell tiny/1                    | There is no shell in images/tiny/1/img.tar.lz4.
             """)
     void shellRefusesWhatDoesNotGoTogether(String arguments, String message) throws Exception {
         Program.Run run = program.run(arguments.split(" "));
