@@ -86,8 +86,9 @@ record MachineOptions(
                         + "Default: METAL_IMAGES_ACCEL, else auto");
         add(command, MEMORY, "SIZE", String.class, "The machine's memory, such as 3G. Default: 2G");
         command.addOption(OptionSpec.builder(WITHOUT_SECURITY)
-                .description("Provision the machine with tools without their distribution's security updates, which is an"
-                        + " error otherwise where no archive has them.")
+                .description(
+                        "Provision the machine with tools without their distribution's security updates, which is an"
+                                + " error otherwise where no archive has them.")
                 .build());
     }
 

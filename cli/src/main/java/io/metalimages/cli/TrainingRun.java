@@ -84,14 +84,13 @@ final class TrainingRun {
                   - name: '1'
                 """);
         Path file = Files.createDirectories(definition.resolve("context")).resolve("file");
-        Map<String, String> environment = Map.of(
-                "METAL_IMAGES_STATE", directory.resolve("state").toString(), "PATH", System.getenv("PATH"));
+        Map<String, String> environment =
+                Map.of("METAL_IMAGES_STATE", directory.resolve("state").toString(), "PATH", System.getenv("PATH"));
         Path images = directory.resolve("built");
         for (String content : List.of("first", "first", "second")) {
             Files.writeString(file, content);
             Surroundings surroundings = surroundings(environment, directory);
-            Main.commandLine(surroundings)
-                    .execute("build", "training", "--no-check", "--output", images.toString());
+            Main.commandLine(surroundings).execute("build", "training", "--no-check", "--output", images.toString());
             surroundings.interruption().workEnded();
         }
     }
