@@ -4,6 +4,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.http.RetryPolicy;
 import io.metalimages.http.WebClient;
 import io.metalimages.http.WebContent;
+import io.metalimages.http.WebOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -26,7 +27,7 @@ public final class ArtifactDownload implements AutoCloseable {
     }
 
     ArtifactDownload(RetryPolicy policy) {
-        client = new WebClient(policy);
+        client = new WebClient(WebOptions.following(policy));
     }
 
     /**

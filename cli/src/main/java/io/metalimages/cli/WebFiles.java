@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import io.metalimages.common.FaultException;
 import io.metalimages.http.RetryPolicy;
 import io.metalimages.http.WebClient;
+import io.metalimages.http.WebOptions;
 import io.metalimages.store.ChannelIndex;
 import io.metalimages.store.PublishedImage;
 import io.metalimages.supplychain.ArtifactFiles;
@@ -23,7 +24,7 @@ final class WebFiles implements ArtifactFiles, AutoCloseable {
 
     private static final int LARGEST_INDEX = 64 << 20;
 
-    private final WebClient client = new WebClient(RetryPolicy.USUAL);
+    private final WebClient client;
 
     private final String directory;
     private final Optional<PublishedPlace> place;
@@ -34,6 +35,11 @@ final class WebFiles implements ArtifactFiles, AutoCloseable {
      * @throws FaultException if it is no address, or the server cannot be reached
      */
     WebFiles(String address) throws IOException, InterruptedException {
+        this(address, RetryPolicy.USUAL);
+    }
+
+    WebFiles(String address, RetryPolicy policy) throws IOException, InterruptedException {
+        client = new WebClient(WebOptions.following(policy));
         String plain = address.replaceFirst("[?#].*$", "");
         directory = plain.endsWith("lz4") ? plain.substring(0, plain.lastIndexOf('/')) : plain.replaceFirst("/+$", "");
         place = PublishedPlace.find(plain);

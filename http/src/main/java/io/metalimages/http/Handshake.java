@@ -14,7 +14,7 @@ import javax.net.ssl.SSLSocketFactory;
  * Finds out why an encrypted connection does not come about. The JDK's client sometimes reports a handshake that failed, as
  * with a server that sends plain text, as a connection that took too long.
  */
-public final class Handshake {
+final class Handshake {
 
     private static final int HTTPS_PORT = 443;
 
@@ -26,7 +26,7 @@ public final class Handshake {
      * @param limit for connecting, and for each wait for the server
      * @return empty if it succeeds, if it fails for another reason, or if the address is not of {@code https}
      */
-    public static Optional<SSLException> fault(URI address, Duration limit) {
+    static Optional<SSLException> fault(URI address, Duration limit) {
         if (!"https".equalsIgnoreCase(address.getScheme())) {
             return Optional.empty();
         }

@@ -4,12 +4,11 @@ import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.URI;
-import java.net.http.HttpResponse;
+import java.io.OutputStream;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +20,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebContent extends InputStream {
 
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]+)-.*");
+    private static final int OK = 200;
+    private static final int PARTIAL_CONTENT = 206;
+    private static final int BUFFER = 1 << 16;
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-.*");
+
+    /** Sends a request for content. */
+    @FunctionalInterface
+    public interface Opener {
+
+        /** Sends it once; see {@link WebClient#open}. */
+        Response<InputStream> open(Request request) throws TransientException, InterruptedException;
+    }
 
     private final WebClient client;
-    private final URI address;
+    private final Opener opener;
+    private final Request request;
     private final OptionalLong length;
     private final Optional<String> version;
 
@@ -32,14 +43,29 @@ public final class WebContent extends InputStream {
     private InputStream body;
 
     private long position;
-    private int attempt;
 
-    WebContent(WebClient client, URI address, HttpResponse<InputStream> response) {
+    WebContent(WebClient client, Opener opener, Request request, Response<InputStream> response) {
         this.client = client;
-        this.address = address;
+        this.opener = opener;
+        this.request = request;
         this.body = response.body();
         this.length = response.headers().firstValueAsLong("Content-Length");
-        this.version = response.headers().firstValue("ETag").filter(tag -> !tag.startsWith("W/"));
+        this.version = version(response);
+    }
+
+    private static Optional<String> version(Response<?> response) {
+        return response.header("ETag").filter(tag -> !tag.startsWith("W/"));
+    }
+
+    static void requireSuccess(Response<InputStream> response) throws TransientException {
+        if (response.status() == OK) {
+            return;
+        }
+        WebClient.discard(response);
+        if (response.isTransient()) {
+            throw new TransientException(response.summary(), response);
+        }
+        throw FaultException.remote("Reading " + response.address() + " failed: " + response.summary() + ".", null);
     }
 
     /** How many bytes there are in all, if the server says so. */
@@ -61,92 +87,45 @@ public final class WebContent extends InputStream {
      */
     @Override
     public int read(byte[] buffer, int offset, int size) throws IOException {
-        while (true) {
-            try {
-                InputStream open = body == null ? reopen() : body;
-                body = open;
-                int count = readInTime(open, buffer, offset, size);
-                if (count < 0 && position < length.orElse(position)) {
-                    throw new IOException(
-                            "the connection ended after " + position + " of " + length.getAsLong() + " bytes");
-                }
-                position += Math.max(0, count);
-                attempt = count > 0 ? 0 : attempt;
-                return count;
-            } catch (IOException e) {
-                closeBody();
-                pause(e);
-            }
-        }
-    }
-
-    private void pause(IOException failure) throws InterruptedIOException {
         try {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new InterruptedException();
-            }
-            client.pauseOrFail(address, ++attempt, failure);
+            return client.attempt("Reading " + request.address(), number -> readOn(buffer, offset, size));
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            Thread.currentThread().interrupt();
+            throw (InterruptedIOException) new InterruptedIOException().initCause(e);
         }
     }
 
-    private static InterruptedIOException interrupted(InterruptedException cause) {
-        Thread.currentThread().interrupt();
-        return (InterruptedIOException) new InterruptedIOException().initCause(cause);
-    }
-
-    /** A server that sends nothing is told from one that is slow by another thread, which takes the connection away. */
-    private int readInTime(InputStream open, byte[] buffer, int offset, int size) throws IOException {
-        if (open.available() > 0) {
-            return open.read(buffer, offset, size);
-        }
-        AtomicBoolean silent = new AtomicBoolean();
-        Thread watch = Thread.ofVirtual().start(() -> {
-            try {
-                Thread.sleep(client.policy().silence());
-                silent.set(true);
-                open.close();
-            } catch (InterruptedException | IOException bytesHaveCome) {
-                // Nothing to watch for any more.
-            }
-        });
+    private int readOn(byte[] buffer, int offset, int size) throws TransientException, InterruptedException {
         try {
+            InputStream open = body == null ? reopen() : body;
+            body = open;
             int count = open.read(buffer, offset, size);
-            if (count < 0 && silent.get()) {
-                throw silence(null);
+            if (count < 0 && position < length.orElse(position)) {
+                throw new IOException("it ended after " + position + " of " + length.getAsLong() + " bytes");
             }
+            position += Math.max(0, count);
             return count;
         } catch (IOException e) {
-            throw silent.get() ? silence(e) : e;
-        } finally {
-            watch.interrupt();
+            closeBody();
+            if (Thread.currentThread().isInterrupted()) {
+                throw (InterruptedException) new InterruptedException().initCause(e);
+            }
+            throw client.explain(request.address(), e);
         }
     }
 
-    private IOException silence(@Nullable IOException cause) {
-        return new IOException(
-                "the server was silent for " + client.policy().silence().toSeconds() + " s", cause);
-    }
-
-    private InputStream reopen() throws IOException {
-        HttpResponse<InputStream> response;
-        try {
-            response = client.send(address, position, version);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-        if (position > 0 && response.statusCode() == 206) {
+    private InputStream reopen() throws IOException, TransientException, InterruptedException {
+        Request rest = position == 0 ? request : request.with("Range", "bytes=" + position + "-");
+        Response<InputStream> response =
+                opener.open(position > 0 && version.isPresent() ? rest.with("If-Range", version.get()) : rest);
+        if (position > 0 && response.status() == PARTIAL_CONTENT) {
             requireStartAtPosition(response);
             return response.body();
         }
-        WebClient.requireSuccess(address, response, 200);
-        if (!response.headers()
-                .firstValue("ETag")
-                .filter(tag -> !tag.startsWith("W/"))
-                .equals(version)) {
-            response.body().close();
-            throw FaultException.remote(address + " changed while it was read.", "Try again.");
+        requireSuccess(response);
+        if (!version(response).equals(version)) {
+            WebClient.discard(response);
+            throw FaultException.remote(request.address() + " changed while it was read.", "Try again.");
         }
         body = response.body();
         skip(body);
@@ -155,22 +134,46 @@ public final class WebContent extends InputStream {
 
     /** Reads what was read before from a server that can't begin later. */
     private void skip(InputStream open) throws IOException {
-        byte[] unused = new byte[1 << 14];
+        byte[] unused = new byte[BUFFER];
         for (long left = position; left > 0; ) {
-            int count = readInTime(open, unused, 0, (int) Math.min(left, unused.length));
+            int count = open.read(unused, 0, (int) Math.min(left, unused.length));
             if (count < 0) {
-                throw new IOException("the connection ended " + left + " bytes before byte " + position);
+                throw new IOException("it ended " + left + " bytes before byte " + position);
             }
             left -= count;
         }
     }
 
-    private void requireStartAtPosition(HttpResponse<InputStream> response) throws IOException {
-        Matcher range = CONTENT_RANGE.matcher(
-                response.headers().firstValue("Content-Range").orElse(""));
+    private void requireStartAtPosition(Response<InputStream> response) throws IOException {
+        Matcher range = CONTENT_RANGE.matcher(response.header("Content-Range").orElse(""));
         if (!range.matches() || Long.parseLong(range.group(1)) != position) {
-            response.body().close();
+            WebClient.discard(response);
             throw new IOException("the server does not go on at byte " + position);
+        }
+    }
+
+    /**
+     * Reads all of it.
+     *
+     * @param output where it goes
+     * @param largest the most bytes that it may have
+     * @param progress receives how many bytes came so far
+     * @throws FaultException if it is larger, or the server does not give it
+     * @throws IOException if it cannot be written
+     */
+    public void copyTo(OutputStream output, long largest, LongConsumer progress)
+            throws IOException, InterruptedException {
+        byte[] buffer = new byte[BUFFER];
+        try {
+            for (int count = read(buffer); count >= 0; count = read(buffer)) {
+                if (position > largest) {
+                    throw WebClient.tooLarge(request.address(), largest);
+                }
+                output.write(buffer, 0, count);
+                progress.accept(position);
+            }
+        } catch (InterruptedIOException e) {
+            throw (InterruptedException) new InterruptedException().initCause(e);
         }
     }
 

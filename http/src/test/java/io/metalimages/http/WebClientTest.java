@@ -10,14 +10,17 @@ import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +28,8 @@ import org.junit.jupiter.api.Test;
 /** Against a server that answers each connection as the test says, byte by byte. */
 final class WebClientTest {
 
-    private static final RetryPolicy POLICY = new RetryPolicy(3, Duration.ofMillis(1), Duration.ofSeconds(2));
+    private static final RetryPolicy POLICY =
+            new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private static final int BEGINNING = 100_000;
 
@@ -33,7 +37,7 @@ final class WebClientTest {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final CountDownLatch beginningIsRead = new CountDownLatch(1);
     private final CountDownLatch end = new CountDownLatch(1);
-    private final WebClient client = new WebClient(POLICY);
+    private final WebClient client = new WebClient(WebOptions.following(POLICY));
     private ServerSocket socket;
 
     /** What a connection gets, the first being 0. */
@@ -263,6 +267,90 @@ final class WebClientTest {
                 .isInstanceOf(FaultException.class)
                 .hasMessageStartingWith("No encrypted connection to 127.0.0.1:");
         assertThat(Handshake.fault(address, Duration.ofSeconds(10))).isPresent();
+    }
+
+    @Test
+    void givesUpAServerThatNeitherTakesNorAnswers() {
+        URI address = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/");
+        Request request = Request.of("PUT", address).sending(() -> BodyPublishers.ofByteArray(new byte[32 << 20]));
+        assertThatThrownBy(() -> client.exchange(request))
+                .isInstanceOf(TransientException.class)
+                .hasMessageEndingWith("was silent for 2 s");
+    }
+
+    @Test
+    void givesUpAServerThatTakesTooLongAltogether() {
+        URI address = serve((connection, request, output) -> {
+            write(output, "HTTP/1.1 200 OK\nConnection: close\nContent-Length: 1000000\n");
+            while (!end.await(10, TimeUnit.MILLISECONDS)) {
+                output.write(' ');
+                output.flush();
+            }
+        });
+        assertThatThrownBy(() -> client.exchange(
+                        Request.of("GET", address).takingAtMost(1 << 20).within(Duration.ofMillis(500))))
+                .isInstanceOf(TransientException.class)
+                .hasMessageEndingWith("did not answer within 0.5 s");
+    }
+
+    @Test
+    void takesNoMoreThanWasAskedFor() {
+        URI address = serve((connection, request, output) -> writeWhole(output, content.length));
+        assertThatThrownBy(() -> client.exchange(Request.of("GET", address).takingAtMost(content.length - 1)))
+                .isInstanceOf(FaultException.class)
+                .hasMessageEndingWith("sends more than 299999 bytes.");
+    }
+
+    @Test
+    void leavesCredentialsWithTheServerThatTheyAreFor() throws Exception {
+        URI address = serve((connection, request, output) -> {
+            String there = (connection == 0 ? "http://127.0.0.1:" : "http://localhost:") + socket.getLocalPort();
+            if (connection < 2) {
+                write(output, "HTTP/1.1 302 Found\nConnection: close\nContent-Length: 0\nLocation: " + there + "/x\n");
+            } else {
+                write(output, "HTTP/1.1 200 OK\nConnection: close\nContent-Length: 0\n");
+            }
+        });
+        Request request = Request.of("GET", address)
+                .authorized(Optional.of("Bearer sesame"))
+                .with("X-Other", "kept");
+        assertThat(client.exchange(request).status()).isEqualTo(200);
+        assertThat(requests).hasSize(3).allSatisfy(head -> assertThat(head).contains("X-Other: kept"));
+        assertThat(requests.get(0)).contains("sesame");
+        assertThat(requests.get(1)).contains("sesame");
+        assertThat(requests.get(2)).contains("Host: localhost").doesNotContain("sesame");
+    }
+
+    @Test
+    void returnsRedirectsIfNoneMayBeFollowed() throws Exception {
+        URI address = serve((connection, request, output) ->
+                write(output, "HTTP/1.1 302 Found\nConnection: close\nContent-Length: 0\nLocation: /elsewhere\n"));
+        try (WebClient staying = new WebClient(WebOptions.following(POLICY).withoutRedirects())) {
+            assertThat(staying.exchange(Request.of("GET", address)).location()).contains(address.resolve("/elsewhere"));
+        }
+        assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void leavesNoEncryptedConnectionForOneThatIsNot() {
+        URI encrypted = URI.create("https://example.com/");
+        RedirectRule.NO_DOWNGRADE.requirePermitted(URI.create("https://example.org/"), encrypted);
+        RedirectRule.NO_DOWNGRADE.requirePermitted(encrypted, URI.create("http://example.org/"));
+        for (String target : List.of("http://example.com/", "ftp://example.com/", "file:///etc/passwd")) {
+            assertThatThrownBy(() -> RedirectRule.NO_DOWNGRADE.requirePermitted(URI.create(target), encrypted))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining("nothing would be encrypted");
+        }
+    }
+
+    @Test
+    void waitsAsLongAsItIsAskedToButNotForEver() {
+        RetryPolicy policy = new RetryPolicy(9, Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        assertThat(policy.pause(1, Optional.empty())).isBetween(Duration.ofMillis(75), Duration.ofMillis(125));
+        assertThat(policy.pause(3, Optional.empty())).isBetween(Duration.ofMillis(300), Duration.ofMillis(500));
+        assertThat(policy.pause(60, Optional.empty())).isBetween(Duration.ofMillis(750), Duration.ofSeconds(1));
+        assertThat(policy.pause(1, Optional.of(Duration.ofMillis(700)))).isEqualTo(Duration.ofMillis(700));
+        assertThat(policy.pause(1, Optional.of(Duration.ofDays(1)))).isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.metalimages.metalapi;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
+import io.metalimages.http.WebClient;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 
@@ -15,20 +17,14 @@ import java.util.OptionalLong;
 public final class ImageDownload implements AutoCloseable {
 
     private static final int LARGEST_CHECKSUM = 4 << 10;
-    private static final int FIRST_FAILURE = 400;
 
-    private final Transport transport;
+    private final MetalApiOptions options;
+    private final WebClient client;
 
-    /** @param options whose patience to have; its address and credentials are not used */
+    /** @param options whose limits to keep to; its address and credentials are not used */
     public ImageDownload(MetalApiOptions options) {
-        this.transport = new Transport(
-                HttpClient.Redirect.NORMAL,
-                new Transport.Patience(
-                        options.attempts(),
-                        options.firstPause(),
-                        options.longestPause(),
-                        options.longestAnswer(),
-                        options.notes()));
+        this.options = options;
+        this.client = new WebClient(options.webOptions());
     }
 
     /**
@@ -40,20 +36,20 @@ public final class ImageDownload implements AutoCloseable {
      * @throws FaultException if it cannot, or another one is there
      */
     public void require(URI url, long bytes, String md5) throws InterruptedException {
-        Answer tarball = answer("HEAD", url, 0);
-        OptionalLong told = tarball.header("Content-Length")
+        OptionalLong length = fetch("HEAD", url, 0)
+                .header("Content-Length")
                 .filter(text -> text.matches("[0-9]{1,18}"))
                 .map(text -> OptionalLong.of(Long.parseLong(text)))
                 .orElse(OptionalLong.empty());
-        if (told.isPresent() && told.getAsLong() != bytes) {
-            throw another(url, "it has " + told.getAsLong() + " bytes instead of " + bytes);
+        if (length.isPresent() && length.getAsLong() != bytes) {
+            throw another(url, "it has " + length.getAsLong() + " bytes instead of " + bytes);
         }
         String checksum = new String(
-                answer("GET", URI.create(url + ".md5"), LARGEST_CHECKSUM).body(), StandardCharsets.UTF_8);
+                fetch("GET", URI.create(url + ".md5"), LARGEST_CHECKSUM).body(), StandardCharsets.UTF_8);
         // As metal-hammer reads it: what is before the first space.
         String found = checksum.split(" ", 2)[0];
         if (!found.equals(md5)) {
-            throw another(url, "its .md5 says " + Answer.shown(found) + " instead of " + md5);
+            throw another(url, "its .md5 says " + ForeignText.line(found) + " instead of " + md5);
         }
     }
 
@@ -65,23 +61,27 @@ public final class ImageDownload implements AutoCloseable {
                 null);
     }
 
-    private Answer answer(String method, URI url, int largest) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(url)
-                .method(method, BodyPublishers.noBody())
-                .build();
-        Answer answer = transport.attempt("Fetching " + url, uncertain -> transport.send(request, largest));
-        if (answer.status() >= FIRST_FAILURE || answer.isRedirect()) {
+    private Response<byte[]> fetch(String method, URI url, int largest) throws InterruptedException {
+        Request request = Request.of(method, url).takingAtMost(largest).within(options.longestResponse());
+        Response<byte[]> response = client.attempt("Fetching " + url, number -> {
+            Response<byte[]> latest = client.exchange(request);
+            if (latest.isTransient()) {
+                throw new TransientException(latest.summary(), latest);
+            }
+            return latest;
+        });
+        if (!response.succeeded()) {
             throw new FaultException(
                     FaultException.Category.REMOTE_FAULT,
-                    "Nobody could fetch " + url + ": " + answer.told() + ".",
+                    "Nobody could fetch " + url + ": " + response.summary() + ".",
                     "See to it that the store is public under that URL, or name the right one.",
                     null);
         }
-        return answer;
+        return response;
     }
 
     @Override
     public void close() {
-        transport.close();
+        client.close();
     }
 }

@@ -1,15 +1,20 @@
 package io.metalimages.metalapi;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.Attempt;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
+import io.metalimages.http.WebClient;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,20 +37,16 @@ public final class MetalApi implements AutoCloseable {
     private static final int CONFLICT = 409;
 
     private final MetalApiOptions options;
-    private final Transport transport;
+    private final WebClient client;
     private final ImageJson json;
 
     public MetalApi(MetalApiOptions options) {
         this.options = options;
-        this.transport = new Transport(
-                HttpClient.Redirect.NEVER,
-                new Transport.Patience(
-                        options.attempts(),
-                        options.firstPause(),
-                        options.longestPause(),
-                        options.longestAnswer(),
+        this.client = new WebClient(options.webOptions()
+                .withoutRedirects()
+                .withNotes(
                         note -> options.notes().accept(options.authentication().conceal(note))));
-        this.json = new ImageJson("The answer of " + options.base());
+        this.json = new ImageJson("The response of " + options.base());
     }
 
     /** All images, without the machines that use them. */
@@ -59,15 +60,15 @@ public final class MetalApi implements AutoCloseable {
     }
 
     private List<RegisteredImage> list(String query) throws InterruptedException {
-        return attempt("Listing the images of " + options.base(), uncertain -> {
-            Answer answer = exchange("GET", query, BodyPublishers.noBody(), LARGEST_LIST);
-            return json.readList(required(answer).body());
+        return attempt("Listing the images of " + options.base(), number -> {
+            Response<byte[]> response = exchange("GET", query, BodyPublishers.noBody(), LARGEST_LIST);
+            return json.readList(required(response).body());
         });
     }
 
     /** The image of exactly that id, if there is one; without the machines that use it. */
     public Optional<RegisteredImage> find(ImageId id) throws InterruptedException {
-        return attempt("Looking for " + id + " in " + options.base(), uncertain -> lookUp(id));
+        return attempt("Looking for " + id + " in " + options.base(), number -> lookUp(id));
     }
 
     private Optional<RegisteredImage> lookUp(ImageId id) throws TransientException, InterruptedException {
@@ -78,14 +79,14 @@ public final class MetalApi implements AutoCloseable {
     public Optional<RegisteredImage> mostRecent(ImageId asked) throws InterruptedException {
         return attempt(
                 "Looking for the most recent " + asked + " in " + options.base(),
-                uncertain -> image(
+                number -> image(
                         exchange("GET", "/" + segment(asked) + "/latest", BodyPublishers.noBody(), LARGEST_IMAGE)));
     }
 
-    private Optional<RegisteredImage> image(Answer answer) {
-        return answer.status() == NOT_FOUND && answer.errorMessage().isPresent()
+    private Optional<RegisteredImage> image(Response<byte[]> response) {
+        return response.status() == NOT_FOUND && ErrorResponse.message(response).isPresent()
                 ? Optional.empty()
-                : Optional.of(json.read(required(answer).body()));
+                : Optional.of(json.read(required(response).body()));
     }
 
     /**
@@ -94,16 +95,17 @@ public final class MetalApi implements AutoCloseable {
      * @throws FaultException also if there is another one of that id
      */
     public RegisteredImage create(ImageEntry entry) throws InterruptedException {
-        return attempt("Registering " + entry.id() + " with " + options.base(), uncertain -> {
-            Answer answer = exchange("PUT", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
-            if (answer.status() == CONFLICT && uncertain) {
-                // By an attempt whose answer was lost?
+        return attempt("Registering " + entry.id() + " with " + options.base(), number -> {
+            Response<byte[]> response =
+                    exchange("PUT", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
+            if (response.status() == CONFLICT && number > 1) {
+                // By an attempt whose response was lost?
                 Optional<RegisteredImage> there = lookUp(entry.id()).filter(entry::isMetBy);
                 if (there.isPresent()) {
                     return there.get();
                 }
             }
-            return json.read(required(answer).body());
+            return json.read(required(response).body());
         });
     }
 
@@ -113,13 +115,14 @@ public final class MetalApi implements AutoCloseable {
      * @throws FaultException also if there is none
      */
     public RegisteredImage update(ImageEntry entry) throws InterruptedException {
-        return attempt("Changing " + entry.id() + " in " + options.base(), uncertain -> {
-            Answer answer = exchange("POST", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
-            if (answer.status() == CONFLICT) {
+        return attempt("Changing " + entry.id() + " in " + options.base(), number -> {
+            Response<byte[]> response =
+                    exchange("POST", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
+            if (response.status() == CONFLICT) {
                 // Somebody else changed it between metal-api's own reading and writing.
-                throw new TransientException(answer);
+                throw new TransientException(ErrorResponse.summary(response), response);
             }
-            return json.read(required(answer).body());
+            return json.read(required(response).body());
         });
     }
 
@@ -127,15 +130,15 @@ public final class MetalApi implements AutoCloseable {
         return URLEncoder.encode(id.toString(), StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private <T> T attempt(String tried, Transport.Work<T> work) throws InterruptedException {
+    private <T> T attempt(String task, Attempt<T, RuntimeException> attempt) throws InterruptedException {
         try {
-            return transport.attempt(tried, work);
+            return client.attempt(task, attempt);
         } catch (FaultException e) {
             throw concealed(e);
         }
     }
 
-    /** Also the words of who answered may have the secret in them: an error page that repeats the request. */
+    /** Also the words of who responded may have the secret in them: an error page that repeats the request. */
     private FaultException concealed(FaultException fault) {
         String message = options.authentication().conceal(String.valueOf(fault.getMessage()));
         return message.equals(fault.getMessage())
@@ -143,22 +146,32 @@ public final class MetalApi implements AutoCloseable {
                 : new FaultException(fault.category(), message, fault.remedy().orElse(null), null);
     }
 
-    private Answer exchange(String method, String rest, BodyPublisher body, int largestAnswer)
+    /** @throws TransientException also if the response may be another one next time */
+    private Response<byte[]> exchange(String method, String rest, BodyPublisher body, int largestResponse)
             throws TransientException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(options.base() + "/v1/image" + rest))
-                .method(method, body)
-                .header("Accept", "application/json")
-                .header("Content-Type", "application/json");
-        options.authentication().headers(method, Instant.now()).forEach(request::header);
-        return transport.send(request.build(), largestAnswer);
+        Request request = Request.of(method, URI.create(options.base() + "/v1/image" + rest))
+                .sending(() -> body)
+                .with("Accept", "application/json")
+                .with("Content-Type", "application/json")
+                .takingAtMost(largestResponse)
+                .within(options.longestResponse());
+        for (Map.Entry<String, String> header :
+                options.authentication().headers(method, Instant.now()).entrySet()) {
+            request = request.with(header.getKey(), header.getValue());
+        }
+        Response<byte[]> response = client.exchange(request);
+        if (response.isTransient()) {
+            throw new TransientException(ErrorResponse.summary(response), response);
+        }
+        return response;
     }
 
-    private Answer required(Answer answer) {
-        if (answer.succeeded()) {
-            return answer;
+    private Response<byte[]> required(Response<byte[]> response) {
+        if (response.succeeded()) {
+            return response;
         }
-        String message = "metal-api refused: " + answer.told() + ".";
-        throw switch (answer.status()) {
+        String message = "metal-api refused: " + ErrorResponse.summary(response) + ".";
+        throw switch (response.status()) {
             case FORBIDDEN, UNAUTHORIZED ->
                 fault(
                         FaultException.Category.WRONG_INPUT,
@@ -170,7 +183,7 @@ public final class MetalApi implements AutoCloseable {
                 fault(
                         FaultException.Category.WRONG_INPUT,
                         message,
-                        answer.errorMessage().isPresent()
+                        ErrorResponse.message(response).isPresent()
                                 ? null
                                 : "Look at the address: a metal-api answers otherwise. Often it ends in /metal.");
             case CONFLICT ->
@@ -179,9 +192,9 @@ public final class MetalApi implements AutoCloseable {
                 fault(
                         FaultException.Category.REMOTE_FAULT,
                         message,
-                        answer.header("Location")
-                                .filter(place -> answer.isRedirect())
-                                .map(place -> "It leads to " + Answer.shown(place)
+                        response.header("Location")
+                                .filter(place -> response.isRedirect())
+                                .map(place -> "It leads to " + ForeignText.line(place)
                                         + ". Credentials are not sent after a redirect: name the right address.")
                                 .orElse(null));
         };
@@ -193,6 +206,6 @@ public final class MetalApi implements AutoCloseable {
 
     @Override
     public void close() {
-        transport.close();
+        client.close();
     }
 }

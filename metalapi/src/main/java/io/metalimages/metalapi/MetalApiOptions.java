@@ -1,6 +1,9 @@
 package io.metalimages.metalapi;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.RetryPolicy;
+import io.metalimages.http.WebOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -12,28 +15,16 @@ import java.util.function.Consumer;
  * Where a metal-api is, and how to talk to it.
  *
  * @param base the address that {@code /v1/image} comes behind, without a slash at its end
- * @param attempts how often something is tried altogether, at least 1
- * @param firstPause before the second attempt; doubled for each further one
- * @param longestPause the most that is waited, even if the other side asks for more
- * @param longestAnswer how long a whole answer may take
- * @param notes is told of each failure that is not the last, in a sentence
+ * @param longestResponse how long a request and its whole response may take
+ * @param notes receives a sentence about each failure that is not the last
  */
 public record MetalApiOptions(
-        URI base,
-        Authentication authentication,
-        int attempts,
-        Duration firstPause,
-        Duration longestPause,
-        Duration longestAnswer,
-        Consumer<String> notes) {
+        URI base, Authentication authentication, RetryPolicy policy, Duration longestResponse, Consumer<String> notes) {
 
     private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** @throws FaultException if a token would be sent in the open to another machine */
     public MetalApiOptions {
-        if (attempts < 1) {
-            throw new IllegalArgumentException("attempts is at least 1");
-        }
         boolean isEncrypted = base.getScheme().equalsIgnoreCase("https");
         if (authentication instanceof Authentication.Token && !isEncrypted && !THIS_MACHINE.contains(base.getHost())) {
             throw FaultException.wrongInput(
@@ -52,11 +43,13 @@ public record MetalApiOptions(
         return new MetalApiOptions(
                 base(address),
                 authentication,
-                6,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(30),
+                new RetryPolicy(6, Duration.ofMillis(500), Duration.ofSeconds(30), Duration.ofSeconds(30)),
                 Duration.ofMinutes(1),
                 notes);
+    }
+
+    WebOptions webOptions() {
+        return WebOptions.following(policy).withNotes(notes);
     }
 
     private static URI base(String address) {
@@ -78,7 +71,8 @@ public record MetalApiOptions(
         boolean isHttp = uri.getScheme() != null
                 && Set.of("http", "https").contains(uri.getScheme().toLowerCase(Locale.ROOT));
         if (!isHttp || uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-            throw FaultException.wrongInput("\"" + Answer.shown(address) + "\" is no address of a metal-api.", form);
+            throw FaultException.wrongInput(
+                    "\"" + ForeignText.line(address) + "\" is no address of a metal-api.", form);
         }
         return uri;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.http.RetryPolicy;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -32,9 +33,7 @@ final class ImageDownloadTest {
         download = new ImageDownload(new MetalApiOptions(
                 URI.create("http://unused.example.com"),
                 new Authentication.HmacKey("Metal-Admin", "key"),
-                3,
-                Duration.ofMillis(5),
-                Duration.ofMillis(20),
+                new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofSeconds(30)),
                 Duration.ofMinutes(1),
                 notes::add));
     }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.metalimages.common.FaultException;
+import io.metalimages.http.RetryPolicy;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -53,15 +55,13 @@ final class MetalApiTest {
         store.close();
     }
 
-    private MetalApiOptions options(String address, Authentication authentication, Duration longestAnswer) {
+    private MetalApiOptions options(String address, Authentication authentication, Duration longestResponse) {
         MetalApiOptions usual = MetalApiOptions.usual(address, authentication, notes::add);
         return new MetalApiOptions(
                 usual.base(),
                 authentication,
-                3,
-                Duration.ofMillis(5),
-                Duration.ofMillis(20),
-                longestAnswer,
+                new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofSeconds(30)),
+                longestResponse,
                 usual.notes());
     }
 
@@ -217,7 +217,7 @@ final class MetalApiTest {
         try (MetalApi api = api()) {
             FaultException fault = faultOf(api::imagesWithUsage);
 
-            assertThat(fault).message().startsWith("The answer of " + server.address() + " was not understood: ");
+            assertThat(fault).message().startsWith("The response of " + server.address() + " was not understood: ");
             assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
         }
     }
@@ -267,6 +267,25 @@ final class MetalApiTest {
         }
         assertThat(server.asked()).hasSize(3);
         assertThat(notes).hasSize(2).first().asString().endsWith("Trying again (2 of 3).");
+    }
+
+    @Test
+    void aServerThatFallsSilentIsGivenUp() throws IOException {
+        try (ServerSocket quiet = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                MetalApi api = new MetalApi(new MetalApiOptions(
+                        URI.create("http://127.0.0.1:" + quiet.getLocalPort()),
+                        ADMIN,
+                        new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(200)),
+                        Duration.ofMinutes(1),
+                        notes::add))) {
+            for (ThrowingCallable work : List.<ThrowingCallable>of(
+                    api::images, () -> api.find(ID), () -> api.create(entry()), () -> api.update(entry()))) {
+                FaultException fault = faultOf(work);
+                assertThat(fault).message().endsWith("was silent for 0.2 s.");
+                assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
+            }
+        }
+        assertThat(notes).hasSize(4);
     }
 
     /** Writing fails as soon as the other side is gone. */

@@ -1,0 +1,67 @@
+package io.metalimages.http;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** Says why no whole response came. */
+final class ConnectionFailure {
+
+    private ConnectionFailure() {}
+
+    /**
+     * What to throw.
+     *
+     * @param longestConnecting for finding out what the JDK's client does not say
+     * @param encryptionRemedy what to do if no encrypted connection can be made
+     * @throws FaultException if there is no sense in another attempt
+     */
+    static TransientException explain(
+            URI address, Throwable failure, Duration longestConnecting, String encryptionRemedy) {
+        String server = address.getAuthority();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case SilenceException e -> {
+                    return new TransientException(reason(e), e);
+                }
+                case SSLException e -> throw notEncrypted(server, e, encryptionRemedy);
+                case HttpConnectTimeoutException e -> {
+                    Optional<SSLException> fault = Handshake.fault(address, longestConnecting);
+                    if (fault.isPresent()) {
+                        throw notEncrypted(server, fault.get(), encryptionRemedy);
+                    }
+                    return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);
+                }
+                case ConnectException e
+                when e.getCause() instanceof UnresolvedAddressException -> {
+                    return new TransientException("the name " + address.getHost() + " is not known", e);
+                }
+                case ConnectException e -> {
+                    return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);
+                }
+                default -> {}
+            }
+        }
+        return new TransientException("the connection to " + server + " broke (" + reason(failure) + ")", failure);
+    }
+
+    private static FaultException notEncrypted(String server, SSLException failure, String remedy) {
+        return new FaultException(
+                FaultException.Category.REMOTE_FAULT,
+                "No encrypted connection to " + server + ": " + ForeignText.line(reason(failure)) + ".",
+                remedy,
+                failure);
+    }
+
+    private static String reason(Throwable failure) {
+        return Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getSimpleName().replaceFirst("Exception$", ""));
+    }
+}
