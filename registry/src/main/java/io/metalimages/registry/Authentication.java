@@ -1,6 +1,8 @@
 package io.metalimages.registry;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Authentication {
 
-    private static final int LARGEST_TOKEN_ANSWER = 1 << 20;
+    private static final int LARGEST_TOKEN_RESPONSE = 1 << 20;
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]+");
 
     /** What token.md says when the service does not. */
@@ -34,8 +36,8 @@ final class Authentication {
 
     private static final String CLIENT = "metal-images";
 
-    private final Transport transport;
-    private final String registry;
+    private final Registry registry;
+    private final String name;
     private final Optional<Credentials> credentials;
     private final Map<Scope, Token> tokens = new HashMap<>();
 
@@ -53,10 +55,10 @@ final class Authentication {
         }
     }
 
-    /** @param registry what to call the registry in messages */
-    Authentication(Transport transport, String registry, Optional<Credentials> credentials) {
-        this.transport = transport;
+    /** @param name what to call the registry in messages */
+    Authentication(Registry registry, String name, Optional<Credentials> credentials) {
         this.registry = registry;
+        this.name = name;
         this.credentials = credentials;
     }
 
@@ -79,11 +81,11 @@ final class Authentication {
     /**
      * Takes note of what the registry wants.
      *
-     * @param refusal its answer 401
+     * @param refusal its response 401
      * @param sent the header that it did not take; empty if there was none
      * @return whether to ask again
      */
-    synchronized boolean accept(Answer refusal, Scope scope, Optional<String> sent) {
+    synchronized boolean accept(Response<?> refusal, Scope scope, Optional<String> sent) {
         List<Challenge> challenges = refusal.headers("WWW-Authenticate").stream()
                 .flatMap(header -> Challenge.parse(header).stream())
                 .toList();
@@ -110,8 +112,8 @@ final class Authentication {
             case Credentials.Password password -> password;
             case Credentials.RefreshToken token ->
                 throw FaultException.wrongInput(
-                        registry + " wants a password, and what is there is " + token + ".",
-                        "Log in again: docker login " + registry);
+                        name + " wants a password, and what is there is " + token + ".",
+                        "Log in again: docker login " + name);
         };
     }
 
@@ -120,24 +122,28 @@ final class Authentication {
                 .parameter("realm")
                 .flatMap(Authentication::address)
                 .orElseThrow(() ->
-                        FaultException.remote(registry + " wants a token and names no service that gives one.", null));
-        transport.requirePermitted(realm, challenger);
+                        FaultException.remote(name + " wants a token and names no service that gives one.", null));
+        registry.requirePermitted(realm, challenger);
         Optional<String> service = challenge.parameter("service");
         Request request = credentials.orElse(null) instanceof Credentials.RefreshToken(String refresh)
                 ? exchange(realm, service, scope, refresh)
                 : ask(realm, service, scope);
-        String tried = "Fetching a token for " + registry + " from " + realm.getAuthority();
-        Answer answer = transport.send(request.takingAtMost(LARGEST_TOKEN_ANSWER), tried);
-        if (!answer.succeeded()) {
-            throw answer.fault(tried + (credentials.isPresent() ? "" : " without having logged in"));
+        String task = "Fetching a token for " + name + " from " + realm.getAuthority();
+        Response<byte[]> response = registry.client()
+                .attempt(
+                        task,
+                        number -> ErrorResponse.requireLasting(
+                                registry.client().exchange(request.takingAtMost(LARGEST_TOKEN_RESPONSE))));
+        if (!response.succeeded()) {
+            throw ErrorResponse.fault(response, task + (credentials.isPresent() ? "" : " without having logged in"));
         }
-        JsonDocument document = JsonDocument.read(answer.body(), "The token from " + realm.getAuthority());
+        JsonDocument document = JsonDocument.read(response.body(), "The token from " + realm.getAuthority());
         String value = document.optionalText("token")
                 .filter(text -> !text.isEmpty())
                 .or(() -> document.optionalText("access_token"))
                 .filter(text -> TOKEN.matcher(text).matches())
                 .orElseThrow(() -> FaultException.remote(
-                        realm.getAuthority() + " answered " + answer.status() + " without a token.", null));
+                        realm.getAuthority() + " answered " + response.status() + " without a token.", null));
         long seconds =
                 Math.clamp(document.optionalNumber("expires_in").orElse(USUAL_SECONDS), USUAL_SECONDS, LONGEST_SECONDS);
         return new Token(
@@ -147,7 +153,7 @@ final class Authentication {
 
     private Request ask(URI realm, Optional<String> service, Scope scope) {
         StringBuilder query = new StringBuilder();
-        service.ifPresent(name -> query.append("&service=").append(encoded(name)));
+        service.ifPresent(known -> query.append("&service=").append(encoded(known)));
         scope.grants().forEach(grant -> query.append("&scope=").append(encoded(grant)));
         Optional<Credentials.Password> password = credentials.map(this::password);
         password.ifPresent(known -> query.append("&account=").append(encoded(known.user())));
@@ -160,7 +166,7 @@ final class Authentication {
     private static Request exchange(URI realm, Optional<String> service, Scope scope, String refresh) {
         String form = Stream.of(
                         Stream.of("grant_type=refresh_token", "client_id=" + CLIENT),
-                        service.stream().map(name -> "service=" + encoded(name)),
+                        service.stream().map(known -> "service=" + encoded(known)),
                         Stream.of("scope=" + encoded(String.join(" ", scope.grants()))),
                         Stream.of("refresh_token=" + encoded(refresh)))
                 .flatMap(parts -> parts)

@@ -1,10 +1,13 @@
 package io.metalimages.registry;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,9 +27,10 @@ final class BlobUpload {
     private final Descriptor blob;
     private final BlobContent content;
     private final TransferProgress progress;
-    private final String tried;
+    private final String task;
     private boolean chunked;
     private long farthest;
+    private Optional<Session> session = Optional.empty();
 
     /**
      * An upload.
@@ -42,131 +46,132 @@ final class BlobUpload {
         this.blob = blob;
         this.content = content;
         this.progress = progress;
-        this.tried = "Sending " + Descriptor.written(blob.digest()) + " to " + repository.name();
+        this.task = "Sending " + Descriptor.written(blob.digest()) + " to " + repository.name();
         this.chunked = blob.size() > repository.options().chunkBytes();
     }
 
     /** Sends the blob; it is there and whole afterwards. */
     void run() throws InterruptedException {
-        Patience patience = new Patience(repository.options(), tried);
-        Optional<Session> session = Optional.empty();
+        boolean complete = false;
+        while (!complete) {
+            complete = repository.attempt(task, number -> {
+                if (number > 1 && repository.hasBlob(blob)) { // only the response was lost
+                    return true;
+                }
+                if (number > 1) {
+                    session = session.isPresent() ? resume(session.get()) : session;
+                }
+                return sendMore();
+            });
+        }
+        progress.report(blob.size(), blob.size());
+    }
+
+    /** Sends until the registry has more than it ever had; returns whether it has all. */
+    private boolean sendMore() throws InterruptedException, TransientException {
         while (true) {
-            try {
-                Session begun = session.isPresent() ? session.get() : begin();
-                session = Optional.of(begun);
-                session = send(begun);
-                if (session.isEmpty()) {
-                    verify();
-                    progress.report(blob.size(), blob.size());
-                    return;
-                }
-                if (session.get().offset() > farthest) {
-                    farthest = session.get().offset();
-                    patience.restore();
-                }
-            } catch (TransientException e) {
-                patience.await(e);
-                if (repository.hasBlob(blob)) { // only the answer was lost
-                    progress.report(blob.size(), blob.size());
-                    return;
-                }
-                session = session.isPresent() ? ask(session.get()) : session;
+            Session begun = session.isPresent() ? session.get() : begin();
+            session = Optional.of(begun);
+            session = send(begun);
+            if (session.isEmpty()) {
+                verify();
+                return true;
+            }
+            if (session.get().offset() > farthest) {
+                farthest = session.get().offset();
+                return false;
             }
         }
     }
 
     private Session begin() throws InterruptedException, TransientException {
-        Answer answer = expectSuccess(
-                repository.sendOnce(Request.of("POST", repository.address("blobs/uploads/")), new AtomicLong()));
-        long smallest = answer.header("OCI-Chunk-Min-Length")
+        Response<byte[]> response =
+                expectSuccess(repository.exchange(Request.of("POST", repository.address("blobs/uploads/"))));
+        long smallest = response.header("OCI-Chunk-Min-Length")
                 .filter(text -> text.matches("[0-9]{1,12}"))
                 .map(Long::parseLong)
                 .orElse(0L);
         return new Session(
-                location(answer, answer.address()),
+                location(response, response.address()),
                 0,
                 Math.max(repository.options().chunkBytes(), smallest));
     }
 
     /** Sends a part of the blob, or closes the session; empty when the registry has taken the blob. */
-    private Optional<Session> send(Session session) throws InterruptedException, TransientException {
+    private Optional<Session> send(Session begun) throws InterruptedException, TransientException {
         if (!chunked) {
-            close(session, blob.size());
+            close(begun, blob.size());
             return Optional.empty();
         }
-        if (session.offset() == blob.size()) {
-            close(session, 0);
+        if (begun.offset() == blob.size()) {
+            close(begun, 0);
             return Optional.empty();
         }
-        return Optional.of(sendChunk(session));
+        return Optional.of(sendChunk(begun));
     }
 
-    private Session sendChunk(Session session) throws InterruptedException, TransientException {
-        long offset = session.offset();
-        long length = Math.min(session.chunk(), blob.size() - offset);
-        Answer answer = sendPart(
-                Request.of("PATCH", session.location()).with("Content-Range", offset + "-" + (offset + length - 1)),
+    private Session sendChunk(Session from) throws InterruptedException, TransientException {
+        long offset = from.offset();
+        long length = Math.min(from.chunk(), blob.size() - offset);
+        Response<byte[]> response = sendPart(
+                Request.of("PATCH", from.location()).with("Content-Range", offset + "-" + (offset + length - 1)),
                 offset,
                 length);
-        if (offset == 0 && CHUNK_REFUSALS.contains(answer.status())) {
+        if (offset == 0 && CHUNK_REFUSALS.contains(response.status())) {
             chunked = false;
             return begin();
         }
-        URI location = location(expectSuccess(answer), session.location());
-        long received = received(answer).orElse(offset + length);
+        URI location = location(expectSuccess(response), from.location());
+        long received = received(response).orElse(offset + length);
         if (received <= offset || received > offset + length) {
             throw FaultException.remote(
-                    answer.address().getAuthority() + " was sent the bytes up to " + (offset + length) + " of "
+                    response.address().getAuthority() + " was sent the bytes up to " + (offset + length) + " of "
                             + Descriptor.written(blob.digest()) + ", and says that it has " + received + ".",
                     null);
         }
-        return new Session(location, received, session.chunk());
+        return new Session(location, received, from.chunk());
     }
 
-    private void close(Session session, long length) throws InterruptedException, TransientException {
-        String location = session.location().toString();
-        URI closing = URI.create(location + (session.location().getRawQuery() == null ? "?" : "&") + "digest="
+    private void close(Session begun, long length) throws InterruptedException, TransientException {
+        String location = begun.location().toString();
+        URI closing = URI.create(location + (begun.location().getRawQuery() == null ? "?" : "&") + "digest="
                 + Descriptor.written(blob.digest()).replace(":", "%3A"));
         repository.requireDigest(expectSuccess(sendPart(Request.of("PUT", closing), 0, length)), blob.digest());
     }
 
-    private Answer sendPart(Request request, long offset, long length) throws InterruptedException, TransientException {
-        AtomicLong moved = new AtomicLong();
-        return repository.sendOnce(
-                request.with("Content-Type", MediaTypes.ANY_BYTES)
-                        .sending(() -> content.part(offset, length, sent -> {
-                            moved.incrementAndGet();
-                            progress.report(offset + sent, blob.size());
-                        })),
-                moved);
+    private Response<byte[]> sendPart(Request request, long offset, long length)
+            throws InterruptedException, TransientException {
+        return repository.exchange(request.with("Content-Type", MediaTypes.ANY_BYTES)
+                .sending(() -> content.part(offset, length, sent -> progress.report(offset + sent, blob.size()))));
     }
 
     /** @throws TransientException if another attempt may succeed */
-    private Answer expectSuccess(Answer answer) throws TransientException {
-        if (answer.succeeded()) {
-            return answer;
+    private Response<byte[]> expectSuccess(Response<byte[]> response) throws TransientException {
+        if (response.succeeded()) {
+            return response;
         }
         // A session that the registry no longer knows, or whose bytes it has lost, is begun anew.
-        boolean lost = answer.status() == 404 || answer.status() == 416 || answer.status() == 400;
-        if (answer.isTransient() || (lost && farthest > 0)) {
-            throw new TransientException(answer);
+        boolean lost = response.status() == 404 || response.status() == 416 || response.status() == 400;
+        if (response.isTransient() || (lost && farthest > 0)) {
+            throw new TransientException(ErrorResponse.summary(response), response);
         }
-        throw answer.fault(tried);
+        throw ErrorResponse.fault(response, task);
     }
 
-    private URI location(Answer answer, URI assumed) {
-        URI location = answer.location().orElse(assumed);
-        repository.requirePermitted(location, answer.address());
+    private URI location(Response<?> response, URI assumed) {
+        URI location = response.location().orElse(assumed);
+        repository.requirePermitted(location, response.address());
         return location;
     }
 
     /** How many bytes the registry says that it has; empty if it does not say. */
-    private static Optional<Long> received(Answer answer) {
-        return answer.header("Range").map(range -> {
+    private static Optional<Long> received(Response<?> response) {
+        return response.header("Range").map(range -> {
             Matcher matcher = RANGE.matcher(range.strip());
             if (!matcher.matches()) {
                 throw FaultException.remote(
-                        "The registry says by the range \"" + Answer.shown(range) + "\" what it has, which is none.",
+                        "The registry says by the range \"" + ForeignText.line(range)
+                                + "\" what it has, which is none.",
                         null);
             }
             return Long.parseLong(matcher.group(1)) + 1;
@@ -174,27 +179,27 @@ final class BlobUpload {
     }
 
     /** How far a session is after a failure; empty if it has to begin anew. */
-    private Optional<Session> ask(Session session) throws InterruptedException {
-        if (!chunked || session.offset() == 0) { // for nothing registries say 0-0, as for one byte
+    private Optional<Session> resume(Session broken) throws InterruptedException {
+        if (!chunked || broken.offset() == 0) { // for nothing registries say 0-0, as for one byte
             return Optional.empty();
         }
-        Answer answer;
+        Response<byte[]> response;
         try {
-            answer = repository.sendOnce(Request.of("GET", session.location()), new AtomicLong());
+            response = repository.exchange(Request.of("GET", broken.location()));
         } catch (TransientException e) {
             return Optional.empty();
         }
-        if (!answer.succeeded()) {
+        if (!response.succeeded()) {
             return Optional.empty();
         }
-        return received(answer)
+        return received(response)
                 .filter(offset -> offset <= blob.size())
-                .map(offset -> new Session(location(answer, session.location()), offset, session.chunk()));
+                .map(offset -> new Session(location(response, broken.location()), offset, broken.chunk()));
     }
 
     private void verify() throws InterruptedException, TransientException {
         if (!repository.hasBlob(blob)) {
-            throw new TransientException(repository.name() + " took the blob and does not have it", null);
+            throw new TransientException(repository.name() + " took the blob and does not have it");
         }
     }
 }

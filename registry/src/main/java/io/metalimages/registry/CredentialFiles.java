@@ -2,6 +2,7 @@ package io.metalimages.registry;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.FaultException.Category;
+import io.metalimages.common.ForeignText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -171,7 +172,8 @@ public final class CredentialFiles {
     private Optional<Credentials> askHelper(String name, String registry, Path file) throws InterruptedException {
         if (!HELPER_NAME.matcher(name).matches()) {
             throw FaultException.wrongInput(
-                    file + " names a credential helper \"" + Answer.shown(name) + "\", which is no name of a program.",
+                    file + " names a credential helper \"" + ForeignText.line(name)
+                            + "\", which is no name of a program.",
                     null);
         }
         String program = "docker-credential-" + name;

@@ -2,6 +2,7 @@ package io.metalimages.registry;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public record Descriptor(
                 parse(digest)
                         .filter(known -> size >= 0)
                         .orElseThrow(() -> FaultException.remote(
-                                "The registry describes content by the digest \"" + Answer.shown(digest)
+                                "The registry describes content by the digest \"" + ForeignText.line(digest)
                                         + "\" and a size of " + size + " bytes, which is not understood here.",
                                 null)),
                 size,

@@ -2,6 +2,7 @@ package io.metalimages.registry;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class Manifest {
                 .filter(type -> !type.equals(mediaType))
                 .ifPresent(type -> {
                     throw FaultException.remote(
-                            origin + " says that it is " + Answer.shown(type) + ", and was sent as " + mediaType + ".",
+                            origin + " says that it is " + ForeignText.line(type) + ", and was sent as " + mediaType
+                                    + ".",
                             null);
                 });
         return new Manifest(mediaType, bytes.clone(), document);

@@ -1,5 +1,6 @@
 package io.metalimages.registry;
 
+import io.metalimages.http.Response;
 import java.util.List;
 
 /** The types of content that the OCI image specification 1.1 and, before it, Docker gave names to. */
@@ -21,6 +22,11 @@ final class MediaTypes {
             IMAGE_INDEX,
             "application/vnd.docker.distribution.manifest.v2+json",
             "application/vnd.docker.distribution.manifest.list.v2+json");
+
+    /** The type of a response's body, without parameters; empty if it is not said. */
+    static String of(Response<?> response) {
+        return response.header("Content-Type").map(MediaTypes::bare).orElse("");
+    }
 
     private MediaTypes() {}
 

@@ -1,11 +1,17 @@
 package io.metalimages.registry;
 
+import io.metalimages.http.RedirectRule;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
+import io.metalimages.http.WebClient;
+import io.metalimages.http.WebOptions;
+import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpResponse.BodyHandler;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One registry. It is talked to by https; without encryption only if it is this machine ({@code localhost},
@@ -16,9 +22,13 @@ public final class Registry implements AutoCloseable {
     /** Where registries answer that are called otherwise. */
     private static final Map<String, String> SERVERS = Map.of("docker.io", "registry-1.docker.io");
 
+    private static final String ENCRYPTION_REMEDY =
+            "Check the server's certificate. A registry without encryption has to be asked for: --plain-http";
+
     private final String name;
     private final URI address;
-    private final Transport transport;
+    private final RegistryOptions options;
+    private final WebClient client;
     private final CredentialFiles credentials;
     private final Map<String, Authentication> authentications = new ConcurrentHashMap<>();
 
@@ -31,9 +41,11 @@ public final class Registry implements AutoCloseable {
         this.name = name;
         String server = SERVERS.getOrDefault(name, name);
         URI encrypted = URI.create("https://" + server + "/v2/");
-        boolean plain = options.plainHttp() || Transport.isThisMachine(encrypted.getHost());
+        boolean plain = options.plainHttp() || isThisMachine(encrypted.getHost());
         this.address = plain ? URI.create("http://" + server + "/v2/") : encrypted;
-        this.transport = new Transport(options);
+        this.options = options;
+        this.client = new WebClient(
+                new WebOptions(options.policy(), Optional.of(this::requirePermitted), ENCRYPTION_REMEDY, note -> {}));
         this.credentials = credentials;
     }
 
@@ -50,62 +62,63 @@ public final class Registry implements AutoCloseable {
         return address;
     }
 
-    Transport transport() {
-        return transport;
+    WebClient client() {
+        return client;
     }
 
     RegistryOptions options() {
-        return transport.options();
+        return options;
+    }
+
+    /** Whether {@code host} is this machine, by a name that no resolver can change. */
+    private static boolean isThisMachine(String host) {
+        return Set.of("localhost", "127.0.0.1", "[::1]", "::1").contains(host);
     }
 
     /**
-     * Sends a request until the answer is a lasting one.
+     * Sees to it that nothing is sent unencrypted unless that was asked for.
      *
-     * @param tried what is tried, as the beginning of a sentence
+     * @param origin who named {@code target}
      */
-    Answer send(Request request, Scope scope, String repository, String tried) throws InterruptedException {
-        Patience patience = new Patience(options(), tried);
-        while (true) {
-            try {
-                Answer answer = sendOnce(request, scope, repository, new AtomicLong());
-                if (!answer.isTransient()) {
-                    return answer;
-                }
-                throw new TransientException(answer);
-            } catch (TransientException e) {
-                patience.await(e);
-            }
+    void requirePermitted(URI target, URI origin) {
+        boolean plain = "http".equalsIgnoreCase(target.getScheme());
+        boolean encrypted = "https".equalsIgnoreCase(target.getScheme());
+        boolean staysHere = isThisMachine(target.getHost()) && "http".equalsIgnoreCase(origin.getScheme());
+        if (!encrypted && !(plain && (options.plainHttp() || staysHere))) {
+            throw RedirectRule.unencrypted(
+                    target, origin, plain ? "If that is meant, allow it by: --plain-http" : null);
         }
     }
 
-    Answer sendOnce(Request request, Scope scope, String repository, AtomicLong moved)
-            throws InterruptedException, TransientException {
-        return sendOnce(request, scope, repository, sent -> transport.sendOnce(sent, moved));
+    /**
+     * Sends a request until the response is a lasting one.
+     *
+     * @param task what is attempted, as the beginning of a sentence
+     */
+    Response<byte[]> send(Request request, Scope scope, String repository, String task) throws InterruptedException {
+        return client.attempt(task, number -> ErrorResponse.requireLasting(exchange(request, scope, repository)));
     }
 
-    Answer sendOnce(Request request, Scope scope, String repository, AtomicLong moved, BodyHandler<byte[]> content)
+    /** Sends a request once. */
+    Response<byte[]> exchange(Request request, Scope scope, String repository)
             throws InterruptedException, TransientException {
-        return sendOnce(request, scope, repository, sent -> transport.sendOnce(sent, moved, content));
-    }
-
-    @FunctionalInterface
-    private interface Sending {
-        Answer send(Request request) throws InterruptedException, TransientException;
+        return client.readWhole(open(request, scope, repository), request.largestResponse());
     }
 
     /** Sends a request, and if the registry wants to know who asks, once more. */
-    private Answer sendOnce(Request request, Scope scope, String repository, Sending sending)
+    Response<InputStream> open(Request request, Scope scope, String repository)
             throws InterruptedException, TransientException {
         if (!isOurs(request.address())) {
-            return sending.send(request);
+            return client.open(request);
         }
         Authentication authentication = authentication(repository);
         Optional<String> header = authentication.header(scope);
-        Answer answer = sending.send(request.authorized(header));
-        if (answer.status() == 401 && isOurs(answer.address()) && authentication.accept(answer, scope, header)) {
-            return sending.send(request.authorized(authentication.header(scope)));
+        Response<InputStream> response = client.open(request.authorized(header));
+        if (response.status() == 401 && isOurs(response.address()) && authentication.accept(response, scope, header)) {
+            WebClient.discard(response);
+            return client.open(request.authorized(authentication.header(scope)));
         }
-        return answer;
+        return response;
     }
 
     /** Whether credentials for this registry may be sent there. */
@@ -119,13 +132,13 @@ public final class Registry implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Authentication fresh = new Authentication(transport, name, credentials.find(name, repository));
+        Authentication fresh = new Authentication(this, name, credentials.find(name, repository));
         Authentication other = authentications.putIfAbsent(repository, fresh);
         return other == null ? fresh : other;
     }
 
     @Override
     public void close() {
-        transport.close();
+        client.close();
     }
 }

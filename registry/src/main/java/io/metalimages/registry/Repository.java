@@ -2,12 +2,18 @@ package io.metalimages.registry;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.Attempt;
+import io.metalimages.http.Request;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
+import io.metalimages.http.WebContent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandler;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -67,20 +72,24 @@ public final class Repository {
         return address("manifests/" + tagOrDigest);
     }
 
-    Answer sendOnce(Request request, AtomicLong moved) throws InterruptedException, TransientException {
-        return registry.sendOnce(request, writing, name.repository(), moved);
+    <T> T attempt(String task, Attempt<T, RuntimeException> attempt) throws InterruptedException {
+        return registry.client().attempt(task, attempt);
     }
 
-    private Answer ask(Request request, String tried) throws InterruptedException {
-        return registry.send(request, reading, name.repository(), tried);
+    Response<byte[]> exchange(Request request) throws InterruptedException, TransientException {
+        return registry.exchange(request, writing, name.repository());
     }
 
-    private Answer change(Request request, String tried) throws InterruptedException {
-        return registry.send(request, writing, name.repository(), tried);
+    private Response<byte[]> read(Request request, String task) throws InterruptedException {
+        return registry.send(request, reading, name.repository(), task);
+    }
+
+    private Response<byte[]> change(Request request, String task) throws InterruptedException {
+        return registry.send(request, writing, name.repository(), task);
     }
 
     void requirePermitted(URI target, URI origin) {
-        registry.transport().requirePermitted(target, origin);
+        registry.requirePermitted(target, origin);
     }
 
     /**
@@ -104,48 +113,48 @@ public final class Repository {
     }
 
     private Optional<Manifest> read(String tagOrDigest, Optional<Digest> digest) throws InterruptedException {
-        String tried = "Reading the manifest " + tagOrDigest + " of " + name;
+        String task = "Reading the manifest " + tagOrDigest + " of " + name;
         Request request = Request.of("GET", manifestAddress(tagOrDigest))
                 .with("Accept", String.join(", ", MediaTypes.MANIFESTS))
                 .takingAtMost(Manifest.LARGEST);
-        Answer answer = ask(request, tried);
-        if (answer.status() == 404) {
+        Response<byte[]> response = read(request, task);
+        if (response.status() == 404) {
             return Optional.empty();
         }
-        if (answer.status() != 200) {
-            throw answer.fault(tried);
+        if (response.status() != 200) {
+            throw ErrorResponse.fault(response, task);
         }
-        String type = answer.contentType();
+        String type = MediaTypes.of(response);
         if (!MediaTypes.MANIFESTS.contains(type)) {
             throw FaultException.remote(
-                    tried + " failed: what " + answer.address().getAuthority() + " sent is of the type \""
-                            + Answer.shown(type) + "\".",
+                    task + " failed: what " + response.address().getAuthority() + " sent is of the type \""
+                            + ForeignText.line(type) + "\".",
                     null);
         }
-        byte[] bytes = answer.body();
+        byte[] bytes = response.body();
         Digest actual = Digest.of(bytes);
-        requireDigest(answer, actual);
+        requireDigest(response, actual);
         if (digest.filter(wanted -> !wanted.equals(actual)).isPresent()) {
-            throw otherDigest(tried, digest.get(), actual);
+            throw otherDigest(task, digest.get(), actual);
         }
         return Optional.of(Manifest.received(type, bytes, "The manifest " + tagOrDigest + " of " + name));
     }
 
-    private static FaultException otherDigest(String tried, Digest wanted, Digest actual) {
+    private static FaultException otherDigest(String task, Digest wanted, Digest actual) {
         return FaultException.remote(
-                tried + " failed: what came is not what was asked for. Its digest is " + Descriptor.written(actual)
+                task + " failed: what came is not what was asked for. Its digest is " + Descriptor.written(actual)
                         + ", and not " + Descriptor.written(wanted) + ".",
                 null);
     }
 
     /** Sees to it that the registry, if it says which content it means, means this. */
-    void requireDigest(Answer answer, Digest wanted) {
-        answer.header(DIGEST)
+    void requireDigest(Response<?> response, Digest wanted) {
+        response.header(DIGEST)
                 .filter(said -> !said.equals(Descriptor.written(wanted)))
                 .ifPresent(said -> {
                     throw FaultException.remote(
-                            answer.address().getAuthority() + " says that the digest of what it has is "
-                                    + Answer.shown(said) + ", and it should be " + Descriptor.written(wanted) + ".",
+                            response.address().getAuthority() + " says that the digest of what it has is "
+                                    + ForeignText.line(said) + ", and it should be " + Descriptor.written(wanted) + ".",
                             null);
                 });
     }
@@ -156,17 +165,17 @@ public final class Repository {
         return manifest.descriptor();
     }
 
-    private Answer put(Manifest manifest, String tagOrDigest) throws InterruptedException {
-        String tried = "Storing the manifest " + tagOrDigest + " of " + name;
+    private Response<byte[]> put(Manifest manifest, String tagOrDigest) throws InterruptedException {
+        String task = "Storing the manifest " + tagOrDigest + " of " + name;
         Request request = Request.of("PUT", manifestAddress(tagOrDigest))
                 .with("Content-Type", manifest.mediaType())
                 .sending(() -> BodyPublishers.ofByteArray(manifest.bytes()));
-        Answer answer = change(request, tried);
-        if (!answer.succeeded()) {
-            throw answer.fault(tried);
+        Response<byte[]> response = change(request, task);
+        if (!response.succeeded()) {
+            throw ErrorResponse.fault(response, task);
         }
-        requireDigest(answer, manifest.digest());
-        return answer;
+        requireDigest(response, manifest.digest());
+        return response;
     }
 
     /**
@@ -189,19 +198,19 @@ public final class Repository {
 
     /** Whether the repository has this content, in this size. */
     public boolean hasBlob(Descriptor blob) throws InterruptedException {
-        String tried = "Looking for " + Descriptor.written(blob.digest()) + " in " + name;
-        Answer answer = change(Request.of("HEAD", blobAddress(blob)), tried);
-        if (answer.status() == 404) {
+        String task = "Looking for " + Descriptor.written(blob.digest()) + " in " + name;
+        Response<byte[]> response = change(Request.of("HEAD", blobAddress(blob)), task);
+        if (response.status() == 404) {
             return false;
         }
-        if (answer.status() != 200) {
-            throw answer.fault(tried);
+        if (response.status() != 200) {
+            throw ErrorResponse.fault(response, task);
         }
-        requireDigest(answer, blob.digest());
-        Optional<String> size = answer.header("Content-Length");
+        requireDigest(response, blob.digest());
+        Optional<String> size = response.header("Content-Length");
         if (size.filter(text -> !text.equals(Long.toString(blob.size()))).isPresent()) {
             throw FaultException.remote(
-                    name + " has " + Descriptor.written(blob.digest()) + " with " + Answer.shown(size.get())
+                    name + " has " + Descriptor.written(blob.digest()) + " with " + ForeignText.line(size.get())
                             + " bytes, and it should have " + blob.size() + ".",
                     "The registry has to delete that blob.");
         }
@@ -240,23 +249,23 @@ public final class Repository {
      * @return whether it did; a registry need not be able to, and the other repository need not have it
      */
     public boolean mount(Descriptor blob, String from) throws InterruptedException {
-        String tried = "Mounting " + Descriptor.written(blob.digest()) + " of " + from + " in " + name;
+        String task = "Mounting " + Descriptor.written(blob.digest()) + " of " + from + " in " + name;
         URI address = address(
                 "blobs/uploads/?mount=" + encoded(Descriptor.written(blob.digest())) + "&from=" + encoded(from));
-        Answer answer =
-                registry.send(Request.of("POST", address), writing.and(Scope.reading(from)), name.repository(), tried);
-        if (answer.status() == 201) {
-            requireDigest(answer, blob.digest());
+        Response<byte[]> response =
+                registry.send(Request.of("POST", address), writing.and(Scope.reading(from)), name.repository(), task);
+        if (response.status() == 201) {
+            requireDigest(response, blob.digest());
             return true;
         }
-        if (answer.status() != 202) {
-            throw answer.fault(tried);
+        if (response.status() != 202) {
+            throw ErrorResponse.fault(response, task);
         }
-        Optional<URI> session = answer.location();
+        Optional<URI> session = response.location();
         if (session.isPresent()) {
-            requirePermitted(session.get(), answer.address());
+            requirePermitted(session.get(), response.address());
             // Whatever comes of it: a session that is not ended ends by itself some day.
-            change(Request.of("DELETE", session.get()), tried);
+            change(Request.of("DELETE", session.get()), task);
         }
         return false;
     }
@@ -268,43 +277,30 @@ public final class Repository {
      */
     public void download(Descriptor blob, Path file, TransferProgress progress)
             throws IOException, InterruptedException {
-        String tried = "Fetching " + Descriptor.written(blob.digest()) + " from " + name;
-        Patience patience = new Patience(options(), tried);
-        while (true) {
-            try {
-                tryToDownload(blob, file, progress, tried);
-                return;
-            } catch (TransientException e) {
-                patience.await(e);
-            }
+        String task = "Fetching " + Descriptor.written(blob.digest()) + " from " + name;
+        WebContent content = registry.client()
+                .get(Request.of("GET", blobAddress(blob)), request -> openBlob(request, blob, task), Set.of())
+                .orElseThrow();
+        try (content;
+                OutputStream output = Files.newOutputStream(file)) {
+            content.copyTo(output, blob.size(), done -> progress.report(done, blob.size()));
+        }
+        Digest actual = Digest.ofFile(file);
+        if (!actual.equals(blob.digest())) {
+            throw otherDigest(task, blob.digest(), actual);
         }
     }
 
-    private void tryToDownload(Descriptor blob, Path file, TransferProgress progress, String tried)
-            throws IOException, InterruptedException, TransientException {
-        AtomicLong moved = new AtomicLong();
-        Answer answer;
-        try (OutputStream output = Files.newOutputStream(file)) {
-            BodyHandler<byte[]> handler = information -> information.statusCode() == 200
-                    ? BoundedBody.into(output, blob.size(), taken -> {
-                        moved.incrementAndGet();
-                        progress.report(taken, blob.size());
-                    })
-                    : BoundedBody.inMemory(Manifest.LARGEST, taken -> moved.incrementAndGet());
-            answer =
-                    registry.sendOnce(Request.of("GET", blobAddress(blob)), reading, name.repository(), moved, handler);
+    private Response<InputStream> openBlob(Request request, Descriptor blob, String task)
+            throws TransientException, InterruptedException {
+        Response<InputStream> response = registry.open(request, reading, name.repository());
+        if (!response.succeeded()) {
+            throw ErrorResponse.fault(
+                    ErrorResponse.requireLasting(registry.client().readWhole(response, request.largestResponse())),
+                    task);
         }
-        if (answer.isTransient()) {
-            throw new TransientException(answer);
-        }
-        if (answer.status() != 200) {
-            throw answer.fault(tried);
-        }
-        requireDigest(answer, blob.digest());
-        Digest actual = Digest.ofFile(file);
-        if (!actual.equals(blob.digest())) {
-            throw otherDigest(tried, blob.digest(), actual);
-        }
+        requireDigest(response, blob.digest());
+        return response;
     }
 
     // --- Lists ---
@@ -323,40 +319,40 @@ public final class Repository {
     }
 
     /** Whether there is such a list. */
-    private boolean readPages(URI first, String tried, Page page) throws InterruptedException {
+    private boolean readPages(URI first, String task, Page page) throws InterruptedException {
         Set<URI> seen = new HashSet<>();
         Optional<URI> next = Optional.of(first);
         while (next.isPresent()) {
             URI current = next.get();
             if (!seen.add(current) || seen.size() > MOST_PAGES) {
-                throw FaultException.remote(tried + " failed: the registry's list has no end.", null);
+                throw FaultException.remote(task + " failed: the registry's list has no end.", null);
             }
-            Answer answer = ask(
+            Response<byte[]> response = read(
                     Request.of("GET", current)
                             .with("Accept", "application/json, " + MediaTypes.IMAGE_INDEX)
                             .takingAtMost(LARGEST_LIST),
-                    tried);
-            if (answer.status() == 404 && current.equals(first)) {
+                    task);
+            if (response.status() == 404 && current.equals(first)) {
                 return false;
             }
-            if (answer.status() != 200) {
-                throw answer.fault(tried);
+            if (response.status() != 200) {
+                throw ErrorResponse.fault(response, task);
             }
-            page.take(
-                    JsonDocument.read(answer.body(), "What " + answer.address().getAuthority() + " lists"));
-            next = nextPage(answer, tried);
+            page.take(JsonDocument.read(
+                    response.body(), "What " + response.address().getAuthority() + " lists"));
+            next = nextPage(response, task);
         }
         return true;
     }
 
-    private static Optional<URI> nextPage(Answer answer, String tried) {
-        for (String link : answer.headers("Link")) {
+    private static Optional<URI> nextPage(Response<?> response, String task) {
+        for (String link : response.headers("Link")) {
             Matcher matcher = NEXT.matcher(link);
             if (matcher.find()) {
-                URI next = answer.resolve(matcher.group(1))
-                        .filter(target -> Request.isSameServer(target, answer.address()))
+                URI next = response.resolve(matcher.group(1))
+                        .filter(target -> Request.isSameServer(target, response.address()))
                         .orElseThrow(() -> FaultException.remote(
-                                tried + " failed: the list goes on at \"" + Answer.shown(matcher.group(1))
+                                task + " failed: the list goes on at \"" + ForeignText.line(matcher.group(1))
                                         + "\", which is not the registry's.",
                                 null));
                 return Optional.of(next);
@@ -422,14 +418,14 @@ public final class Repository {
         upload(nothing, EMPTY);
         upload(content, file, TransferProgress.SILENT);
         Manifest manifest = Manifest.referrer(attachment.type(), nothing, content, subject, attachment.annotations());
-        Answer answer = put(manifest, Descriptor.written(manifest.digest()));
-        Optional<String> processed = answer.header("OCI-Subject");
+        Response<byte[]> response = put(manifest, Descriptor.written(manifest.digest()));
+        Optional<String> processed = response.header("OCI-Subject");
         if (processed.isEmpty()) {
             list(subject.digest(), manifest.asReferrer());
         } else if (!processed.get().equals(Descriptor.written(subject.digest()))) {
             throw FaultException.remote(
                     name + " took a file that refers to " + Descriptor.written(subject.digest())
-                            + " for one that refers to " + Answer.shown(processed.get()) + ".",
+                            + " for one that refers to " + ForeignText.line(processed.get()) + ".",
                     null);
         }
         return manifest.asReferrer();

@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpExchange;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.FaultException.Category;
+import io.metalimages.http.RetryPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tokens and passwords: who gets them, who does not, and where they come from. */
 final class AuthenticationTest {
 
-    private static final RegistryOptions OPTIONS =
-            new RegistryOptions(false, 3, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofSeconds(30), 1000);
+    private static final RegistryOptions OPTIONS = new RegistryOptions(
+            false, new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofSeconds(30)), 1000);
 
     private static final String PASSWORD = "swordfish";
     private static final byte[] MANIFEST = Manifest.index(List.of()).bytes();

@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpExchange;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.FaultException.Category;
+import io.metalimages.http.RetryPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,8 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HostileRegistryTest {
 
     private static final int CHUNK = 1000;
-    private static final RegistryOptions OPTIONS =
-            new RegistryOptions(false, 4, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(30), CHUNK);
+    private static final RegistryOptions OPTIONS = new RegistryOptions(
+            false, new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(30)), CHUNK);
 
     private static final byte[] MANIFEST = Manifest.index(List.of()).bytes();
 
@@ -245,7 +246,7 @@ final class HostileRegistryTest {
     @Test
     void silenceHasAnEnd() throws Exception {
         RegistryOptions impatient = new RegistryOptions(
-                false, 2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100), CHUNK);
+                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)), CHUNK);
         server.before(exchange -> {
             exchange.sendResponseHeaders(200, 1000);
             exchange.getResponseBody().write(1);
@@ -259,7 +260,53 @@ final class HostileRegistryTest {
         });
         try (Registry other = new Registry(server.name(), impatient, new CredentialFiles(Map.of()))) {
             assertThat(remoteFaultOf(() -> other.repository("a").manifest("x")))
-                    .hasMessageContaining("nothing was heard");
+                    .hasMessageContaining("was silent for 0.1 s");
+        }
+    }
+
+    @Test
+    void registryThatTakesNothingIsGivenUp() throws Exception {
+        RegistryOptions impatient = new RegistryOptions(
+                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1)), 32 << 20);
+        server.before(exchange -> {
+            if (exchange.getRequestMethod().equals("PUT")) {
+                try {
+                    Thread.sleep(Duration.ofDays(1));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return false;
+        });
+        Path file = file(30 << 20);
+        try (Registry other = new Registry(server.name(), impatient, new CredentialFiles(Map.of()))) {
+            assertThat(remoteFaultOf(
+                            () -> other.repository("a").upload(descriptor(file), file, TransferProgress.SILENT)))
+                    .hasMessageContaining("Sending sha256:")
+                    .hasMessageContaining("was silent for 1 s");
+        }
+    }
+
+    @Test
+    void registryThatDoesNotAnswerIsGivenUp() throws Exception {
+        RegistryOptions impatient = new RegistryOptions(
+                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)), CHUNK);
+        try (ServerSocket quiet = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Registry other =
+                        new Registry("127.0.0.1:" + quiet.getLocalPort(), impatient, new CredentialFiles(Map.of()))) {
+            Repository silent = other.repository("a");
+            Descriptor blob = Descriptor.of(MediaTypes.EMPTY, MANIFEST);
+            for (ThrowingCallable work : List.<ThrowingCallable>of(
+                    () -> silent.manifest("x"),
+                    silent::tags,
+                    () -> silent.put(Manifest.index(List.of())),
+                    () -> silent.referrers(blob.digest(), Optional.empty()),
+                    () -> silent.upload(blob, MANIFEST),
+                    () -> silent.download(blob, directory.resolve("copy"), TransferProgress.SILENT))) {
+                assertThat(remoteFaultOf(work))
+                        .hasMessageContaining(
+                                "failed 2 times: 127.0.0.1:" + quiet.getLocalPort() + " was silent for 0.1 s.");
+            }
         }
     }
 
@@ -310,7 +357,7 @@ final class HostileRegistryTest {
                 .hasMessageContaining("what came is not what was asked for");
         server.before(manifest(MediaTypes.ANY_BYTES, Arrays.copyOf(bytes, 6000), ""));
         assertThat(remoteFaultOf(() -> repository.download(blob, copy, TransferProgress.SILENT)))
-                .hasMessageContaining("sends too much");
+                .hasMessageContaining("sends more than 5000 bytes");
         server.before(exchange -> {
             exchange.getResponseHeaders().set("Content-Length", "4999");
             exchange.sendResponseHeaders(200, -1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.http.RetryPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against Debian's docker-registry, which has no API for referrers. */
 final class RepositoryTest {
 
-    static final RegistryOptions SMALL_CHUNKS =
-            new RegistryOptions(false, 4, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMinutes(1), 100_000);
+    static final RegistryOptions SMALL_CHUNKS = new RegistryOptions(
+            false, new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMinutes(1)), 100_000);
 
     private static final ImageDescription DESCRIPTION = new ImageDescription(
             "amd64", Instant.ofEpochSecond(1_700_000_000), Map.of("org.opencontainers.image.title", "tiny/1"));
