@@ -12,17 +12,14 @@ import java.util.List;
  * <p>A pattern excludes the paths that it stands for and everything below them; one that begins with {@code !} takes paths
  * back in. The last pattern that applies to a path decides. A line that begins with {@code #} is a comment; white space
  * around a pattern, a slash at its start, {@code .} and {@code ..} in it are cleaned away.
+ *
+ * <p>A question takes time in proportion to the length of the path times the length of the patterns.
  */
 public final class IgnoreFile {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-    private record Rule(boolean exception, PathPattern pattern) {
-
-        boolean appliesTo(List<String> pathAndParents) {
-            return pathAndParents.stream().anyMatch(pattern::matches);
-        }
-    }
+    private record Rule(boolean exception, PathPattern pattern) {}
 
     private final List<Rule> rules;
 
@@ -103,24 +100,15 @@ public final class IgnoreFile {
 
     /** The index of the last rule that excludes a path, or -1 if the path isn't excluded. */
     private int decidingRule(String relativePath) {
-        List<String> paths = pathAndParents(withoutLeadingSlash(CleanPath.of(relativePath)));
+        String path = withoutLeadingSlash(CleanPath.of(relativePath));
+        if (path.equals(".") || path.equals("/")) {
+            return -1;
+        }
         for (int index = rules.size() - 1; index >= 0; index--) {
-            if (rules.get(index).appliesTo(paths)) {
+            if (rules.get(index).pattern().matchesPathOrParent(path)) {
                 return rules.get(index).exception() ? -1 : index;
             }
         }
         return -1;
-    }
-
-    private static List<String> pathAndParents(String path) {
-        if (path.equals(".") || path.equals("/")) {
-            return List.of();
-        }
-        List<String> paths = new ArrayList<>();
-        for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-            paths.add(path.substring(0, slash));
-        }
-        paths.add(path);
-        return paths;
     }
 }

@@ -86,6 +86,11 @@ public final class PathPattern {
         return places[elements.size()];
     }
 
+    /** Whether the pattern stands for this path, or for a directory that it is below. */
+    public boolean matchesPathOrParent(String path) {
+        return follow(path, true)[elements.size()];
+    }
+
     /** Whether the pattern stands for some path below a directory, be there such a file or not. */
     public boolean matchesBelow(String directory) {
         boolean[] places = placesAfter(directory + "/");
@@ -106,12 +111,20 @@ public final class PathPattern {
 
     /** Where in the pattern one may be after a path, following all ways at once. */
     private boolean[] placesAfter(String path) {
+        return follow(path, false);
+    }
+
+    /** @param untilParent whether to stop behind a directory that the pattern stands for */
+    private boolean[] follow(String path, boolean untilParent) {
         boolean[] now = new boolean[elements.size() + 1];
         boolean[] then = new boolean[elements.size() + 1];
         enter(now, 0);
         int position = 0;
         while (position < path.length()) {
             int codePoint = path.codePointAt(position);
+            if (untilParent && codePoint == '/' && now[elements.size()]) {
+                return now;
+            }
             position += Character.charCount(codePoint);
             Arrays.fill(then, false);
             for (int index = 0; index < elements.size(); index++) {

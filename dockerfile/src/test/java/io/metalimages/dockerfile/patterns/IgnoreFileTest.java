@@ -140,4 +140,22 @@ class IgnoreFileTest {
         }
         return String.join("/", names);
     }
+
+    /** Each of these questions would take minutes if every directory above was matched by itself. */
+    @Test
+    void depthCostsNoMoreThanLength() {
+        StringBuilder text = new StringBuilder();
+        for (int pattern = 0; pattern < 1_000; pattern++) {
+            text.append("**/a/").append(pattern).append("*\n");
+        }
+        IgnoreFile patterns = IgnoreFile.parse(".dockerignore", text + "a/b\n!**/kept\n");
+        String deep = "a/".repeat(2_040) + "b";
+        for (int question = 0; question < 2; question++) {
+            assertThat(patterns.excludes(deep)).isFalse();
+            assertThat(patterns.excludes(deep + "/kept")).isFalse();
+            assertThat(patterns.excludes("a/b/" + deep)).isTrue();
+            assertThat(patterns.excludesWithContents("a/b/" + deep)).isFalse();
+            assertThat(patterns.excludes(deep.replace("b", "77b/x"))).isTrue();
+        }
+    }
 }
