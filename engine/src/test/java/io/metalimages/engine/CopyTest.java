@@ -132,6 +132,46 @@ class CopyTest {
         }
     }
 
+    /** A context that changes while its files are read is a fault that says so, not one of this program. */
+    @Test
+    void whatVanishesWhileItIsReadIsNamed() throws Exception {
+        for (String change : List.of("removed file", "removed directory")) {
+            Path source = Files.createDirectories(context.resolve(change));
+            Files.writeString(source.resolve("a"), change);
+            Files.createDirectory(source.resolve("y"));
+            Files.writeString(source.resolve("z"), "before");
+            PathFilter changing = new PathFilter() {
+                @Override
+                public boolean includes(String path) {
+                    if (path.equals(change.equals("removed file") ? "z" : "y")) {
+                        remove(source.resolve(path));
+                    }
+                    return true;
+                }
+
+                @Override
+                public boolean enters(String path) {
+                    return true;
+                }
+            };
+            Operation target = copyFiltered(scratch, source, changing, "/");
+
+            assertThatThrownBy(() -> solve(target))
+                    .as(change)
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContaining(
+                            (change.equals("removed file") ? "z" : "y") + " changed while it was being read.");
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static void change(Path source, String change) {
         try {
             switch (change) {

@@ -122,7 +122,7 @@ public final class OpenedDirectory implements AutoCloseable {
     /** An entry, of whatever type, a symbolic link itself too; empty if there is none of that name. */
     public Optional<OpenedFile> file(String name) throws IOException {
         Descriptor.Opened opened = open(name, OpenFlags.PATH | OpenFlags.NO_FOLLOW, 0);
-        if (opened.errno() == SystemCall.ENOENT) {
+        if (opened.errno() == SystemCall.ENOENT || opened.errno() == SystemCall.ENAMETOOLONG) {
             return Optional.empty();
         }
         return Optional.of(new OpenedFile(required(opened, name), shown(name)));

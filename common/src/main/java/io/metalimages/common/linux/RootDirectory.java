@@ -136,6 +136,25 @@ public final class RootDirectory implements AutoCloseable {
     }
 
     /**
+     * What is at a name, from one look at it: a link that is replaced between two looks is none any more.
+     *
+     * @param link what it says if it is a symbolic link
+     */
+    private record Entry(Optional<String> link) {
+
+        static Optional<Entry> in(OpenedDirectory directory, String name) throws IOException {
+            Optional<OpenedFile> opened = directory.file(name);
+            if (opened.isEmpty()) {
+                return Optional.empty();
+            }
+            try (OpenedFile file = opened.get()) {
+                return Optional.of(
+                        new Entry(file.status().isSymbolicLink() ? Optional.of(file.readLink()) : Optional.empty()));
+            }
+        }
+    }
+
+    /**
      * Where {@code path} leads, every symbolic link followed, the last one too. What is missing is taken as it is
      * written.
      *
@@ -162,12 +181,12 @@ public final class RootDirectory implements AutoCloseable {
                     }
                     continue;
                 }
-                Optional<FileStatus> status = existing == names.size() ? current.status(name) : Optional.empty();
-                if (status.isPresent() && status.get().isSymbolicLink()) {
+                Optional<Entry> entry = existing == names.size() ? Entry.in(current, name) : Optional.empty();
+                if (entry.flatMap(Entry::link).isPresent()) {
                     if (++links > MOST_LINKS) {
                         throw new FileSystemLoopException(path);
                     }
-                    String target = current.readLink(name);
+                    String target = entry.flatMap(Entry::link).get();
                     Arrays.asList(target.split("/")).reversed().forEach(pending::push);
                     if (target.startsWith("/")) {
                         names.clear();
@@ -178,7 +197,7 @@ public final class RootDirectory implements AutoCloseable {
                     continue;
                 }
                 names.add(name);
-                if (status.isPresent()) {
+                if (entry.isPresent()) {
                     existing++;
                     Optional<OpenedDirectory> next = current.directory(name);
                     if (next.isPresent()) {

@@ -14,9 +14,12 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,5 +176,34 @@ class RootDirectoryTest {
         Files.createDirectories(tree.resolve("usr/lib"));
         Files.createSymbolicLink(tree.resolve("lib"), Path.of("/usr/lib"));
         assertThat(root.hostPath("lib")).isEqualTo(tree.toRealPath().resolve("usr/lib"));
+    }
+
+    /** A file that becomes a link and a file again is one or the other, whenever it is looked at. */
+    @Test
+    void whatIsReplacedMeanwhileIsOneOrTheOther() throws Exception {
+        Path root = Files.createDirectories(directory.resolve("changing"));
+        Files.createDirectory(root.resolve("other"));
+        AtomicBoolean over = new AtomicBoolean();
+        FutureTask<Boolean> changes = new FutureTask<>(() -> {
+            Path next = root.resolve("next");
+            while (!over.get()) {
+                Files.createSymbolicLink(next, Path.of("other"));
+                Files.move(
+                        next, root.resolve("x"), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                Files.createFile(next);
+                Files.move(
+                        next, root.resolve("x"), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return true;
+        });
+        Thread.ofPlatform().daemon().start(changes);
+        try (RootDirectory opened = RootDirectory.open(root)) {
+            for (int look = 0; look < 5_000; look++) {
+                assertThat(opened.locate("/x/below").names()).isIn(List.of("x", "below"), List.of("other", "below"));
+            }
+        } finally {
+            over.set(true);
+        }
+        assertThat(changes.get()).isTrue();
     }
 }

@@ -127,7 +127,11 @@ public final class FileCopier {
     public void copyEverything(SourceFiles source) throws IOException {
         Transfer transfer = new Transfer(source, Optional.empty());
         transfer.passOverSpecialFiles = true;
-        transfer.copyContent(source.everything(), "/");
+        try {
+            transfer.copyContent(source.everything(), "/");
+        } catch (NoSuchFileException e) {
+            throw SourceFiles.changed(location, e.getFile());
+        }
     }
 
     private boolean isDirectory(String path) throws IOException {

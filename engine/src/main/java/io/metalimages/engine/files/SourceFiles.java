@@ -223,9 +223,26 @@ public final class SourceFiles implements AutoCloseable {
     /**
      * What a copy of {@code matches} would carry over, by the path that it is known by: type, mode, owner, content.
      *
-     * @throws FaultException if a directory is nested too deeply
+     * @throws FaultException if a directory is nested too deeply, or if something vanishes or becomes something else while
+     *     it is read
      */
     public SortedMap<String, String> fingerprints(List<Match> matches, String location) throws IOException {
+        try {
+            return fingerprintsOf(matches, location);
+        } catch (NoSuchFileException e) {
+            throw changed(location, e.getFile());
+        }
+    }
+
+    static FaultException changed(String location, String path) {
+        return new FaultException(
+                FaultException.Category.FAILED_WORK,
+                location + ": " + asText(path) + " changed while it was being read.",
+                "Build again once it stays the same, or leave it out in .dockerignore.",
+                null);
+    }
+
+    private SortedMap<String, String> fingerprintsOf(List<Match> matches, String location) throws IOException {
         SortedMap<String, String> fingerprints = new TreeMap<>();
         for (Match match : matches) {
             walk(match, location, new Visitor() {
