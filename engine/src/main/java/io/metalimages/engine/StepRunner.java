@@ -310,7 +310,8 @@ final class StepRunner {
         MountStubs stubs = new MountStubs(
                 opened,
                 Stream.concat(OciRuntime.OWN_TARGETS.stream(), mounts.stream().map(OciRuntime.BindMount::target))
-                        .toList());
+                        .toList(),
+                location);
         int status = runtime()
                 .run(
                         new OciRuntime.Container(

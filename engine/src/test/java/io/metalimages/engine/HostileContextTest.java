@@ -148,13 +148,24 @@ class HostileContextTest {
     @Test
     void stubsAreTakenAwayWhereTheyWereOnly() throws Exception {
         try (RootDirectory root = RootDirectory.open(image)) {
-            MountStubs stubs = new MountStubs(root, List.of("/stubs/mount", "/stubs/file", "/kept/file"));
+            MountStubs stubs = new MountStubs(root, List.of("/stubs/mount", "/stubs/file", "/kept/file"), "here");
             Files.createSymbolicLink(image.resolve("stubs"), host.root().resolve("stubs"));
             Files.createDirectory(image.resolve("kept"));
             Files.writeString(image.resolve("kept/file"), "kept");
             stubs.remove();
         }
         assertThat(image.resolve("kept/file")).hasContent("kept");
+    }
+
+    @Test
+    void aMountPointInCirclesIsTheInstructionsFault() throws Exception {
+        Files.createSymbolicLink(image.resolve("one"), Path.of("other"));
+        Files.createSymbolicLink(image.resolve("other"), Path.of("one"));
+        try (RootDirectory root = RootDirectory.open(image)) {
+            assertThatThrownBy(() -> new MountStubs(root, List.of("/one/mount"), "Dockerfile line 7"))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessage("Dockerfile line 7: symbolic links lead in circles at the mount's target /one/mount.");
+        }
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.metalimages.engine.exec;
 
+import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -22,21 +24,35 @@ public final class MountStubs {
     /** Each from the root down, the deepest first. */
     private final List<List<String>> missing;
 
-    /** Notes what of {@code targets} does not exist below {@code root} yet. */
-    public MountStubs(RootDirectory root, List<String> targets) throws IOException {
+    /**
+     * Notes what of {@code targets} does not exist below {@code root} yet.
+     *
+     * @param location where the instruction stands, for messages
+     * @throws FaultException if symbolic links at a target lead in circles
+     */
+    public MountStubs(RootDirectory root, List<String> targets, String location) throws IOException {
         this.root = root;
         Set<List<String>> parts = new LinkedHashSet<>();
         for (String target : targets) {
-            RootDirectory.Location location = root.locate(target);
-            for (int length = location.existing() + 1;
-                    length <= location.names().size();
-                    length++) {
-                parts.add(location.names().subList(0, length));
+            RootDirectory.Location place = located(root, target, location);
+            for (int length = place.existing() + 1; length <= place.names().size(); length++) {
+                parts.add(place.names().subList(0, length));
             }
         }
         this.missing = new ArrayList<>(parts);
         missing.sort(
                 Comparator.comparingInt((List<String> names) -> names.size()).reversed());
+    }
+
+    private static RootDirectory.Location located(RootDirectory root, String target, String location)
+            throws IOException {
+        try {
+            return root.locate(target);
+        } catch (FileSystemLoopException e) {
+            throw FaultException.wrongInput(
+                    location + ": symbolic links lead in circles at the mount's target " + target + ".",
+                    "Choose another target, or remove the links in an earlier step.");
+        }
     }
 
     /** Takes away what is empty and where it was; what the container's program has put a link in front of is not. */
