@@ -2,12 +2,18 @@ package io.metalimages.build;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.OpenedDirectory;
+import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -17,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +42,9 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
     private static final String RECIPE = "2";
 
     private static final String LISTS = "var/lib/apt/lists";
+
+    /** The file of apt's that holds a suite's signed list. */
+    private static final Pattern FETCHED_LIST = Pattern.compile(".*_dists_(.*)_InRelease");
 
     /**
      * A suite as it was when the base was pinned.
@@ -153,27 +164,45 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
         if (status != 0) {
             throw failure(status, last);
         }
-        requirePinned(directory.resolve(LISTS));
-        removeStateOfThisMachine(directory);
-        // The same file name as in the base images of the container registries, which definitions remove.
-        Files.writeString(directory.resolve("etc/dpkg/dpkg.cfg.d/docker-apt-speedup"), "force-unsafe-io\n");
+        try (RootDirectory root = RootDirectory.open(directory)) {
+            requirePinned(root);
+            removeStateOfThisMachine(root);
+            setUpDpkg(root);
+        }
+    }
+
+    /** The same file name as in the base images of the container registries, which definitions remove. */
+    private static void setUpDpkg(RootDirectory root) throws IOException {
+        try (OpenedDirectory settings = directory(root, "etc/dpkg/dpkg.cfg.d")) {
+            String name = "docker-apt-speedup";
+            try (FileChannel file = settings.createFile(name)) {
+                file.write(ByteBuffer.wrap("force-unsafe-io\n".getBytes(StandardCharsets.US_ASCII)));
+            }
+            settings.changeMode(name, 0644);
+        }
+    }
+
+    private static OpenedDirectory directory(RootDirectory root, String path) throws IOException {
+        return root.findDirectory(path).orElseThrow(() -> new NoSuchFileException(path));
     }
 
     /**
      * Between the pinning of a base and its making the archive may have changed: within seconds, or in the weeks since, if
      * the base was made before and its files were deleted.
      *
-     * @param lists what mmdebstrap has fetched from the archive
-     * @throws ArchiveChangedException if it is not what the base is pinned to
+     * @throws ArchiveChangedException if what mmdebstrap has fetched is not what the base is pinned to
      */
-    private void requirePinned(Path lists) throws IOException {
+    private void requirePinned(RootDirectory root) throws IOException {
         Map<String, Digest> fetched = new HashMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(lists, "*_dists_*_InRelease")) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                fetched.put(
-                        name.substring(name.lastIndexOf("_dists_") + "_dists_".length(), name.lastIndexOf('_')),
-                        Digest.ofFile(file));
+        try (OpenedDirectory lists = directory(root, LISTS)) {
+            for (String name : lists.names()) {
+                Matcher list = FETCHED_LIST.matcher(name);
+                if (list.matches()) {
+                    try (OpenedFile file = lists.file(name).orElseThrow(() -> new NoSuchFileException(name));
+                            InputStream content = file.read()) {
+                        fetched.put(list.group(1), Digest.of(content));
+                    }
+                }
             }
         }
         List<String> changed = suites.stream()
@@ -209,7 +238,7 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
      * mmdebstrap copies this machine's name and resolver in, to have a network while it works, and makes devices if it
      * may, which every container and every machine has of its own.
      */
-    private static void removeStateOfThisMachine(Path root) throws IOException {
+    private static void removeStateOfThisMachine(RootDirectory root) throws IOException {
         for (String file : List.of(
                 "etc/hostname",
                 "etc/resolv.conf",
@@ -217,22 +246,27 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
                 "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
                 "var/cache/ldconfig/aux-cache",
                 "var/lib/systemd/random-seed")) {
-            Files.deleteIfExists(root.resolve(file));
+            int slash = file.lastIndexOf('/');
+            Optional<OpenedDirectory> above = root.findDirectory(file.substring(0, slash));
+            if (above.isPresent()) {
+                try (OpenedDirectory directory = above.get()) {
+                    directory.deleteFile(file.substring(slash + 1));
+                }
+            }
         }
-        try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve("dev"))) {
-            for (Path device : devices) {
-                Files.delete(device);
+        try (OpenedDirectory devices = directory(root, "dev")) {
+            for (String device : devices.names()) {
+                if (!devices.deleteFile(device) && !devices.deleteDirectory(device)) {
+                    throw new DirectoryNotEmptyException("/dev/" + device);
+                }
             }
         }
         for (String directory : List.of("var/log", "var/log/apt", LISTS, "var/cache/debconf", "var/lib/dpkg")) {
             boolean everything = directory.startsWith("var/log") || directory.equals(LISTS);
-            try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(root.resolve(directory), everything ? "*" : "*-old")) {
-                for (Path file : files) {
-                    boolean directoryOrLock =
-                            Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || file.endsWith("lock");
-                    if (!directoryOrLock) {
-                        Files.delete(file);
+            try (OpenedDirectory opened = directory(root, directory)) {
+                for (String name : opened.names()) {
+                    if ((everything || name.endsWith("-old")) && !name.equals("lock")) {
+                        opened.deleteFile(name); // and no directory
                     }
                 }
             }

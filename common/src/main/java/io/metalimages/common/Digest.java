@@ -34,12 +34,17 @@ public record Digest(String hex) {
 
     /** The digest of the file's content. */
     public static Digest ofFile(Path file) throws IOException {
-        MessageDigest digest = Digests.sha256();
         try (InputStream content = Files.newInputStream(file)) {
-            byte[] buffer = new byte[1 << 16];
-            for (int length = content.read(buffer); length >= 0; length = content.read(buffer)) {
-                digest.update(buffer, 0, length);
-            }
+            return of(content);
+        }
+    }
+
+    /** The digest of all that can be read. */
+    public static Digest of(InputStream content) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (int length = content.read(buffer); length >= 0; length = content.read(buffer)) {
+            digest.update(buffer, 0, length);
         }
         return new Digest(HexFormat.of().formatHex(digest.digest()));
     }

@@ -1,9 +1,6 @@
 package io.metalimages.artifact.packages;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.common.linux.FileStatus;
-import io.metalimages.common.linux.OpenedDirectory;
-import io.metalimages.common.linux.OpenedFile;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * The packages of a tree, as {@code dpkg -l} or {@code rpm -qa} prints them: by the building machine's own
@@ -21,54 +17,37 @@ import java.util.function.Function;
  */
 public final class PackageList implements AutoCloseable {
 
-    private static final String DPKG_DATABASE = "/var/lib/dpkg";
-
-    /** Where rpm has kept its database, the newest place first. */
-    private static final List<String> RPM_DATABASES = List.of("/usr/lib/sysimage/rpm", "/var/lib/rpm");
-
-    private static final List<String> RPM_DATABASE_FILES = List.of("rpmdb.sqlite", "Packages.db", "Packages");
-
     private static final int MOST_COMPLAINTS = 8 << 10;
 
     private final Path complaints;
-    private final Optional<Database> database;
+    private final Optional<PackageDatabase> database;
     private final Optional<Process> process;
 
-    private PackageList(Path complaints, Optional<Database> database, Optional<Process> process) {
+    private PackageList(Path complaints, Optional<PackageDatabase> database, Optional<Process> process) {
         this.complaints = complaints;
         this.database = database;
         this.process = process;
     }
-
-    /** A database, which a program is told of by the descriptor of its directory. */
-    private record Database(String path, OpenedDirectory directory) {}
 
     /**
      * Starts listing the packages of the tree at {@code root} into the file {@code list}; what the program complains
      * about goes to {@code complaints}.
      *
      * @throws FaultException if the program that can read the tree's database is missing on this machine, or if a file of
-     *     the database is a link, which would lead the program anywhere
+     *     the database is a link
      */
     public static PackageList start(Path root, Path list, Path complaints) throws IOException {
         try (RootDirectory tree = RootDirectory.open(root)) {
-            Optional<Database> dpkg = dpkgDatabase(tree);
+            Optional<PackageDatabase> dpkg = PackageDatabase.dpkg(tree);
             if (dpkg.isPresent()) {
-                return start(
-                        "dpkg",
-                        dpkg.get(),
-                        list,
-                        complaints,
-                        directory -> List.of("dpkg-query", "--admindir=" + directory, "--list"));
+                String directory = dpkg.get().pathForPrograms().toString();
+                List<String> command = List.of("dpkg-query", "--admindir=" + directory, "--list");
+                return start("dpkg", dpkg.get(), command, list, complaints);
             }
-            Optional<Database> rpm = rpmDatabase(tree);
+            Optional<PackageDatabase> rpm = PackageDatabase.rpm(tree);
             if (rpm.isPresent()) {
-                return start(
-                        "rpm",
-                        rpm.get(),
-                        list,
-                        complaints,
-                        directory -> List.of("rpm", "--dbpath", directory.toString(), "-qa"));
+                String directory = rpm.get().pathForPrograms().toString();
+                return start("rpm", rpm.get(), List.of("rpm", "--dbpath", directory, "-qa"), list, complaints);
             }
         }
         Files.createFile(list);
@@ -76,32 +55,13 @@ public final class PackageList implements AutoCloseable {
     }
 
     private static PackageList start(
-            String packageName, Database database, Path list, Path complaints, Function<Path, List<String>> command)
-            throws IOException {
+            String packageName, PackageDatabase database, List<String> command, Path list, Path complaints) {
         try {
-            requireNoLinks(database.path(), database.directory());
-            return new PackageList(
-                    complaints,
-                    Optional.of(database),
-                    Optional.of(start(
-                            packageName, command.apply(database.directory().pathForPrograms()), list, complaints)));
-        } catch (IOException | RuntimeException e) {
-            database.directory().close();
+            Process process = start(packageName, command, list, complaints);
+            return new PackageList(complaints, Optional.of(database), Optional.of(process));
+        } catch (RuntimeException e) {
+            database.close();
             throw e;
-        }
-    }
-
-    private static void requireNoLinks(String path, OpenedDirectory directory) throws IOException {
-        for (String name : directory.names()) {
-            Optional<FileStatus> status = directory.status(name);
-            if (status.filter(FileStatus::isSymbolicLink).isPresent()) {
-                throw new FaultException(
-                        FaultException.Category.FAILED_WORK,
-                        "The packages of the image cannot be listed: " + path + "/" + name
-                                + " is a symbolic link, and no part of a database.",
-                        "Remove it in the Dockerfile.",
-                        null);
-            }
         }
     }
 
@@ -124,31 +84,6 @@ public final class PackageList implements AutoCloseable {
         }
     }
 
-    private static Optional<Database> dpkgDatabase(RootDirectory tree) throws IOException {
-        Optional<OpenedFile> status = tree.findRegularFile(DPKG_DATABASE + "/status");
-        status.ifPresent(OpenedFile::close);
-        return status.filter(file -> file.status().size() > 0).isPresent()
-                ? database(tree, DPKG_DATABASE)
-                : Optional.empty();
-    }
-
-    private static Optional<Database> rpmDatabase(RootDirectory tree) throws IOException {
-        for (String directory : RPM_DATABASES) {
-            for (String name : RPM_DATABASE_FILES) {
-                Optional<OpenedFile> file = tree.findRegularFile(directory + "/" + name);
-                file.ifPresent(OpenedFile::close);
-                if (file.isPresent()) {
-                    return database(tree, directory);
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<Database> database(RootDirectory tree, String path) throws IOException {
-        return tree.findDirectory(path).map(directory -> new Database(path, directory));
-    }
-
     /** Waits until the list is whole. */
     public void finish() throws IOException, InterruptedException {
         if (process.isPresent() && process.get().waitFor() != 0) {
@@ -156,13 +91,11 @@ public final class PackageList implements AutoCloseable {
         }
     }
 
-    /** What the program has said first, with the name that the database has in the image. */
+    /** What the program has said first. */
     private String complaints() throws IOException {
         try (InputStream input = Files.newInputStream(complaints)) {
             String said = new String(input.readNBytes(MOST_COMPLAINTS), StandardCharsets.UTF_8).strip();
-            return database.map(named ->
-                            said.replace(named.directory().pathForPrograms().toString(), named.path()))
-                    .orElse(said);
+            return database.map(read -> read.inImage(said)).orElse(said);
         }
     }
 
@@ -170,6 +103,6 @@ public final class PackageList implements AutoCloseable {
     @Override
     public void close() {
         process.ifPresent(Process::destroyForcibly);
-        database.ifPresent(named -> named.directory().close());
+        database.ifPresent(PackageDatabase::close);
     }
 }
