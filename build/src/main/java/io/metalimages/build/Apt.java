@@ -147,7 +147,7 @@ final class Apt {
                     (reason.contains("404") || reason.contains("File not found")
                                     ? "Debian's archive lacks a file: "
                                     : "Debian's archive can't be reached: ")
-                            + uri + ": " + reason,
+                            + ArchiveAddress.withoutUser(uri + ": " + reason),
                     "Check the network and apt's sources, or name another archive in " + DebianArchive.VARIABLE + ".");
         }
         return file;

@@ -193,17 +193,19 @@ final class DebianArchive {
 
     private Suite suite(String uri, String suite) throws IOException, InterruptedException {
         String address = uri.replaceFirst("/*$", "/") + "dists/" + suite + "/InRelease";
-        SignedRelease release = SignedRelease.verified(apt.fetch(address), address, keys.file(), launcher);
+        Path fetched = apt.fetch(address);
+        String shown = ArchiveAddress.withoutUser(address);
+        SignedRelease release = SignedRelease.verified(fetched, shown, keys.file(), launcher);
         if (!release.origin().equals("Debian") || !release.codename().equals(suite)) {
             throw FaultException.remote(
-                    address + " is not Debian's suite " + suite + ", but " + release.codename() + " of "
+                    shown + " is not Debian's suite " + suite + ", but " + release.codename() + " of "
                             + release.origin() + ".",
                     "Correct the address in apt's sources or " + VARIABLE + ".");
         }
         Optional<Instant> expired = release.validUntil().filter(Instant.now()::isAfter);
         if (expired.isPresent()) {
             throw FaultException.remote(
-                    "Debian's archive is out of date: " + address + " was valid until " + expired.get()
+                    "Debian's archive is out of date: " + shown + " was valid until " + expired.get()
                             + ", so newer security updates may be missing from it.",
                     "Check this machine's clock and the mirror, or name another archive in " + VARIABLE + ".");
         }

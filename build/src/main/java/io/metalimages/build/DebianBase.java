@@ -154,8 +154,9 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
         int status;
         try {
             status = launcher.run(command, Map.of("LC_ALL", "C.UTF-8"), line -> {
-                last.add(line);
-                output.accept(line);
+                String shown = ArchiveAddress.withoutUser(line);
+                last.add(shown);
+                output.accept(shown);
             });
         } catch (IOException e) {
             throw FaultException.missing(
@@ -230,7 +231,9 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
                 ? FaultException.remote(
                         message,
                         "Try again; if it stays, check the sources:\n  "
-                                + suites.stream().map(Suite::source).collect(Collectors.joining("\n  ")))
+                                + suites.stream()
+                                        .map(suite -> ArchiveAddress.withoutUser(suite.source()))
+                                        .collect(Collectors.joining("\n  ")))
                 : FaultException.failed(message, null);
     }
 

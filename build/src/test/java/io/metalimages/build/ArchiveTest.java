@@ -330,6 +330,9 @@ class ArchiveTest {
         String address = "http://127.0.0.1:" + closedPort + "/debian";
         named(address + " " + address + "-security");
         assertFault(Category.REMOTE_FAULT, "can't be reached: " + address, "network");
+
+        named((address + " " + address + "-security").replace("http://", "http://me:secret@"));
+        assertFault(Category.REMOTE_FAULT, "can't be reached: " + address, "network");
     }
 
     @Test
