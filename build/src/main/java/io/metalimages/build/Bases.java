@@ -111,7 +111,7 @@ final class Bases {
         DebianArchive archive = new DebianArchive(environment, keys, directory, work.launcher());
         DebianBase base = DebianBase.of(
                 release, options.withoutSecurity(), archive.find(release, options.withoutSecurity()), keys);
-        Path written = directory.resolve("definition");
+        Path written = Files.createFile(directory.resolve("definition"), StateDirectory.PRIVATE_FILE);
         Files.writeString(written, base.definition());
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return base;

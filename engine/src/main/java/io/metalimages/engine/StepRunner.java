@@ -17,6 +17,7 @@ import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -435,7 +436,8 @@ final class StepRunner {
             this.step = step;
             this.progress = progress;
             this.most = most;
-            this.log = Files.newBufferedWriter(log, StandardCharsets.UTF_8);
+            this.log = new BufferedWriter(
+                    new OutputStreamWriter(StateDirectory.writePrivately(log), StandardCharsets.UTF_8));
         }
 
         @Override

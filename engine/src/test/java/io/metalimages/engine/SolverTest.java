@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -37,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +110,21 @@ class SolverTest {
 
     private String read(Snapshot snapshot, String path) throws IOException {
         return inside(snapshot, root -> Files.readString(root.resolve(path)));
+    }
+
+    @Test
+    void logsAndRecordsAreForTheirOwnerOnly() throws Exception {
+        solve(Busybox.run(busybox.root(), "echo a build argument"));
+        for (Path kind : List.of(state.logs(), state.actions(), state.history())) {
+            try (Stream<Path> files = Files.list(kind)) {
+                assertThat(files)
+                        .as(kind.toString())
+                        .isNotEmpty()
+                        .allSatisfy(
+                                file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                                        .isEqualTo("rw-------"));
+            }
+        }
     }
 
     @Test

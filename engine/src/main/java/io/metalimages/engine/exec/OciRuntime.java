@@ -3,13 +3,13 @@ package io.metalimages.engine.exec;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.UserNamespace;
 import io.metalimages.engine.files.Accounts;
+import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.Console;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -214,9 +214,7 @@ public final class OciRuntime {
     private Path bundle(Container container, StepLimits limits, ContainerNetwork network, boolean terminal)
             throws IOException {
         Path bundle = work.newDirectory("bundle");
-        Path file = Files.createFile(
-                bundle.resolve("config.json"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Path file = Files.createFile(bundle.resolve("config.json"), StateDirectory.PRIVATE_FILE);
         Files.writeString(file, JSON.writeValueAsString(specification(container, limits, network, terminal)));
         return bundle;
     }

@@ -2,6 +2,7 @@ package io.metalimages.engine.work;
 
 import io.metalimages.common.Digest;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -68,7 +69,9 @@ public final class RecordFile {
     /** Writes {@code record} to a file that nobody looks at yet. */
     public static void write(Path file, Object record) throws IOException {
         String body = JSON.writeValueAsString(record);
-        Files.writeString(
-                file, "{\"sha256\":\"" + Digest.of(body).hex() + "\",\"record\":" + body + "}", StandardCharsets.UTF_8);
+        String content = "{\"sha256\":\"" + Digest.of(body).hex() + "\",\"record\":" + body + "}";
+        try (OutputStream output = StateDirectory.writePrivately(file)) {
+            output.write(content.getBytes(StandardCharsets.UTF_8));
+        }
     }
 }

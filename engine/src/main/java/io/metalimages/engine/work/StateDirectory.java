@@ -2,10 +2,13 @@ package io.metalimages.engine.work;
 
 import io.metalimages.common.FaultException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +27,13 @@ public record StateDirectory(Path root) {
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final FileAttribute<?> PRIVATE = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
+
+    /**
+     * For files that may hold build arguments or the address of an archive with its password: their directory is closed to
+     * others, but files are moved and copied.
+     */
+    public static final FileAttribute<?> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     public StateDirectory {
         root = root.toAbsolutePath().normalize();
@@ -137,6 +147,13 @@ public record StateDirectory(Path root) {
     /** Whether the root was made by this program, and is no directory that holds other things, too. */
     private boolean isOurs() {
         return Files.isDirectory(root.resolve("snapshots")) && Files.isDirectory(root.resolve("work"));
+    }
+
+    /** Writes a file anew; if it was not there, nobody else may read it. */
+    public static OutputStream writePrivately(Path file) throws IOException {
+        Set<StandardOpenOption> anew =
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        return Channels.newOutputStream(Files.newByteChannel(file, anew, PRIVATE_FILE));
     }
 
     private static void closeToOthers(Path directory) throws IOException {
