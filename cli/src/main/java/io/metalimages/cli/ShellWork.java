@@ -45,12 +45,12 @@ final class ShellWork {
                     "\"" + key + "\" is not the key of a step: a key has up to 64 digits from 0 to 9 and a to f.",
                     "Copy it from the message of the failed build.");
         }
-        Snapshot left = snapshots
-                .findFailed(key)
-                .orElseThrow(() -> FaultException.wrongInput(
-                        "There is not exactly one failed step whose key begins with " + key + ".",
-                        "Build again: when a step fails, its key is shown and what it has left is kept."));
         try (WorkDirectory work = WorkDirectory.open(state, surroundings.errors()::println)) {
+            Snapshot left = snapshots
+                    .findFailed(key, work)
+                    .orElseThrow(() -> FaultException.wrongInput(
+                            "There is not exactly one failed step whose key begins with " + key + ".",
+                            "Build again: when a step fails, its key is shown and what it has left is kept."));
             return InspectionShell.open(snapshots, left, work, term());
         }
     }

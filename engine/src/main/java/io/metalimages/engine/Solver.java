@@ -257,7 +257,7 @@ public final class Solver {
                 throws IOException, InterruptedException {
             Digest key = cacheKey.digest();
             boolean mayReuse = !ignoreResults || operation instanceof Operation.Base || made.contains(key);
-            Optional<Snapshot> found = mayReuse ? snapshots.find(key) : Optional.<Snapshot>empty();
+            Optional<Snapshot> found = mayReuse ? snapshots.find(key, work) : Optional.<Snapshot>empty();
             String identity = operation.label().identity();
             if (found.isPresent()) {
                 progress.report(new Progress.Event.Cached(step));
@@ -285,7 +285,7 @@ public final class Solver {
             Snapshot snapshot = runner.run(
                     operation,
                     step,
-                    key,
+                    cacheKey,
                     inputs,
                     log,
                     progress,

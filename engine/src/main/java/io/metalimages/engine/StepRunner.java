@@ -11,8 +11,10 @@ import io.metalimages.engine.files.Accounts;
 import io.metalimages.engine.files.FileCopier;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.files.SourceFiles;
+import io.metalimages.engine.snapshot.Origin;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
+import io.metalimages.engine.work.CacheMounts;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.BufferedWriter;
@@ -31,9 +33,11 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -51,7 +55,7 @@ final class StepRunner {
     private static final Pattern NO_MORE_PROCESSES =
             Pattern.compile("(?i)fork.*(resource temporarily unavailable|cannot|can't)|can(no|')t fork");
 
-    private final StateDirectory state;
+    private final CacheMounts caches;
     private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final StepLimits limits;
@@ -67,7 +71,7 @@ final class StepRunner {
 
     StepRunner(StateDirectory state, SnapshotStore snapshots, WorkDirectory work, StepLimits limits) {
         this.limits = limits;
-        this.state = state;
+        this.caches = new CacheMounts(state, work);
         this.snapshots = snapshots;
         this.work = work;
         this.cacheLocks = KeyLocks.distinct(state.locks("caches"));
@@ -178,24 +182,24 @@ final class StepRunner {
     Snapshot run(
             Operation operation,
             Step step,
-            Digest key,
+            CacheKey key,
             IdentityHashMap<Operation, Snapshot> inputs,
             Path log,
             Progress progress,
             Onlooker onlooker)
             throws IOException, InterruptedException {
         Instant begun = Instant.now();
+        Origin origin = origin(operation.label(), key);
         try (Output output = new Output(step, log, limits.log(), progress)) {
             Snapshot snapshot = switch (operation) {
                 case Operation.Scratch scratch -> SCRATCH;
-                case Operation.Base base -> unpack(base, key, begun, output);
-                case Operation.Run run -> run(run, step, key, inputs, begun, output, log, onlooker);
+                case Operation.Base base -> unpack(base, origin, begun, output);
+                case Operation.Run run -> run(run, step, origin, inputs, begun, output, log, onlooker);
                 case Operation.Copy copy ->
-                    change(operation, key, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
+                    change(origin, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
                 case Operation.MakeDirectory directory ->
                     change(
-                            operation,
-                            key,
+                            origin,
                             of(inputs, directory.input()),
                             begun,
                             root -> FileCopier.makeDirectory(
@@ -213,11 +217,17 @@ final class StepRunner {
         }
     }
 
-    private Snapshot unpack(Operation.Base base, Digest key, Instant begun, Output output)
+    private static Origin origin(Operation.Label label, CacheKey key) {
+        SequencedMap<String, String> components = new LinkedHashMap<>();
+        key.components().forEach((name, value) -> components.put(name, value.hex()));
+        return new Origin(key.digest().hex(), label.name(), label.location(), label.identity(), components);
+    }
+
+    private Snapshot unpack(Operation.Base base, Origin origin, Instant begun, Output output)
             throws IOException, InterruptedException {
         Path layer = Files.createDirectory(work.newDirectory("base").resolve("root"));
         base.source().unpack(layer, work.launcher(), output);
-        return snapshots.commit(key, SCRATCH, layer, begun, base.label().name(), work);
+        return snapshots.commit(origin, SCRATCH, layer, begun, work);
     }
 
     /** Something that writes to a root file system. */
@@ -226,7 +236,7 @@ final class StepRunner {
         void apply(RootDirectory root) throws IOException;
     }
 
-    private Snapshot change(Operation operation, Digest key, Snapshot input, Instant begun, Change change)
+    private Snapshot change(Origin origin, Snapshot input, Instant begun, Change change)
             throws IOException, InterruptedException {
         Path upper;
         try (SnapshotStore.Prepared changes = snapshots.prepare(input, work)) {
@@ -235,7 +245,7 @@ final class StepRunner {
                 change.apply(root);
             }
         }
-        return snapshots.commit(key, input, upper, begun, operation.label().name(), work);
+        return snapshots.commit(origin, input, upper, begun, work);
     }
 
     private void copy(Operation.Copy copy, IdentityHashMap<Operation, Snapshot> inputs, RootDirectory root)
@@ -266,7 +276,7 @@ final class StepRunner {
     private Snapshot run(
             Operation.Run run,
             Step step,
-            Digest key,
+            Origin origin,
             IdentityHashMap<Operation, Snapshot> inputs,
             Instant begun,
             Output output,
@@ -284,11 +294,11 @@ final class StepRunner {
             }
         }
         if (status != 0) {
-            snapshots.commitFailed(key, input, upper, begun, run.label().name(), work);
+            snapshots.commitFailed(origin, input, upper, begun, work);
             throw new StepFailedException(
-                    step, status, limit(status, output.lastLines()), output.lastLines(), log, key);
+                    step, status, limit(status, output.lastLines()), output.lastLines(), log, new Digest(origin.key()));
         }
-        return snapshots.commit(key, input, upper, begun, run.label().name(), work);
+        return snapshots.commit(origin, input, upper, begun, work);
     }
 
     private int runContainer(Operation.Run run, Path root, List<OciRuntime.BindMount> mounts, Consumer<String> output)
@@ -362,13 +372,16 @@ final class StepRunner {
             throws IOException, InterruptedException {
         List<OciRuntime.BindMount> mounts = new ArrayList<>();
         List<Tree> open = new ArrayList<>();
+        List<CacheMounts.Use> inUse = new ArrayList<>();
         SortedMap<String, Path> locked = new TreeMap<>();
         try {
             for (Operation.Mount mount : run.mounts()) {
                 mounts.add(
                         switch (mount) {
                             case Operation.Mount.Cache cache -> {
-                                Path directory = cache(cache);
+                                CacheMounts.Use use = caches.use(cache.id(), cache.mode(), cache.user(), cache.group());
+                                inUse.add(use);
+                                Path directory = use.directory();
                                 if (cache.sharing() == Operation.Sharing.LOCKED) {
                                     locked.put(cache.id(), directory);
                                 }
@@ -400,6 +413,9 @@ final class StepRunner {
             return whileLocked(new ArrayList<>(locked.keySet()), () -> mountedRun.run(mounts));
         } finally {
             open.forEach(Tree::close);
+            for (CacheMounts.Use use : inUse) {
+                use.close();
+            }
         }
     }
 
@@ -409,17 +425,6 @@ final class StepRunner {
             return action.perform();
         }
         return cacheLocks.exclusively(names.getFirst(), () -> whileLocked(names.subList(1, names.size()), action));
-    }
-
-    private Path cache(Operation.Mount.Cache cache) throws IOException {
-        Path directory = state.caches().resolve(Digest.of(cache.id()).hex().substring(0, 32));
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory);
-            Files.setAttribute(directory, "unix:mode", cache.mode());
-            Files.setAttribute(directory, "unix:uid", cache.user());
-            Files.setAttribute(directory, "unix:gid", cache.group());
-        }
-        return directory;
     }
 
     /** A step's output on its way to the log and to whoever watches. */

@@ -461,8 +461,8 @@ class SolverTest {
                 .findFirst()
                 .orElseThrow()
                 .substring(0, 12);
-        assertThat(read(snapshots.findFailed(key).orElseThrow(), "half")).isEqualTo("progress\n");
-        assertThat(snapshots.findFailed("0000")).isEmpty();
+        assertThat(read(snapshots.findFailed(key, work).orElseThrow(), "half")).isEqualTo("progress\n");
+        assertThat(snapshots.findFailed("0000", work)).isEmpty();
 
         assertThatThrownBy(() -> solve(target))
                 .as("a failure is not kept as a result")

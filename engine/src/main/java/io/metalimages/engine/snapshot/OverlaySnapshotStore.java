@@ -1,6 +1,5 @@
 package io.metalimages.engine.snapshot;
 
-import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.work.StateDirectory;
@@ -8,23 +7,18 @@ import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * SnapshotStore as stacks of overlayfs layers: preparing one costs a mount, and committing it a rename, however large the file
  * system is. Needs the right to mount.
  */
-public final class OverlaySnapshotStore implements SnapshotStore {
+public final class OverlaySnapshotStore extends SnapshotStore {
 
     /** {@code OVL_MAX_STACK} of the kernel. */
     static final int MOST_LAYERS = 500;
 
-    private final SnapshotRecords records;
-
     public OverlaySnapshotStore(StateDirectory state) throws IOException {
-        this.records = new SnapshotRecords(state);
+        super(state);
     }
 
     @Override
@@ -61,44 +55,7 @@ public final class OverlaySnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public Optional<Snapshot> find(Digest key) throws IOException {
-        return records.find(key);
-    }
-
-    @Override
-    public Snapshot commit(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException {
-        return records.commit(key, parent, changes, begun, name, work);
-    }
-
-    @Override
-    public void commitFailed(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException {
-        records.commitFailed(key, parent, changes, begun, name, work);
-    }
-
-    @Override
-    public Optional<Snapshot> findFailed(String prefix) throws IOException {
-        return records.findFailed(prefix);
-    }
-
-    @Override
-    public void remove(String id, WorkDirectory work) throws IOException {
-        records.remove(id, work);
-    }
-
-    @Override
-    public void walk(Consumer<Entry> visitor) throws IOException {
-        records.walk(visitor);
-    }
-
-    @Override
-    public long usage(String id) throws IOException {
-        return records.usage(id);
-    }
-
-    @Override
-    public void synchronise() throws IOException {
-        records.synchronise();
+    Snapshot shown(Snapshot stacked) {
+        return stacked;
     }
 }

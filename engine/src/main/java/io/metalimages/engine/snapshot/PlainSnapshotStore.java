@@ -1,28 +1,22 @@
 package io.metalimages.engine.snapshot;
 
-import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * SnapshotStore as whole directories, each a copy of its parent with the changes in it: for who may not mount. Preparing one
  * costs a copy of the file system, which shares its blocks where the disk's file system offers that.
  */
-public final class PlainSnapshotStore implements SnapshotStore {
-
-    private final SnapshotRecords records;
+public final class PlainSnapshotStore extends SnapshotStore {
 
     public PlainSnapshotStore(StateDirectory state) throws IOException {
-        this.records = new SnapshotRecords(state);
+        super(state);
     }
 
     @Override
@@ -70,49 +64,8 @@ public final class PlainSnapshotStore implements SnapshotStore {
     }
 
     /** The layers below are in the last one already. */
-    private static Snapshot whole(Snapshot stacked) {
+    @Override
+    Snapshot shown(Snapshot stacked) {
         return new Snapshot(stacked.id(), List.of(stacked.layers().getLast()), stacked.begun());
-    }
-
-    @Override
-    public Optional<Snapshot> find(Digest key) throws IOException {
-        return records.find(key).map(PlainSnapshotStore::whole);
-    }
-
-    @Override
-    public Snapshot commit(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException {
-        return whole(records.commit(key, parent, changes, begun, name, work));
-    }
-
-    @Override
-    public void commitFailed(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException {
-        records.commitFailed(key, parent, changes, begun, name, work);
-    }
-
-    @Override
-    public Optional<Snapshot> findFailed(String prefix) throws IOException {
-        return records.findFailed(prefix).map(PlainSnapshotStore::whole);
-    }
-
-    @Override
-    public void remove(String id, WorkDirectory work) throws IOException {
-        records.remove(id, work);
-    }
-
-    @Override
-    public void walk(Consumer<Entry> visitor) throws IOException {
-        records.walk(visitor);
-    }
-
-    @Override
-    public long usage(String id) throws IOException {
-        return records.usage(id);
-    }
-
-    @Override
-    public void synchronise() throws IOException {
-        records.synchronise();
     }
 }

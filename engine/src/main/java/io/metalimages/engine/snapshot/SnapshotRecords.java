@@ -1,21 +1,18 @@
 package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.Digest;
+import io.metalimages.common.linux.LockFile;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.work.RecordFile;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
@@ -42,6 +39,13 @@ final class SnapshotRecords {
     private static final String LAYER = "layer";
     private static final String RECORD = "snapshot.json";
     private static final String SAFE = "on-disk";
+    private static final String ORIGIN = "origin.json";
+    private static final String SIZE = "size.json";
+
+    /** Locked for sharing by who uses the snapshot, and modified whenever somebody begins to. */
+    private static final String IN_USE = "in-use";
+
+    private static final Pattern FAILED_ID = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
     private final Path directory;
@@ -67,15 +71,35 @@ final class SnapshotRecords {
         this.boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     }
 
-    /**
-     * What an operation with this key made, if that and everything below it is there. A record that is damaged counts as
-     * one that is not there.
-     */
-    Optional<Snapshot> find(Digest key) throws IOException {
+    /** See {@link SnapshotStore#find}. */
+    Optional<Snapshot> find(Digest key, WorkDirectory work) throws IOException, InterruptedException {
         Optional<Action> action = RecordFile.read(action(key), Action.class);
         return action.isPresent() && ID.matcher(action.get().id()).matches()
-                ? read(directory.resolve(action.get().id()))
+                ? use(directory.resolve(action.get().id()), work)
                 : Optional.empty();
+    }
+
+    /** Locks first and looks then: what is there once it is locked stays. */
+    private Optional<Snapshot> use(Path place, WorkDirectory work) throws IOException, InterruptedException {
+        LockFile lock;
+        try {
+            lock = LockFile.shared(place.resolve(IN_USE));
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        }
+        Optional<Snapshot> found = Optional.empty();
+        try {
+            found = read(place);
+            if (found.isPresent()) {
+                Files.setLastModifiedTime(place.resolve(IN_USE), FileTime.from(Instant.now()));
+                work.hold(lock);
+            }
+            return found;
+        } finally {
+            if (found.isEmpty()) {
+                lock.close();
+            }
+        }
     }
 
     private Optional<Snapshot> read(Path place) throws IOException {
@@ -113,49 +137,42 @@ final class SnapshotRecords {
         }
     }
 
-    /**
-     * Keeps {@code layer}, which is moved from where it is, as what the operation with this key makes from now on.
-     *
-     * @param parent what the layer lies on; no layers for an empty file system
-     * @param begun when the work on the layer began
-     * @param name what the user calls the operation, for someone who looks into the directory
-     */
-    Snapshot commit(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
-            throws IOException {
+    /** See {@link SnapshotStore#commit}. */
+    Snapshot commit(Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work) throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
-        Snapshot kept = commit(directory.resolve(id), parent, layer, begun, name, work);
-        RecordFile.replace(action(key), new Action(id), work);
+        Snapshot kept = commit(directory.resolve(id), origin, parent, layer, begun, work);
+        RecordFile.replace(action(origin.digest()), new Action(id), work);
         return kept;
     }
 
-    /** Keeps what a failed operation had made until then, in place of an earlier failure of the same operation. */
-    void commitFailed(Digest key, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
+    /** See {@link SnapshotStore#commitFailed}. */
+    void commitFailed(Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work)
             throws IOException {
-        Path place = failed.resolve(key.hex());
-        WorkDirectory.deleteTree(place);
-        commit(place, parent, layer, begun, name, work);
+        Path place = failed.resolve(origin.key());
+        moveAway(place, work);
+        commit(place, origin, parent, layer, begun, work);
     }
 
-    /** What a failed operation left, by the first digits of its key. */
-    Optional<Snapshot> findFailed(String prefix) throws IOException {
+    /** See {@link SnapshotStore#findFailed}. */
+    Optional<Snapshot> findFailed(String prefix, WorkDirectory work) throws IOException, InterruptedException {
+        List<Path> matching;
         try (Stream<Path> entries = Files.list(failed)) {
-            List<Path> matching = entries.filter(
-                            entry -> entry.getFileName().toString().startsWith(prefix))
+            matching = entries.filter(entry -> entry.getFileName().toString().startsWith(prefix))
                     .toList();
-            if (matching.size() != 1) {
-                return Optional.empty();
-            }
-            return read(matching.getFirst());
         }
+        return matching.size() == 1 ? use(matching.getFirst(), work) : Optional.empty();
     }
 
-    private Snapshot commit(Path place, Snapshot parent, Path layer, Instant begun, String name, WorkDirectory work)
+    private Snapshot commit(Path place, Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work)
             throws IOException {
         boolean lowest = parent.layers().isEmpty();
         Path prepared = work.newDirectory("keep");
         Files.move(layer, prepared.resolve(LAYER), StandardCopyOption.ATOMIC_MOVE);
-        Entry entry = new Entry(lowest ? "" : parent.id(), boot, begun.toString(), name);
-        RecordFile.write(prepared.resolve(RECORD), entry);
+        RecordFile.write(
+                prepared.resolve(RECORD), new Entry(lowest ? "" : parent.id(), boot, begun.toString(), origin.name()));
+        RecordFile.write(prepared.resolve(ORIGIN), origin);
+        work.hold(LockFile.tryShared(prepared.resolve(IN_USE))
+                .orElseThrow(() -> new IOException("The new snapshot " + place + " is locked already.")));
         Files.move(prepared, place, StandardCopyOption.ATOMIC_MOVE);
         List<Path> layers = new ArrayList<>(parent.layers());
         layers.add(place.resolve(LAYER));
@@ -184,67 +201,185 @@ final class SnapshotRecords {
         return actions.resolve(key.hex());
     }
 
-    /** See {@link SnapshotStore#remove}. */
-    void remove(String id, WorkDirectory work) throws IOException {
-        if (!ID.matcher(id).matches()) {
-            throw new IllegalArgumentException("Not the id of a snapshot: " + id);
+    private static String id(Path place) {
+        return place.getFileName().toString();
+    }
+
+    private Path place(String id) {
+        if (ID.matcher(id).matches()) {
+            return directory.resolve(id);
         }
+        if (FAILED_ID.matcher(id).matches()) {
+            return failed.resolve(id);
+        }
+        throw new IllegalArgumentException("Not the id of a snapshot: " + id);
+    }
+
+    /** See {@link SnapshotStore#remove}. */
+    boolean remove(SnapshotStore.Entry entry, WorkDirectory work) throws IOException {
+        Path place = place(entry.id());
+        boolean everUsed = Files.exists(place.resolve(IN_USE));
+        Optional<LockFile> held;
+        try {
+            held = LockFile.tryExclusive(place.resolve(IN_USE));
+        } catch (NoSuchFileException absent) {
+            return true;
+        }
+        if (held.isEmpty()) {
+            return false;
+        }
+        Optional<Origin> origin;
+        Optional<Path> removed;
+        try (LockFile _ = held.get()) {
+            if (everUsed && !used(place).equals(entry.used())) {
+                return false;
+            }
+            origin = origin(entry.id());
+            removed = moveAway(place, work);
+        }
+        if (origin.isPresent() && !entry.failed()) {
+            forget(action(origin.get().digest()));
+        }
+        if (removed.isPresent()) {
+            WorkDirectory.deleteTree(removed.get());
+        }
+        return true;
+    }
+
+    private static Optional<Path> moveAway(Path place, WorkDirectory work) throws IOException {
         Path removed = work.newDirectory("remove").resolve(LAYER);
         try {
-            Files.move(directory.resolve(id), removed, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(place, removed, StandardCopyOption.ATOMIC_MOVE);
+            return Optional.of(removed);
         } catch (NoSuchFileException absent) {
-            return;
+            return Optional.empty();
         }
-        WorkDirectory.deleteTree(removed);
+    }
+
+    /** Deletes an action whose snapshot is gone. If a new one came this very moment, it is made once more later. */
+    private void forget(Path action) throws IOException {
+        Optional<Action> left = RecordFile.read(action, Action.class);
+        if (left.isEmpty()
+                || !ID.matcher(left.get().id()).matches()
+                || !Files.exists(directory.resolve(left.get().id()))) {
+            Files.deleteIfExists(action);
+        }
+    }
+
+    /** See {@link SnapshotStore#sweep}. */
+    void sweep() throws IOException {
+        for (Path action : children(actions)) {
+            forget(action);
+        }
     }
 
     /** See {@link SnapshotStore#walk}. */
     void walk(Consumer<SnapshotStore.Entry> visitor) throws IOException {
-        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
-            for (Path place : places) {
-                Optional<Entry> entry = RecordFile.read(place.resolve(RECORD), Entry.class);
-                visitor.accept(new SnapshotStore.Entry(
-                        place.getFileName().toString(),
-                        entry.map(Entry::parent).filter(parent -> !parent.isEmpty()),
-                        entry.map(Entry::name).orElse("")));
+        List<Path> places = children(directory);
+        Set<String> current = new HashSet<>();
+        for (Path action : children(actions)) {
+            RecordFile.read(action, Action.class).map(Action::id).ifPresent(current::add);
+        }
+        for (Path place : places) {
+            if (ID.matcher(id(place)).matches()) {
+                visitor.accept(visited(place, false, current.contains(id(place))));
             }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
+        }
+        for (Path place : children(failed)) {
+            if (FAILED_ID.matcher(id(place)).matches()) {
+                visitor.accept(visited(place, true, true));
+            }
         }
     }
 
-    /** See {@link SnapshotStore#usage}. A file with several names counts once. */
+    private static List<Path> children(Path parent) throws IOException {
+        try (Stream<Path> children = Files.list(parent)) {
+            return children.toList();
+        }
+    }
+
+    private SnapshotStore.Entry visited(Path place, boolean ofFailure, boolean current) throws IOException {
+        Optional<Entry> entry = RecordFile.read(place.resolve(RECORD), Entry.class);
+        return new SnapshotStore.Entry(
+                id(place),
+                entry.map(Entry::parent).filter(parent -> !parent.isEmpty()),
+                entry.map(Entry::name).orElse(""),
+                used(place),
+                ofFailure,
+                current,
+                damage(place, entry));
+    }
+
+    private Optional<String> damage(Path place, Optional<Entry> entry) {
+        if (entry.isEmpty() || begun(entry.get()).isEmpty()) {
+            return Optional.of("its record " + place.resolve(RECORD) + " is damaged");
+        }
+        if (!entry.get().booted().equals(boot) && !Files.exists(place.resolve(SAFE))) {
+            return Optional.of("it was not yet safe on disk when the machine went down");
+        }
+        if (!Files.isDirectory(place.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.of("its layer " + place.resolve(LAYER) + " is missing");
+        }
+        String parent = entry.get().parent();
+        if (!parent.isEmpty() && !(ID.matcher(parent).matches() && Files.isDirectory(directory.resolve(parent)))) {
+            return Optional.of("the snapshot that it lies on is missing");
+        }
+        return Optional.empty();
+    }
+
+    /** Snapshots that earlier versions made say no more than when they were made. */
+    private static Instant used(Path place) throws IOException {
+        for (Path told : List.of(place.resolve(IN_USE), place)) {
+            try {
+                return Files.getLastModifiedTime(told).toInstant();
+            } catch (NoSuchFileException absent) {
+                // The next one, then.
+            }
+        }
+        return Instant.EPOCH;
+    }
+
+    /** See {@link SnapshotStore#origin}. */
+    Optional<Origin> origin(String id) throws IOException {
+        return RecordFile.read(place(id).resolve(ORIGIN), Origin.class);
+    }
+
+    /** See {@link SnapshotStore#usage}. A layer never changes, so its size is counted once. */
     long usage(String id) throws IOException {
-        Path place = directory.resolve(id);
-        if (!ID.matcher(id).matches() || !Files.exists(place)) {
+        Path place = place(id);
+        Optional<TreeSize> known = RecordFile.read(place.resolve(SIZE), TreeSize.class);
+        if (known.isPresent()) {
+            return known.get().bytes();
+        }
+        if (!Files.isDirectory(place.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
             return 0;
         }
-        Set<Object> seen = new HashSet<>();
-        long[] bytes = {0};
-        Files.walkFileTree(place, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path entry, BasicFileAttributes attributes) {
-                bytes[0] += attributes.size();
-                return FileVisitResult.CONTINUE;
-            }
+        try {
+            TreeSize size = TreeSize.of(place.resolve(LAYER));
+            RecordFile.write(place.resolve(SIZE), size);
+            return size.bytes();
+        } catch (NoSuchFileException removedMeanwhile) {
+            return 0;
+        }
+    }
 
-            @Override
-            public FileVisitResult visitFile(Path entry, BasicFileAttributes attributes) {
-                Object key = attributes.fileKey();
-                if (key == null || seen.add(key)) {
-                    bytes[0] += attributes.size();
-                }
-                return FileVisitResult.CONTINUE;
+    /** See {@link SnapshotStore#verify}. */
+    Optional<String> verify(SnapshotStore.Entry entry) throws IOException {
+        Path place = place(entry.id());
+        if (entry.damage().isPresent()) {
+            return entry.damage();
+        }
+        Optional<TreeSize> known = RecordFile.read(place.resolve(SIZE), TreeSize.class);
+        try {
+            TreeSize found = TreeSize.read(place.resolve(LAYER));
+            if (known.isPresent() && !known.get().equals(found)) {
+                return Optional.of("its layer " + place.resolve(LAYER) + " was changed since it was first looked at");
             }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path entry, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-        });
-        return bytes[0];
+            return Optional.empty();
+        } catch (NoSuchFileException removedMeanwhile) {
+            return Optional.empty();
+        } catch (IOException unreadable) {
+            return Optional.of("its layer " + place.resolve(LAYER) + " can't be read: " + unreadable.getMessage());
+        }
     }
 }

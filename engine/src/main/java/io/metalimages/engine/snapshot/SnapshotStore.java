@@ -2,6 +2,7 @@ package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,17 +23,28 @@ import java.util.function.Consumer;
  * {@code /etc/hello} lies beside the base's files, while a view of the base is as it was. Counter-example: what is written
  * to a prepared view that is never committed is in no snapshot; it goes away with the working directory.
  */
-public interface SnapshotStore {
+public abstract sealed class SnapshotStore permits OverlaySnapshotStore, PlainSnapshotStore {
+
+    private final SnapshotRecords records;
+
+    SnapshotStore(StateDirectory state) throws IOException {
+        this.records = new SnapshotRecords(state);
+    }
 
     /**
      * What an operation with this key made last, if that and everything below it is there and whole. A record that is damaged,
      * or was not yet safe on disk when the machine went down, counts as one that is not there. Changes nothing that another
-     * process uses.
+     * process uses. What is found is in use, with everything below it, until {@code work} is closed.
      */
-    Optional<Snapshot> find(Digest key) throws IOException;
+    public final Optional<Snapshot> find(Digest key, WorkDirectory work) throws IOException, InterruptedException {
+        return records.find(key, work).map(this::shown);
+    }
+
+    /** The snapshot as {@link #prepare} and {@link #view} take it. */
+    abstract Snapshot shown(Snapshot stacked);
 
     /** How many snapshots may lie on each other, the lowest included. */
-    int mostLayers();
+    public abstract int mostLayers();
 
     /**
      * A view of {@code parent} that can be written to, until it is closed; any number of them are independent of each other.
@@ -41,62 +53,107 @@ public interface SnapshotStore {
      * @param parent no layers for an empty file system
      * @throws FaultException if the parent has {@link #mostLayers()} already
      */
-    Prepared prepare(Snapshot parent, WorkDirectory work) throws IOException, InterruptedException;
+    public abstract Prepared prepare(Snapshot parent, WorkDirectory work) throws IOException, InterruptedException;
 
     /**
-     * Keeps {@code changes} as what the operation with this key makes from now on. Atomic: the snapshot is found whole or not
-     * at all. Who fails before the end leaves a snapshot that no key leads to, which is not found but {@link #walk}ed. An earlier
-     * result of the same key stays until it is removed.
+     * Keeps {@code changes} as what the operation with the key of {@code origin} makes from now on. Atomic: the snapshot is found
+     * whole or not at all. Who fails before the end leaves a snapshot that no key leads to, which is not found but
+     * {@link #walk}ed. An earlier result of the same key stays until it is removed. The new one is in use until {@code work} is
+     * closed.
      *
      * @param parent what the changes were prepared on
      * @param changes the {@link Prepared#changes()} of a view that is closed, or with no layers in the parent any directory on
      *     the file system of the store; moved from where it is
      * @param begun when the work on the changes began
-     * @param name what the user calls the operation, for someone who looks into the directory
      */
-    Snapshot commit(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException;
+    public final Snapshot commit(Origin origin, Snapshot parent, Path changes, Instant begun, WorkDirectory work)
+            throws IOException {
+        return shown(records.commit(origin, parent, changes, begun, work));
+    }
 
     /**
      * Keeps what a failed operation had made until then, in place of an earlier failure of the same operation. Half done, there
      * is neither.
      */
-    void commitFailed(Digest key, Snapshot parent, Path changes, Instant begun, String name, WorkDirectory work)
-            throws IOException;
+    public final void commitFailed(Origin origin, Snapshot parent, Path changes, Instant begun, WorkDirectory work)
+            throws IOException {
+        records.commitFailed(origin, parent, changes, begun, work);
+    }
 
-    /** What a failed operation left, by the first digits of its key; empty unless they lead to exactly one. */
-    Optional<Snapshot> findFailed(String prefix) throws IOException;
+    /**
+     * What a failed operation left, by the first digits of its key; empty unless they lead to exactly one. In use until
+     * {@code work} is closed.
+     */
+    public final Optional<Snapshot> findFailed(String prefix, WorkDirectory work)
+            throws IOException, InterruptedException {
+        return records.findFailed(prefix, work).map(this::shown);
+    }
 
     /** A read-only view of {@code snapshot}, until it is closed. */
-    View view(Snapshot snapshot, WorkDirectory work) throws IOException;
+    public abstract View view(Snapshot snapshot, WorkDirectory work) throws IOException;
 
     /**
-     * Takes a snapshot away, in one step: afterwards neither it nor what lies on it is found. What lies on it stays on disk until
-     * it is removed itself. No snapshot of that name is no fault.
+     * Takes a snapshot away, in one step, unless it is in use, or was used since it was visited: afterwards neither it nor what
+     * lies on it is found. What lies on it stays on disk until it is removed itself; so who removes what lies on it first takes
+     * nothing away that a process uses, as that which it found keeps everything below.
      *
-     * @param id must not be in use: the caller knows that no other process works with it
+     * @return whether it is gone
      */
-    void remove(String id, WorkDirectory work) throws IOException;
+    public final boolean remove(Entry entry, WorkDirectory work) throws IOException {
+        return records.remove(entry, work);
+    }
+
+    /** Deletes the keys that lead to no snapshot. */
+    public final void sweep() throws IOException {
+        records.sweep();
+    }
 
     /**
-     * Visits every snapshot that is on disk, in no order: also those that no key leads to, and with an empty parent and name
-     * those whose record is damaged. Snapshots that come or go meanwhile are visited or not.
+     * Visits every snapshot that is on disk, in no order: also those that no key leads to, that a failed operation left, and
+     * that are damaged. Snapshots that come or go meanwhile are visited or not.
      */
-    void walk(Consumer<Entry> visitor) throws IOException;
+    public final void walk(Consumer<Entry> visitor) throws IOException {
+        records.walk(visitor);
+    }
 
-    /** Bytes that the snapshot itself takes on disk, without what it lies on; 0 if there is none of that name. */
-    long usage(String id) throws IOException;
+    /** Which operation made a snapshot; empty if that is not known. */
+    public final Optional<Origin> origin(String id) throws IOException {
+        return records.origin(id);
+    }
+
+    /** Bytes of the files that the snapshot itself holds, without what it lies on; 0 if there is none of that name. */
+    public final long usage(String id) throws IOException {
+        return records.usage(id);
+    }
+
+    /** Reads the snapshot from disk; says what is wrong with it, or nothing. */
+    public final Optional<String> verify(Entry entry) throws IOException {
+        return records.verify(entry);
+    }
 
     /** Waits until all snapshots are safe on disk, so that they survive a loss of power. */
-    void synchronise() throws IOException;
+    public final void synchronise() throws IOException {
+        records.synchronise();
+    }
 
     /**
      * A snapshot as it lies on disk.
      *
-     * @param parent the id of the snapshot below; empty for the lowest
-     * @param name what the user called the operation
+     * @param parent the id of the snapshot below; empty for the lowest, and for one whose record is damaged
+     * @param name what the user called the operation; empty if the record is damaged
+     * @param used when somebody last began to use it
+     * @param failed whether it is what a failed operation left
+     * @param current whether its operation's key leads to it; otherwise there is a newer result
+     * @param damage why it is never found; empty as a rule
      */
-    record Entry(String id, Optional<String> parent, String name) {}
+    public record Entry(
+            String id,
+            Optional<String> parent,
+            String name,
+            Instant used,
+            boolean failed,
+            boolean current,
+            Optional<String> damage) {}
 
     /**
      * The file system at {@code root}, whose changes are in {@code changes} once this is closed.
@@ -104,7 +161,7 @@ public interface SnapshotStore {
      * @param root where to write
      * @param changes what to commit
      */
-    record Prepared(Path root, Path changes, Closing closing) implements AutoCloseable {
+    public record Prepared(Path root, Path changes, Closing closing) implements AutoCloseable {
         @Override
         public void close() throws IOException {
             closing.close();
@@ -112,7 +169,7 @@ public interface SnapshotStore {
     }
 
     /** A snapshot's files at {@code root}. */
-    record View(Path root, Closing closing) implements AutoCloseable {
+    public record View(Path root, Closing closing) implements AutoCloseable {
         @Override
         public void close() {
             try {
@@ -125,7 +182,7 @@ public interface SnapshotStore {
 
     /** The end of a view. */
     @FunctionalInterface
-    interface Closing {
+    public interface Closing {
 
         /** There is nothing to do. */
         Closing NOTHING = () -> {};

@@ -33,12 +33,29 @@ public final class RecordFile {
 
     private RecordFile() {}
 
+    /** Whether {@code file} is a record, of whatever form, that is not damaged. */
+    public static boolean isWhole(Path file) throws IOException {
+        return body(file).isPresent();
+    }
+
     /**
      * The record in {@code file}; empty if there is no file, or one that is damaged or of another form.
      *
      * @throws IOException if the file is there and can't be read
      */
     public static <T> Optional<T> read(Path file, Class<T> type) throws IOException {
+        Optional<String> body = body(file);
+        if (body.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JSON.readValue(body.get(), type));
+        } catch (JacksonException ofAnotherForm) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> body(Path file) throws IOException {
         byte[] content;
         try {
             if (Files.size(file) > LARGEST) {
@@ -49,14 +66,9 @@ public final class RecordFile {
             return Optional.empty();
         }
         Matcher form = FORM.matcher(new String(content, StandardCharsets.UTF_8));
-        if (!form.matches() || !Digest.of(form.group(2)).hex().equals(form.group(1))) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(JSON.readValue(form.group(2), type));
-        } catch (JacksonException ofAnotherForm) {
-            return Optional.empty();
-        }
+        return form.matches() && Digest.of(form.group(2)).hex().equals(form.group(1))
+                ? Optional.of(form.group(2))
+                : Optional.empty();
     }
 
     /** Makes {@code file} hold {@code record}; others see the old content or the new one, never a part. */

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -34,6 +35,7 @@ public final class WorkDirectory implements AutoCloseable {
     private final Path path;
     private final LockFile lock;
     private final AtomicInteger directories = new AtomicInteger();
+    private final List<LockFile> held = new ArrayList<>();
     private boolean closed;
 
     private WorkDirectory(Path path, LockFile lock) {
@@ -98,6 +100,15 @@ public final class WorkDirectory implements AutoCloseable {
         return Files.createDirectory(path.resolve(purpose + "-" + directories.incrementAndGet()));
     }
 
+    /** Keeps a lock until this is closed. */
+    public synchronized void hold(LockFile other) throws IOException {
+        if (closed) {
+            other.close();
+            throw new IOException("The working directory " + path + " is closed.");
+        }
+        held.add(other);
+    }
+
     public ProcessLauncher launcher() {
         return new ProcessLauncher(mark(path));
     }
@@ -121,6 +132,9 @@ public final class WorkDirectory implements AutoCloseable {
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
+            for (LockFile other : held) {
+                other.close();
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,14 +39,14 @@ class DamagedRecordsTest {
                 byte[] whole = Files.readAllBytes(record);
                 for (int length = 0; length < whole.length; length++) {
                     Files.write(record, Arrays.copyOf(whole, length));
-                    assertThat(snapshots.find(UPPER))
+                    assertThat(snapshots.find(UPPER, work))
                             .as("%s cut at %d", record, length)
                             .isEmpty();
                 }
                 Files.delete(record);
-                assertThat(snapshots.find(UPPER)).as("no " + record).isEmpty();
+                assertThat(snapshots.find(UPPER, work)).as("no " + record).isEmpty();
                 Files.write(record, whole);
-                assertThat(snapshots.find(UPPER)).contains(upper);
+                assertThat(snapshots.find(UPPER, work)).contains(upper);
             }
         }
     }
@@ -53,7 +54,8 @@ class DamagedRecordsTest {
     private static Snapshot keep(SnapshotStore snapshots, Digest key, Snapshot parent, WorkDirectory work)
             throws IOException {
         Path layer = Files.createDirectory(work.newDirectory("test").resolve("layer"));
-        return snapshots.commit(key, parent, layer, Instant.EPOCH, "a step", work);
+        Origin origin = new Origin(key.hex(), "a step", "", "a step", new TreeMap<>());
+        return snapshots.commit(origin, parent, layer, Instant.EPOCH, work);
     }
 
     @Test
@@ -64,7 +66,7 @@ class DamagedRecordsTest {
             Snapshot lower = keep(snapshots, LOWER, new Snapshot("", List.of(), Instant.MAX), work);
             keep(snapshots, UPPER, lower, work);
             Files.delete(lower.layers().getFirst());
-            assertThat(snapshots.find(UPPER)).isEmpty();
+            assertThat(snapshots.find(UPPER, work)).isEmpty();
         }
     }
 }

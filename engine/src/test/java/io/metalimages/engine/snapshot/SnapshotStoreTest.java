@@ -2,6 +2,7 @@ package io.metalimages.engine.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.metalimages.common.Digest;
 import io.metalimages.engine.work.StateDirectory;
@@ -12,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,13 +57,18 @@ abstract class SnapshotStoreTest {
         void apply(Path root) throws IOException;
     }
 
+    static Origin origin(String key) {
+        return new Origin(
+                Digest.of(key).hex(), "step " + key, "Dockerfile:1", "image " + key, new TreeMap<>(Map.of("a", "b")));
+    }
+
     private Snapshot commit(String key, Snapshot parent, Change change) throws Exception {
         Path changes;
         try (SnapshotStore.Prepared prepared = store.prepare(parent, work)) {
             change.apply(prepared.root());
             changes = prepared.changes();
         }
-        return store.commit(Digest.of(key), parent, changes, BEGUN, "step " + key, work);
+        return store.commit(origin(key), parent, changes, BEGUN, work);
     }
 
     private List<String> files(Snapshot snapshot) throws IOException {
@@ -78,10 +86,12 @@ abstract class SnapshotStoreTest {
         Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
         Snapshot next = commit("next", base, root -> Files.writeString(root.resolve("b"), "b"));
 
-        assertThat(store.find(Digest.of("base"))).contains(base);
-        assertThat(store.find(Digest.of("next"))).contains(next);
-        assertThat(store.find(Digest.of("other"))).isEmpty();
-        assertThat(open(state).find(Digest.of("next"))).as("by another process").contains(next);
+        assertThat(store.find(Digest.of("base"), work)).contains(base);
+        assertThat(store.find(Digest.of("next"), work)).contains(next);
+        assertThat(store.find(Digest.of("other"), work)).isEmpty();
+        assertThat(open(state).find(Digest.of("next"), work))
+                .as("by another process")
+                .contains(next);
         assertThat(files(next)).containsExactly("a", "b");
         assertThat(files(base)).containsExactly("a");
         assertThat(next.begun()).as("of the lowest").isEqualTo(BEGUN);
@@ -135,11 +145,11 @@ abstract class SnapshotStoreTest {
             if (layer == 1) {
                 Files.writeString(changes.resolve("lowest"), "1");
             }
-            stack = store.commit(Digest.of("layer " + layer), stack, changes, BEGUN, "layer", work);
+            stack = store.commit(origin("layer " + layer), stack, changes, BEGUN, work);
         }
         Snapshot whole = commit("layer 500", stack, root -> Files.writeString(root.resolve("highest"), "500"));
         assertThat(files(whole)).contains("highest");
-        assertThat(store.find(Digest.of("layer 500"))).contains(whole);
+        assertThat(store.find(Digest.of("layer 500"), work)).contains(whole);
         if (store.mostLayers() == 500) {
             assertThat(files(whole)).containsExactly("highest", "lowest");
             assertThatThrownBy(() -> store.prepare(whole, work)).hasMessage("overlayfs stacks at most 500 layers.");
@@ -156,7 +166,7 @@ abstract class SnapshotStoreTest {
         Snapshot first = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "1"));
         Snapshot second = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "2"));
         assertThat(first.id()).isNotEqualTo(second.id());
-        assertThat(store.find(Digest.of("key"))).contains(second);
+        assertThat(store.find(Digest.of("key"), work)).contains(second);
         assertThat(entries()).hasSize(2);
     }
 
@@ -174,10 +184,28 @@ abstract class SnapshotStoreTest {
         Files.writeString(state.snapshots().resolve(damaged.id()).resolve("snapshot.json"), "");
 
         assertThat(entries())
+                .extracting(
+                        SnapshotStore.Entry::id,
+                        SnapshotStore.Entry::parent,
+                        SnapshotStore.Entry::name,
+                        entry -> entry.damage().isPresent())
                 .containsExactlyInAnyOrder(
-                        new SnapshotStore.Entry(base.id(), Optional.empty(), "step base"),
-                        new SnapshotStore.Entry(next.id(), Optional.of(base.id()), "step next"),
-                        new SnapshotStore.Entry(damaged.id(), Optional.empty(), ""));
+                        tuple(base.id(), Optional.empty(), "step base", false),
+                        tuple(next.id(), Optional.of(base.id()), "step next", false),
+                        tuple(damaged.id(), Optional.empty(), "", true));
+    }
+
+    private SnapshotStore.Entry entry(Snapshot snapshot) throws IOException {
+        return entries().stream()
+                .filter(entry -> entry.id().equals(snapshot.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Nothing is in use afterwards. */
+    private void reopen() throws Exception {
+        work.close();
+        work = WorkDirectory.open(state, note -> {});
     }
 
     @Test
@@ -185,15 +213,71 @@ abstract class SnapshotStoreTest {
         Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
         Snapshot next = commit("next", base, root -> Files.writeString(root.resolve("b"), "b"));
         Snapshot other = commit("other", NOTHING, root -> Files.writeString(root.resolve("c"), "c"));
+        reopen();
 
-        store.remove(base.id(), work);
-        store.remove(base.id(), work);
-        assertThat(store.find(Digest.of("base"))).isEmpty();
-        assertThat(store.find(Digest.of("next"))).isEmpty();
-        assertThat(store.find(Digest.of("other"))).contains(other);
+        SnapshotStore.Entry removed = entry(base);
+        assertThat(store.remove(removed, work)).isTrue();
+        assertThat(store.remove(removed, work)).isTrue();
+        assertThat(store.find(Digest.of("base"), work)).isEmpty();
+        assertThat(store.find(Digest.of("next"), work)).isEmpty();
+        assertThat(store.find(Digest.of("other"), work)).contains(other);
         assertThat(entries()).extracting(SnapshotStore.Entry::id).containsExactlyInAnyOrder(next.id(), other.id());
-        assertThatThrownBy(() -> store.remove("../logs", work)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(state.snapshots()).exists();
+        assertThat(state.actions().resolve(Digest.of("base").hex())).doesNotExist();
+        assertThatThrownBy(() -> store.usage("../logs")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsInUseOrWasUsedSinceItWasVisitedIsNotRemoved() throws Exception {
+        Snapshot made = commit("made", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        assertThat(store.remove(entry(made), work)).as("just committed").isFalse();
+        reopen();
+
+        SnapshotStore.Entry before = entry(made);
+        try (WorkDirectory other = WorkDirectory.open(state, note -> {})) {
+            assertThat(store.find(Digest.of("made"), other)).contains(made);
+            assertThat(store.remove(entry(made), work)).as("found by another").isFalse();
+        }
+        assertThat(entry(made).used()).isAfter(before.used());
+        assertThat(store.remove(before, work)).as("used since").isFalse();
+        assertThat(store.find(Digest.of("made"), work)).contains(made);
+        reopen();
+        assertThat(store.remove(entry(made), work)).isTrue();
+        assertThat(entries()).isEmpty();
+    }
+
+    @Test
+    void tellsWhatMadeASnapshotAndWhetherItIsTheNewest() throws Exception {
+        Snapshot first = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "1"));
+        Snapshot second = commit("key", NOTHING, root -> Files.writeString(root.resolve("a"), "2"));
+        assertThat(store.origin(second.id())).contains(origin("key"));
+        assertThat(entry(first).current()).isFalse();
+        assertThat(entry(second).current()).isTrue();
+    }
+
+    @Test
+    void sweepsKeysThatLeadNowhere() throws Exception {
+        Snapshot made = commit("made", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        commit("lost", NOTHING, root -> Files.writeString(root.resolve("b"), "b"));
+        try (Stream<Path> all = Files.list(state.snapshots())) {
+            for (Path place : all.filter(place -> !place.endsWith(made.id())).toList()) {
+                WorkDirectory.deleteTree(place);
+            }
+        }
+        store.sweep();
+        assertThat(state.actions().resolve(Digest.of("lost").hex())).doesNotExist();
+        assertThat(store.find(Digest.of("made"), work)).contains(made);
+    }
+
+    @Test
+    void noticesALayerThatWasChanged() throws Exception {
+        Snapshot made = commit("made", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
+        assertThat(store.verify(entry(made))).isEmpty();
+        assertThat(store.usage(made.id())).isPositive();
+        assertThat(store.verify(entry(made))).isEmpty();
+        Files.writeString(made.layers().getLast().resolve("a"), "something else");
+        assertThat(store.verify(entry(made)).orElseThrow()).contains("was changed");
+        Files.writeString(state.snapshots().resolve(made.id()).resolve("snapshot.json"), "{");
+        assertThat(store.verify(entry(made)).orElseThrow()).contains("snapshot.json is damaged");
     }
 
     @Test
@@ -217,22 +301,22 @@ abstract class SnapshotStoreTest {
                 Files.writeString(prepared.root().resolve("half"), content);
                 changes = prepared.changes();
             }
-            store.commitFailed(Digest.of("failing"), base, changes, BEGUN, "failing", work);
+            store.commitFailed(origin("failing"), base, changes, BEGUN, work);
         }
-        assertThat(store.find(Digest.of("failing"))).isEmpty();
-        Snapshot left =
-                store.findFailed(Digest.of("failing").hex().substring(0, 12)).orElseThrow();
+        assertThat(store.find(Digest.of("failing"), work)).isEmpty();
+        Snapshot left = store.findFailed(Digest.of("failing").hex().substring(0, 12), work)
+                .orElseThrow();
         assertThat(files(left)).containsExactly("a", "half");
         try (SnapshotStore.View view = store.view(left, work)) {
             assertThat(view.root().resolve("half")).hasContent("second");
         }
-        assertThat(store.findFailed("no such key")).isEmpty();
+        assertThat(store.findFailed("no such key", work)).isEmpty();
     }
 
     @Test
     void isFoundAfterItWasMadeSafe() throws Exception {
         Snapshot base = commit("base", NOTHING, root -> Files.writeString(root.resolve("a"), "a"));
         store.synchronise();
-        assertThat(store.find(Digest.of("base"))).contains(base);
+        assertThat(store.find(Digest.of("base"), work)).contains(base);
     }
 }
