@@ -12,6 +12,8 @@ import io.metalimages.pipeline.ImagePipeline;
 import io.metalimages.pipeline.PipelineOptions;
 import io.metalimages.pipeline.PipelineResult;
 import io.metalimages.pipeline.SourceDate;
+import io.metalimages.pipeline.cache.CachePolicy;
+import io.metalimages.pipeline.cache.StateCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +103,7 @@ final class BuildWork {
             Report report)
             throws IOException, InterruptedException {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
+        CachePolicy policy = CachePolicy.automatic(state, surroundings.environment());
         SnapshotStore snapshots = new OverlaySnapshotStore(state);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
             ImagePipeline pipeline = new ImagePipeline(
@@ -127,10 +130,23 @@ final class BuildWork {
                 }
             }
             await(synchronisation);
+            if (results.stream().anyMatch(result -> !result.image().upToDate())) {
+                collectGarbage(new StateCache(state, snapshots, work), policy, display);
+            }
             if (checking) {
                 CheckWork.failOnFindings(
                         results.stream().map(ImageResult::check).toList(), false);
             }
+        }
+    }
+
+    /** What this build uses stays, as it is still in use. */
+    private static void collectGarbage(StateCache cache, CachePolicy policy, Display display) throws IOException {
+        Optional<StateCache.Pruning> pruning = cache.collect(policy);
+        if (pruning.isPresent() && !pruning.get().removed().isEmpty()) {
+            display.report(new Progress.Event.Note("Removed from the cache: "
+                    + Quantity.count(pruning.get().removed().size(), "unused entry", "unused entries") + ", "
+                    + Quantity.bytes(pruning.get().freed())));
         }
     }
 

@@ -12,6 +12,7 @@ import io.metalimages.common.Digest;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.pipeline.StepLedger;
+import io.metalimages.pipeline.cache.CacheEntry;
 import io.metalimages.rack.CheckResult;
 import io.metalimages.rack.TestReport;
 import io.metalimages.registry.Descriptor;
@@ -444,6 +445,18 @@ final class JsonText {
         members.put("cached", cached);
         members.put("all", all);
         members.put("share", all == 0 ? 0.0 : Math.round(1000.0 * cached / all) / 1000.0);
+        return members;
+    }
+
+    static Map<String, Object> cacheEntry(CacheEntry entry) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("kind", entry.kind().name());
+        members.put("id", entry.id());
+        members.put("name", entry.name());
+        entry.parent().ifPresent(parent -> members.put("parent", parent));
+        members.put("used", entry.used().toString());
+        members.put("bytes", entry.bytes());
+        entry.useless().ifPresent(reason -> members.put("useless", reason));
         return members;
     }
 

@@ -83,6 +83,7 @@ public final class Main {
         command.addSubcommand("release", new ReleaseCommand(surroundings).description());
         command.addSubcommand("prune", new PruneCommand(surroundings).description());
         command.addSubcommand("catalog", new CatalogCommand(surroundings).description());
+        command.addSubcommand("cache", CacheCommand.description(surroundings));
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

@@ -68,4 +68,20 @@ final class Quantity {
     static String count(long number, String noun) {
         return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? noun : noun + "s");
     }
+
+    /** {@code 1 entry}, {@code 12 entries}. */
+    static String count(long number, String noun, String plural) {
+        return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? noun : plural);
+    }
+
+    /** How long ago something was, in its largest unit: {@code just now}, {@code 7 min ago}, {@code 3 days ago}. */
+    static String ago(Duration duration) {
+        if (duration.toMinutes() < 1) {
+            return "just now";
+        }
+        if (duration.toHours() < 1) {
+            return duration.toMinutes() + " min ago";
+        }
+        return duration.toDays() < 2 ? duration.toHours() + " h ago" : count(duration.toDays(), "day") + " ago";
+    }
 }

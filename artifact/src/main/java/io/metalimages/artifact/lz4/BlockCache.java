@@ -20,11 +20,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import net.jpountz.xxhash.XXHash64;
+import net.jpountz.xxhash.XXHashFactory;
 
 /**
  * Compressed blocks, kept in a directory under the hash of what was compressed and the identity of what compressed it.
@@ -45,6 +48,8 @@ public final class BlockCache {
 
     /** When a used block is marked as used again at the earliest: it spares most runs the writing of thousands of times. */
     private static final Duration USE_RESOLUTION = Duration.ofHours(1);
+
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final Path directory;
     private final long limit;
@@ -94,6 +99,20 @@ public final class BlockCache {
                         + ".",
                 "Delete the directory or make it writable; nothing is lost with it but time.",
                 cause);
+    }
+
+    /** Whether a file of a cache holds what was written to it. */
+    public static boolean isWhole(Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        String name = file.getFileName().toString();
+        if (content.length < Block.PREFIX || !SHA256.matcher(name).matches()) {
+            return false;
+        }
+        BlockKey key = BlockKey.of("", HexFormat.of().parseHex(name));
+        return ByteBuffer.wrap(content).getLong()
+                == XXHashFactory.nativeInstance()
+                        .hash64()
+                        .hash(content, Block.PREFIX, content.length - Block.PREFIX, key.seed());
     }
 
     /** One run's use of the cache. Thread-safe. */
