@@ -10,8 +10,10 @@ import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +56,38 @@ class HostileStepTest {
         try (SnapshotStore.View view = snapshots.view(made, work)) {
             return Files.readString(view.root().resolve("told"));
         }
+    }
+
+    /** What a step tries with the files of the kernel, with devices and with other processes. */
+    @Test
+    void reachesNothingOfTheMachine() throws Exception {
+        String disk = Files.readAllLines(Path.of("/proc/partitions")).stream()
+                .map(String::strip)
+                .filter(line -> line.matches("[0-9].*"))
+                .map(line -> line.split("\\s+"))
+                .map(fields -> fields[0] + " " + fields[1])
+                .findFirst()
+                .orElse("8 0");
+        SequencedMap<String, String> tries = new LinkedHashMap<>();
+        tries.put("file of its own", "echo 1 >/own");
+        tries.put("setting of the kernel", "echo 1 >/proc/sys/kernel/panic");
+        tries.put("system request", "echo h >/proc/sysrq-trigger");
+        tries.put("attribute of a device", "echo 1 >/sys/kernel/profiling");
+        tries.put("control group", "mkdir /sys/fs/cgroup/another");
+        tries.put("disk", "mknod /disk b " + disk + " && dd if=/disk of=/null count=1");
+        tries.put("memory", "mknod /memory c 1 1 && dd if=/memory of=/null count=1");
+        tries.put("messages of the kernel", "mknod /messages c 1 11 && dd if=/messages of=/null count=1");
+        tries.put("memory of the kernel", "dd if=/proc/kcore of=/null count=1 && test -s /null");
+        tries.put("keys of the user", "test -n \"$(cat /proc/keys)\"");
+        tries.put("process of the machine", "kill -0 " + ProcessHandle.current().pid());
+        tries.put("mount", "mount -t tmpfs none /mnt");
+        tries.put("root of the machine", "test -e /proc/1/root" + directory);
+        StringBuilder script = new StringBuilder("mkdir -p /mnt; ");
+        tries.forEach((name, command) ->
+                script.append("if (%s) 2>/null; then echo '%s' >>/told; fi; ".formatted(command, name)));
+        script.append("echo done >>/told");
+
+        assertThat(tellOf(Busybox.run(busybox.root(), script.toString()))).isEqualTo("file of its own\ndone\n");
     }
 
     /** A system call, and the only error number that it may have. */
