@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
-import io.metalimages.common.PendingDirectory;
+import io.metalimages.common.linux.PendingDirectory;
 import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.SigningKey;
 import io.metalimages.supplychain.Verification;

@@ -3,7 +3,7 @@ package io.metalimages.store;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
-import io.metalimages.common.PendingDirectory;
+import io.metalimages.common.linux.PendingDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -18,7 +18,7 @@ import io.metalimages.artifact.tar.FileTree;
 import io.metalimages.artifact.tar.TarWriter;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
-import io.metalimages.common.PendingDirectory;
+import io.metalimages.common.linux.PendingDirectory;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;

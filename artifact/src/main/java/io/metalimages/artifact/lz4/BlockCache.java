@@ -2,7 +2,7 @@ package io.metalimages.artifact.lz4;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
-import io.metalimages.common.PendingDirectory;
+import io.metalimages.common.linux.PendingDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;

@@ -1,4 +1,4 @@
-package io.metalimages.common;
+package io.metalimages.common.linux;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
