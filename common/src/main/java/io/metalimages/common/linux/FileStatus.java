@@ -52,6 +52,11 @@ public record FileStatus(
         return of(file.number(), "", shown).orElseThrow(() -> STATX.failure(shown, SystemCall.ENOENT));
     }
 
+    /** Of what is open. */
+    static FileStatus ofDescriptor(int descriptor, String shown) throws IOException {
+        return of(descriptor, "", shown).orElseThrow(() -> STATX.failure(shown, SystemCall.ENOENT));
+    }
+
     /** Of an entry of an open directory; empty if there is none of that name. */
     static Optional<FileStatus> of(Descriptor directory, String name, String shown) throws IOException {
         return of(directory.number(), name, shown);

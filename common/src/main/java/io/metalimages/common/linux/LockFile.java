@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -121,6 +122,15 @@ public final class LockFile implements AutoCloseable {
                 throw FCNTL.failure(file, result.errno());
             }
             return !result.failed();
+        }
+    }
+
+    /** Whether the file of that name is still the one that is locked: it may have been deleted before it was. */
+    boolean isInPlace() throws IOException {
+        try {
+            return FileStatus.of(file).isSameFile(FileStatus.ofDescriptor(descriptor, file.toString()));
+        } catch (NoSuchFileException deleted) {
+            return false;
         }
     }
 

@@ -1,9 +1,6 @@
 package io.metalimages.common.linux;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -12,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -29,15 +24,12 @@ public final class PendingDirectory implements AutoCloseable {
     private static final String NAME_START = ".unfinished-";
     private static final String LOCK_NAME = "lock";
 
-    /** Those of this process, whose locks say nothing to itself. */
-    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
-
     private final Path directory;
-    private final FileChannel lockFile;
+    private final LockFile lock;
 
-    private PendingDirectory(Path directory, FileChannel lockFile) {
+    private PendingDirectory(Path directory, LockFile lock) {
         this.directory = directory;
-        this.lockFile = lockFile;
+        this.lock = lock;
     }
 
     /** Opens one in {@code parent}, which exists, after removing those that nobody uses any more. */
@@ -47,16 +39,14 @@ public final class PendingDirectory implements AutoCloseable {
         while (true) {
             Path directory = realParent.resolve(
                     NAME_START + Long.toHexString(ThreadLocalRandom.current().nextLong()));
-            OWN.add(directory);
             try {
                 Files.createDirectory(directory);
-                return new PendingDirectory(directory, lock(directory));
-            } catch (FileAlreadyExistsException | LostException e) {
-                // The name is taken, or another process mistook it for abandoned before the lock was held.
-                OWN.remove(directory);
-            } catch (IOException | RuntimeException e) {
-                OWN.remove(directory);
-                throw e;
+            } catch (FileAlreadyExistsException taken) {
+                continue;
+            }
+            Optional<LockFile> lock = lock(directory);
+            if (lock.isPresent()) {
+                return new PendingDirectory(directory, lock.get());
             }
         }
     }
@@ -68,45 +58,31 @@ public final class PendingDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try {
+        try (lock) {
             delete(directory);
-        } finally {
-            OWN.remove(directory);
-            lockFile.close();
         }
     }
 
-    private static final class LostException extends Exception {
-        private static final long serialVersionUID = 1L;
-    }
-
-    private static FileChannel lock(Path directory) throws IOException, LostException {
-        Path lockName = directory.resolve(LOCK_NAME);
-        FileChannel channel;
+    /** Empty if another took the new directory for abandoned before it was locked. */
+    private static Optional<LockFile> lock(Path directory) throws IOException {
+        Path file = directory.resolve(LOCK_NAME);
+        Optional<LockFile> lock;
         try {
-            channel = FileChannel.open(lockName, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        } catch (NoSuchFileException e) {
-            throw new LostException();
+            lock = LockFile.tryExclusive(file);
+        } catch (NoSuchFileException removed) {
+            return Optional.empty();
         }
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null && Files.exists(lockName)) {
-                return channel;
-            }
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+        if (lock.isPresent() && !lock.get().isInPlace()) {
+            lock.get().close();
+            return Optional.empty();
         }
-        channel.close();
-        throw new LostException();
+        return lock;
     }
 
     private static void removeAbandoned(Path parent) throws IOException {
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(parent, NAME_START + "*")) {
             for (Path directory : directories) {
-                if (!OWN.contains(directory)) {
-                    removeIfAbandoned(directory);
-                }
+                removeIfAbandoned(directory);
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
@@ -114,15 +90,15 @@ public final class PendingDirectory implements AutoCloseable {
     }
 
     private static void removeIfAbandoned(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.WRITE)) {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                delete(directory);
+        try {
+            Optional<LockFile> lock = LockFile.tryExclusive(directory.resolve(LOCK_NAME));
+            if (lock.isPresent()) {
+                try (LockFile _ = lock.get()) {
+                    delete(directory);
+                }
             }
-        } catch (NoSuchFileException e) {
-            delete(directory); // its process ended before it made the lock, or is about to notice the loss
-        } catch (OverlappingFileLockException e) {
-            // Another thread of this process is removing it.
+        } catch (NoSuchFileException | NotDirectoryException gone) {
+            // Somebody else has removed it.
         }
     }
 
