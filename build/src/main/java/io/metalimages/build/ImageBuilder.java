@@ -3,7 +3,7 @@ package io.metalimages.build;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
 import io.metalimages.dockerfile.syntax.Dockerfile;
-import io.metalimages.engine.Onlooker;
+import io.metalimages.engine.FileSystemListener;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
@@ -54,30 +54,30 @@ public final class ImageBuilder {
     /**
      * Builds a definition.
      *
-     * @param onlooker sees the image's file system while programs run on it
+     * @param listener sees the image's file system while programs run on it
      * @return the root file system of its target stage
      * @throws io.metalimages.dockerfile.DockerfileException if the Dockerfile is wrong
      * @throws FaultException if it can't be built for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot build(Definition definition, Progress progress, Onlooker onlooker)
+    public Snapshot build(Definition definition, Progress progress, FileSystemListener listener)
             throws IOException, InterruptedException {
-        return build(plan(definition, progress), progress, onlooker).root();
+        return build(plan(definition, progress), progress, listener).root();
     }
 
     /**
      * Builds what was planned. If an archive has changed since its base was pinned, so that this base can't be made any
      * more, the build is planned anew with what the archive holds now.
      *
-     * @param onlooker sees the image's file system while programs run on it
+     * @param listener sees the image's file system while programs run on it
      * @throws FaultException if it can't be built
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public BuiltImage build(Plan plan, Progress progress, Onlooker onlooker) throws IOException, InterruptedException {
+    public BuiltImage build(Plan plan, Progress progress, FileSystemListener listener) throws IOException, InterruptedException {
         Plan current = plan;
         for (int attempt = 1; ; attempt++) {
             try {
-                return new BuiltImage(current, solver.solve(current.root(), progress, onlooker));
+                return new BuiltImage(current, solver.solve(current.root(), progress, listener));
             } catch (ArchiveChangedException changed) {
                 if (attempt == MOST_ATTEMPTS) {
                     throw new FaultException(

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.Onlooker;
+import io.metalimages.engine.FileSystemListener;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
 import io.metalimages.engine.exec.Network;
@@ -164,7 +164,7 @@ class ChangingArchiveTest {
         Plan plan = builder.plan(definition, progress());
         Digest newer = sign(UPDATES, realUpdates(), now.plus(Duration.ofSeconds(1)));
 
-        BuiltImage image = builder.build(plan, progress(), Onlooker.NONE);
+        BuiltImage image = builder.build(plan, progress(), FileSystemListener.NONE);
 
         assertThat(notes).singleElement().asString().contains("has changed since", "bookworm-updates");
         UsedBase base = Objects.requireNonNull(image.plan().bases().get("debian:bookworm"));
@@ -196,7 +196,7 @@ class ChangingArchiveTest {
                 return versions[asked[0]++ % 8];
             }
         });
-        assertThatThrownBy(() -> builder.build(builder.plan(definition, progress()), progress(), Onlooker.NONE))
+        assertThatThrownBy(() -> builder.build(builder.plan(definition, progress()), progress(), FileSystemListener.NONE))
                 .isInstanceOfSatisfying(FaultException.class, fault -> {
                     assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
                     assertThat(fault).hasMessageContaining("3 times in this build");

@@ -90,27 +90,27 @@ public final class Solver {
         this.atOnce = new Semaphore(atOnce, true);
     }
 
-    /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, Onlooker)}. */
+    /** Makes what {@code target} describes, see {@link #solve(Operation, Progress, FileSystemListener)}. */
     public Snapshot solve(Operation target, Progress progress) throws IOException, InterruptedException {
-        return solve(target, progress, Onlooker.NONE);
+        return solve(target, progress, FileSystemListener.NONE);
     }
 
     /**
      * Makes what {@code target} describes.
      *
-     * @param onlooker sees the target's own file system while programs run on it
+     * @param listener sees the target's own file system while programs run on it
      * @throws StepFailedException if a step's program fails; the steps beside it were stopped
      * @throws FaultException if it can't be made for another reason
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public Snapshot solve(Operation target, Progress progress, Onlooker onlooker)
+    public Snapshot solve(Operation target, Progress progress, FileSystemListener listener)
             throws IOException, InterruptedException {
         IdentityHashMap<Operation, Step> steps = plan(target);
         requireStackable(steps);
         progress.report(new Progress.Event.Planned(List.copyOf(steps.values().stream()
                 .sorted((a, b) -> a.number() - b.number())
                 .toList())));
-        try (Solve solve = new Solve(target, steps, progress, onlooker)) {
+        try (Solve solve = new Solve(target, steps, progress, listener)) {
             return solve.result(target);
         }
     }
@@ -173,7 +173,7 @@ public final class Solver {
 
         private final IdentityHashMap<Operation, Step> steps;
         private final Progress progress;
-        private final Onlooker onlooker;
+        private final FileSystemListener listener;
 
         /** The operations that the target's file system goes through. */
         private final IdentityHashMap<Operation, Boolean> line = new IdentityHashMap<>();
@@ -186,10 +186,10 @@ public final class Solver {
         private final Set<Digest> made = ConcurrentHashMap.newKeySet();
         private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-        Solve(Operation target, IdentityHashMap<Operation, Step> steps, Progress progress, Onlooker onlooker) {
+        Solve(Operation target, IdentityHashMap<Operation, Step> steps, Progress progress, FileSystemListener listener) {
             this.steps = steps;
             this.progress = progress;
-            this.onlooker = onlooker;
+            this.listener = listener;
             for (Optional<Operation> operation = Optional.of(target); operation.isPresent(); ) {
                 line.put(operation.get(), true);
                 operation = below(operation.get());
@@ -289,7 +289,7 @@ public final class Solver {
                     inputs,
                     log,
                     progress,
-                    line.containsKey(operation) ? onlooker : Onlooker.NONE);
+                    line.containsKey(operation) ? listener : FileSystemListener.NONE);
             history.remember(operation.label().identity(), cacheKey, work);
             made.add(key);
             return snapshot;

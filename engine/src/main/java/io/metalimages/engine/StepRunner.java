@@ -186,7 +186,7 @@ final class StepRunner {
             IdentityHashMap<Operation, Snapshot> inputs,
             Path log,
             Progress progress,
-            Onlooker onlooker)
+            FileSystemListener listener)
             throws IOException, InterruptedException {
         Instant begun = Instant.now();
         Origin origin = origin(operation.label(), key);
@@ -194,7 +194,7 @@ final class StepRunner {
             Snapshot snapshot = switch (operation) {
                 case Operation.Scratch scratch -> SCRATCH;
                 case Operation.Base base -> unpack(base, origin, begun, output);
-                case Operation.Run run -> run(run, step, origin, inputs, begun, output, log, onlooker);
+                case Operation.Run run -> run(run, step, origin, inputs, begun, output, log, listener);
                 case Operation.Copy copy ->
                     change(origin, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
                 case Operation.MakeDirectory directory ->
@@ -281,7 +281,7 @@ final class StepRunner {
             Instant begun,
             Output output,
             Path log,
-            Onlooker onlooker)
+            FileSystemListener listener)
             throws IOException, InterruptedException {
         Snapshot input = of(inputs, run.input());
         int status;
@@ -289,7 +289,7 @@ final class StepRunner {
         try (SnapshotStore.Prepared changes = snapshots.prepare(input, work)) {
             upper = changes.changes();
             Instant lowestBegun = input.layers().isEmpty() ? begun : input.begun();
-            try (Onlooker.Watch _ = onlooker.watch(changes.root(), lowestBegun)) {
+            try (FileSystemListener.Watch _ = listener.watch(changes.root(), lowestBegun)) {
                 status = withMounts(run, inputs, mounts -> runContainer(run, changes.root(), mounts, output));
             }
         }

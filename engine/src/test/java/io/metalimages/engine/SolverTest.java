@@ -375,7 +375,7 @@ class SolverTest {
                 "echo first > /first; i=0; while [ ! -e /seen ]; do i=$((i+1)); [ $i -lt 600 ]; sleep 0.1; done");
         Operation target = Busybox.run(Busybox.copyFrom(first, aside, "/aside", "/"), "echo last > /last");
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        Onlooker onlooker = (root, begun) -> {
+        FileSystemListener listener = (root, begun) -> {
             Thread looking = Thread.ofPlatform().start(() -> {
                 while (!Files.exists(root.resolve("first"))) {
                     Thread.onSpinWait();
@@ -386,9 +386,9 @@ class SolverTest {
             return () -> joined(looking);
         };
 
-        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, onlooker);
+        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, listener);
         assertThat(seen).containsExactly("first", "last");
-        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, onlooker);
+        new Solver(state, snapshots, work, false).solve(target, Progress.SILENT, listener);
         assertThat(seen).as("nothing runs any more").hasSize(2);
     }
 

@@ -3,7 +3,7 @@ package io.metalimages.pipeline;
 import io.metalimages.artifact.export.ArtifactExporter;
 import io.metalimages.artifact.export.Precompression;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.Onlooker;
+import io.metalimages.engine.FileSystemListener;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -13,7 +13,7 @@ import java.util.function.Function;
  * Compresses what an image holds so far while a step runs: steps leave a processor idle more often than not, and most of
  * the files are final long before the last step. Only ever saves time: what it can't do is done at the end.
  */
-final class CompressionAhead implements Onlooker {
+final class CompressionAhead implements FileSystemListener {
 
     /** How long a tree is left alone in which nothing new was found, in milliseconds. */
     private static final long PAUSE = 1_000;
@@ -22,7 +22,7 @@ final class CompressionAhead implements Onlooker {
     private final Consumer<String> notes;
 
     /**
-     * An onlooker that fills a block cache.
+     * A listener that fills a block cache.
      *
      * @param exporters gives the exporter for an image on which work began at a time
      * @param notes is told what kept it from working

@@ -2,7 +2,7 @@ package io.metalimages.rack;
 
 import io.metalimages.build.Definition;
 import io.metalimages.build.ImageBuilder;
-import io.metalimages.engine.Onlooker;
+import io.metalimages.engine.FileSystemListener;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.WorkDirectory;
@@ -51,6 +51,6 @@ public final class Equipment {
                 Map.of(),
                 Optional.empty(),
                 List.of());
-        return snapshots.view(builder.build(definition, progress, Onlooker.NONE), work);
+        return snapshots.view(builder.build(definition, progress, FileSystemListener.NONE), work);
     }
 }

@@ -12,7 +12,7 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
-import io.metalimages.engine.Onlooker;
+import io.metalimages.engine.FileSystemListener;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
@@ -92,7 +92,7 @@ final class BuiltEquipment implements AutoCloseable {
         ArtifactExporter exporter = new ArtifactExporter(
                 new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(state.blocks())));
         try (SnapshotStore.View view =
-                snapshots.view(builder.build(definition, Progress.SILENT, Onlooker.NONE), work)) {
+                snapshots.view(builder.build(definition, Progress.SILENT, FileSystemListener.NONE), work)) {
             exporter.export(view.root(), output, ExportProgress.SILENT);
         }
         return ArtifactLocation.in(output);

@@ -4,12 +4,12 @@ import io.metalimages.engine.snapshot.Snapshot;
 import java.nio.file.Path;
 import java.time.Instant;
 
-/** Watches the target's file system while steps work on it, to begin early with what is to be done with it later. */
+/** Follows the target's file system while steps work on it, to begin early with what is to be done with it later. */
 @FunctionalInterface
-public interface Onlooker {
+public interface FileSystemListener {
 
     /** Looks at nothing. */
-    Onlooker NONE = (root, begun) -> () -> {};
+    FileSystemListener NONE = (root, begun) -> () -> {};
 
     /**
      * A step begins to work on the file system at {@code root}, which may be read, but not changed, until the returned
