@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.export.ArtifactExporter;
-import io.metalimages.artifact.export.Companions;
+import io.metalimages.artifact.export.SidecarFiles;
 import io.metalimages.artifact.export.ExportOptions;
 import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.artifact.lz4.BlockCache;
@@ -55,7 +55,7 @@ final class TinyImage {
 
     /** Writes the image's files into {@code artifact}. */
     void exportTo(Path artifact) throws IOException, InterruptedException {
-        exportTo(artifact, Companions.NONE);
+        exportTo(artifact, SidecarFiles.NONE);
     }
 
     /** Writes the image's files into {@code artifact}, with those that tell of its packages and its build. */
@@ -78,7 +78,7 @@ final class TinyImage {
         }
     }
 
-    private void exportTo(Path artifact, Companions companions) throws IOException, InterruptedException {
+    private void exportTo(Path artifact, SidecarFiles companions) throws IOException, InterruptedException {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path path : files.filter(path -> Files.isDirectory(path) && !Files.isSymbolicLink(path))
                     .toList()) {

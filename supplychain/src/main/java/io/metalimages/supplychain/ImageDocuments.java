@@ -1,7 +1,7 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.export.Companions;
+import io.metalimages.artifact.export.SidecarFiles;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import java.util.concurrent.FutureTask;
  * The files that tell what an image is made of and from: its security updates, two bills of materials, its provenance. What
  * they need of the tree is read on a thread of its own while the tarball is made.
  */
-public final class ImageDocuments implements Companions, AutoCloseable {
+public final class ImageDocuments implements SidecarFiles, AutoCloseable {
 
     private final BuildFacts facts;
     private final FutureTask<Content> reading;

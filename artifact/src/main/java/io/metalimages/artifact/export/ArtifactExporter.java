@@ -76,7 +76,7 @@ public final class ArtifactExporter {
      * @throws InterruptedException if the thread was interrupted; nothing of the export is left
      */
     public Artifact export(Path root, Path outputDirectory, ExportProgress progress) throws InterruptedException {
-        return export(root, outputDirectory, Companions.NONE, progress);
+        return export(root, outputDirectory, SidecarFiles.NONE, progress);
     }
 
     /**
@@ -85,7 +85,7 @@ public final class ArtifactExporter {
      *
      * @throws FaultException also if {@code companions} throws it
      */
-    public Artifact export(Path root, Path outputDirectory, Companions companions, ExportProgress progress)
+    public Artifact export(Path root, Path outputDirectory, SidecarFiles companions, ExportProgress progress)
             throws InterruptedException {
         Standing standing = new Standing(progress);
         try {
@@ -123,7 +123,7 @@ public final class ArtifactExporter {
     }
 
     private Artifact export(
-            Path root, Path outputDirectory, PendingDirectory pending, Companions companions, Standing standing)
+            Path root, Path outputDirectory, PendingDirectory pending, SidecarFiles companions, Standing standing)
             throws IOException, InterruptedException {
         List<String> notes = new ArrayList<>();
         Path tarball = pending.resolve(TARBALL);

@@ -61,11 +61,11 @@ class ArtifactExporterTest {
         return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, ExportProgress.SILENT);
     }
 
-    private Artifact export(SampleTree tree, Companions companions) throws InterruptedException {
+    private Artifact export(SampleTree tree, SidecarFiles companions) throws InterruptedException {
         return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, companions, ExportProgress.SILENT);
     }
 
-    private static Companions telling(String name) {
+    private static SidecarFiles telling(String name) {
         return (written, sha256) -> Files.writeString(
                 written.companion(name), sha256 + written.files().keySet());
     }

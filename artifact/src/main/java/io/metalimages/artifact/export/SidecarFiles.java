@@ -5,10 +5,10 @@ import java.io.IOException;
 
 /** Makes the files beside a tarball that tell of it, those of {@link ArtifactLocation#COMPANIONS}. */
 @FunctionalInterface
-public interface Companions {
+public interface SidecarFiles {
 
     /** Makes none. */
-    Companions NONE = (written, sha256) -> {};
+    SidecarFiles NONE = (written, sha256) -> {};
 
     /**
      * Called once, when the tarball, its checksums and the list of packages are whole, and have not got their names yet. What
