@@ -2,7 +2,7 @@ package io.metalimages.build;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -136,6 +136,6 @@ final class Bases {
                 message.toString(),
                 withoutTag
                         ? "Add the release: one of " + String.join(", ", bases) + "."
-                        : Nearest.hint(reference, bases));
+                        : Suggestion.hint(reference, bases));
     }
 }

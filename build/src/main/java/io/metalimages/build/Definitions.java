@@ -1,7 +1,7 @@
 package io.metalimages.build;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +119,7 @@ public final class Definitions {
         for (FaultException fault : faults()) {
             message.append("\nThis definition could not be read: ").append(fault.getMessage());
         }
-        return FaultException.wrongInput(message.toString(), Nearest.hint(name, names()));
+        return FaultException.wrongInput(message.toString(), Suggestion.hint(name, names()));
     }
 
     /** The definition of the image that is called {@code reference} where others start from it. */

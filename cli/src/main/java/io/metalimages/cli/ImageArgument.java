@@ -4,7 +4,7 @@ import io.metalimages.artifact.ArtifactDownload;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckProgress;
 import io.metalimages.common.FaultException;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -66,7 +66,7 @@ final class ImageArgument implements AutoCloseable {
         throw FaultException.wrongInput(
                 "There is no image " + image + ": neither a file, nor a directory with img.tar.lz4, nor one in "
                         + IMAGES + ".",
-                names.isEmpty() ? "Build one: metal-images build debian/12" : Nearest.hint(image, names));
+                names.isEmpty() ? "Build one: metal-images build debian/12" : Suggestion.hint(image, names));
     }
 
     private ArtifactLocation fetch(String image) throws IOException, InterruptedException {

@@ -1,7 +1,7 @@
 package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -48,7 +48,7 @@ final class Flags {
                 .findFirst()
                 .orElseThrow(() -> statement.fault(
                         statement.keyword() + " has no flag " + Excerpt.of(spelling) + ".",
-                        Nearest.hint(
+                        Suggestion.hint(
                                 spelling, known.stream().map(Flag::spelling).toList())));
     }
 

@@ -1,7 +1,7 @@
 package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.syntax.Command;
 import io.metalimages.dockerfile.syntax.Instruction;
 import java.time.Duration;
@@ -45,7 +45,7 @@ final class HealthCheckParser {
             default ->
                 throw statement.fault(
                         "There is no health check of the type " + Excerpt.of(type) + ".",
-                        Nearest.hint(type, List.of("CMD", "NONE")));
+                        Suggestion.hint(type, List.of("CMD", "NONE")));
         };
     }
 

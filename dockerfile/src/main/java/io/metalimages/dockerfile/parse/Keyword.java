@@ -2,7 +2,7 @@ package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.SourceRange;
 import java.util.Arrays;
 import java.util.List;
@@ -60,7 +60,7 @@ enum Keyword {
     static Keyword of(String word, SourceRange range) {
         return named(word)
                 .orElseThrow(() -> new DockerfileException(
-                        range, "There is no instruction " + Excerpt.of(word) + ".", Nearest.hint(word, names())));
+                        range, "There is no instruction " + Excerpt.of(word) + ".", Suggestion.hint(word, names())));
     }
 
     private static Optional<Keyword> named(String word) {

@@ -2,7 +2,7 @@ package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.patterns.CleanPath;
 import io.metalimages.dockerfile.syntax.Instruction;
@@ -170,7 +170,7 @@ public final class MountParser {
                 .findFirst()
                 .orElseThrow(() -> fault(
                         "A mount has no key " + Excerpt.of(word) + ".",
-                        Nearest.hint(
+                        Suggestion.hint(
                                 word,
                                 Arrays.stream(Key.values())
                                         .map(key -> key.spelling)
@@ -290,7 +290,7 @@ public final class MountParser {
                 .findFirst()
                 .orElseThrow(() -> fault(
                         "The mount's " + what + " can't be " + Excerpt.of(word) + ".",
-                        Nearest.hint(
+                        Suggestion.hint(
                                 word,
                                 Arrays.stream(constants)
                                         .map(MountParser::spelling)

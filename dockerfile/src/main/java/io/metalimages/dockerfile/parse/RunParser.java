@@ -1,7 +1,7 @@
 package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Nearest;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.syntax.Command;
 import io.metalimages.dockerfile.syntax.Heredoc;
 import io.metalimages.dockerfile.syntax.Instruction;
@@ -56,7 +56,7 @@ final class RunParser {
                 .findFirst()
                 .orElseThrow(() -> statement.fault(
                         flag.spelling() + " can't be " + Excerpt.of(value.get()) + ".",
-                        Nearest.hint(
+                        Suggestion.hint(
                                 value.get(),
                                 constants.stream().map(RunParser::spelling).toList())));
     }
@@ -78,7 +78,7 @@ final class RunParser {
             } else {
                 throw statement.fault(
                         "The device has a name and also " + Excerpt.of(field) + ".",
-                        Nearest.hint(parts.key(), Arrays.asList("name", "required")));
+                        Suggestion.hint(parts.key(), Arrays.asList("name", "required")));
             }
         }
         return new Instruction.Run.Device(

@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The word that somebody probably meant. */
-public final class Nearest {
+public final class Suggestion {
 
     private static final int LONGEST_WORD = 32;
 
-    private Nearest() {}
+    private Suggestion() {}
 
     /** "Did you mean …?" if a candidate is near, whatever the case, and a list of all candidates otherwise. */
     public static String hint(String word, Collection<String> candidates) {
