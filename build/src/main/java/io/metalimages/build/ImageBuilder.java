@@ -73,7 +73,8 @@ public final class ImageBuilder {
      * @throws FaultException if it can't be built
      * @throws InterruptedException if the thread was interrupted; nothing is left running
      */
-    public BuiltImage build(Plan plan, Progress progress, FileSystemListener listener) throws IOException, InterruptedException {
+    public BuiltImage build(Plan plan, Progress progress, FileSystemListener listener)
+            throws IOException, InterruptedException {
         Plan current = plan;
         for (int attempt = 1; ; attempt++) {
             try {

@@ -196,7 +196,8 @@ class ChangingArchiveTest {
                 return versions[asked[0]++ % 8];
             }
         });
-        assertThatThrownBy(() -> builder.build(builder.plan(definition, progress()), progress(), FileSystemListener.NONE))
+        assertThatThrownBy(
+                        () -> builder.build(builder.plan(definition, progress()), progress(), FileSystemListener.NONE))
                 .isInstanceOfSatisfying(FaultException.class, fault -> {
                     assertThat(fault.category()).isEqualTo(FaultException.Category.REMOTE_FAULT);
                     assertThat(fault).hasMessageContaining("3 times in this build");

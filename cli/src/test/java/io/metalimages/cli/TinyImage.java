@@ -1,9 +1,9 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.export.ArtifactExporter;
-import io.metalimages.artifact.export.SidecarFiles;
 import io.metalimages.artifact.export.ExportOptions;
 import io.metalimages.artifact.export.ExportProgress;
+import io.metalimages.artifact.export.SidecarFiles;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.supplychain.BuildFacts;

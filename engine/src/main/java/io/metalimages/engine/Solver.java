@@ -186,7 +186,11 @@ public final class Solver {
         private final Set<Digest> made = ConcurrentHashMap.newKeySet();
         private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-        Solve(Operation target, IdentityHashMap<Operation, Step> steps, Progress progress, FileSystemListener listener) {
+        Solve(
+                Operation target,
+                IdentityHashMap<Operation, Step> steps,
+                Progress progress,
+                FileSystemListener listener) {
             this.steps = steps;
             this.progress = progress;
             this.listener = listener;

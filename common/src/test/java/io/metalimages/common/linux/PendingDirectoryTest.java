@@ -49,8 +49,10 @@ class PendingDirectoryTest {
 
     @Test
     void oneWhoseProcessEndedIsRemoved() throws Exception {
-        Files.createFile(Files.createDirectory(directory.resolve(".unfinished-1")).resolve("lock"));
-        Files.createFile(Files.createDirectory(directory.resolve(".unfinished-2")).resolve("file"));
+        Files.createFile(
+                Files.createDirectory(directory.resolve(".unfinished-1")).resolve("lock"));
+        Files.createFile(
+                Files.createDirectory(directory.resolve(".unfinished-2")).resolve("file"));
         try (PendingDirectory opened = PendingDirectory.open(directory)) {
             assertThat(directory).isDirectoryNotContaining("glob:**/.unfinished-[12]");
             assertThat(opened.resolve("lock")).exists();

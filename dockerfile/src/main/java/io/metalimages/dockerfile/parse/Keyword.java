@@ -2,8 +2,8 @@ package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.Suggestion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -2,8 +2,8 @@ package io.metalimages.dockerfile.parse;
 
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.Excerpt;
-import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.dockerfile.patterns.CleanPath;
 import io.metalimages.dockerfile.syntax.Instruction;
 import io.metalimages.dockerfile.syntax.MountSpecification;
