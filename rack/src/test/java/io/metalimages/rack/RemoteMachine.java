@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
@@ -22,6 +23,7 @@ import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.ExitCallback;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.command.Command;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -46,6 +48,7 @@ final class RemoteMachine implements AutoCloseable {
         server.setPublickeyAuthenticator((user, key, session) ->
                 user.equals(SecureShell.USER) && authorizedKeys.stream().anyMatch(line -> isKey(line, key)));
         server.setCommandFactory((channel, command) -> new ShellCommand(beforehand + "\n" + command));
+        server.setChannelFactories(List.of(new ExitStatusFirst()));
         server.addSessionListener(new SessionListener() {
             @Override
             public void sessionCreated(Session session) {
@@ -100,6 +103,28 @@ final class RemoteMachine implements AutoCloseable {
     }
 
     /**
+     * Sends the exit status and then closes the channel. The library's own channels say before that nothing more will come:
+     * a client that has nothing more to say either then closes them, and takes what follows for an error of the protocol
+     * that ends all its channels.
+     */
+    private static final class ExitStatusFirst extends ChannelSessionFactory {
+
+        @Override
+        public Channel createChannel(Session session) {
+            return new ChannelSession() {
+                @Override
+                protected void closeShell(int status, boolean immediately) throws IOException {
+                    if (!isClosing()) {
+                        sendExitStatus(status);
+                        commandExitFuture.setClosed();
+                        close(immediately);
+                    }
+                }
+            };
+        }
+    }
+
+    /**
      * A command, run by a shell. The library's own way to run one, a loop over what streams say is available, loses output
      * and exit statuses of commands that end at once.
      */
@@ -142,7 +167,10 @@ final class RemoteMachine implements AutoCloseable {
         public void start(ChannelSession channel, Environment environment) throws IOException {
             Process started = new ProcessBuilder("/bin/sh", "-c", command).start();
             process = started;
-            Thread.ofPlatform().daemon().start(() -> pass(input, started.getOutputStream()));
+            Thread.ofPlatform().daemon().start(() -> {
+                pass(input, started.getOutputStream());
+                closeInput(started);
+            });
             Thread reader = Thread.ofPlatform().daemon().start(() -> pass(started.getInputStream(), output));
             Thread errorReader = Thread.ofPlatform().daemon().start(() -> pass(started.getErrorStream(), errors));
             Thread.ofPlatform().daemon().start(() -> {
@@ -157,6 +185,14 @@ final class RemoteMachine implements AutoCloseable {
             });
         }
 
+        private static void closeInput(Process process) {
+            try {
+                process.getOutputStream().close();
+            } catch (IOException endedMeanwhile) {
+                return;
+            }
+        }
+
         /**
          * A program may end, and a client may leave, before all is said: then the rest is read all the same, as sshd
          * does. To close what is read from would break the connection.
@@ -167,9 +203,6 @@ final class RemoteMachine implements AutoCloseable {
                 boolean isWanted = true;
                 for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
                     isWanted = isWanted && isWritten(buffer, read, to);
-                }
-                if (isWanted) {
-                    to.close();
                 }
             } catch (IOException goneMeanwhile) {
                 return;
