@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /** An archive's address as it may be shown, and kept in logs. */
 final class ArchiveAddress {
 
-    private static final Pattern USER = Pattern.compile("(://)[^/@\\s]*@");
+    private static final Pattern USER = Pattern.compile("(://)[^/\\s]*@");
 
     private ArchiveAddress() {}
 

@@ -12,6 +12,8 @@ class ArchiveAddressTest {
                 .isEqualTo("deb https://example.org/debian bookworm main");
         assertThat(ArchiveAddress.withoutUser("from http://a@example.org/x and ftp://b:c@example.org:21/y"))
                 .isEqualTo("from http://example.org/x and ftp://example.org:21/y");
+        assertThat(ArchiveAddress.withoutUser("deb https://me:p@ss@example.org/debian bookworm main"))
+                .isEqualTo("deb https://example.org/debian bookworm main");
     }
 
     @Test
