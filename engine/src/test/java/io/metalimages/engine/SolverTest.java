@@ -609,47 +609,6 @@ class SolverTest {
     }
 
     @Test
-    void copiesWhatTheFilterLeaves() throws Exception {
-        Files.createDirectories(context.resolve("d/secret"));
-        Files.writeString(context.resolve("d/secret/key"), "key");
-        Files.writeString(context.resolve("d/open"), "open");
-        PathFilter filter = new PathFilter() {
-            @Override
-            public boolean includes(String path) {
-                return !path.startsWith("d/secret");
-            }
-
-            @Override
-            public boolean enters(String directory) {
-                return includes(directory);
-            }
-        };
-        Operation.FileSource files = new Operation.FileSource.Directory("the build context", context, filter, false);
-        Operation root = busybox.root();
-        Snapshot made = solve(
-                new Operation.Copy(Busybox.label("COPY"), root, files, List.of("."), "/all", "", Optional.empty()));
-        assertThatObject(inside(made, view -> Files.exists(view.resolve("all/d/secret"))))
-                .isEqualTo(false);
-        assertThat(read(made, "all/d/open")).isEqualTo("open");
-
-        assertThatThrownBy(() -> solve(new Operation.Copy(
-                        Busybox.label("COPY"), root, files, List.of("d/secret/key"), "/", "", Optional.empty())))
-                .isInstanceOfSatisfying(FaultException.class, fault -> {
-                    assertThat(fault).hasMessage("Dockerfile:1: there is no d/secret/key in the build context.");
-                    assertThat(fault.remedy().orElseThrow()).contains(".dockerignore");
-                    assertThat(fault.category()).isEqualTo(FaultException.Category.WRONG_INPUT);
-                });
-    }
-
-    @Test
-    void refusesToReplaceADirectoryByAFile() throws Exception {
-        Files.writeString(context.resolve("bin"), "no directory");
-        assertThatThrownBy(() -> solve(Busybox.copy(busybox.root(), context, List.of("."), "/")))
-                .isInstanceOf(FaultException.class)
-                .hasMessageContaining("/bin is a directory, but the copy has a file there");
-    }
-
-    @Test
     void aBaseThatIsInterruptedOrFailsLeavesNoEntry() throws Exception {
         Operation.Base base = new Operation.Base(Busybox.label("FROM broken"), new Operation.BaseSource() {
             @Override
