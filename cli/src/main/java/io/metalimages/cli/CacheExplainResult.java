@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Why step results are there.
@@ -75,11 +74,6 @@ record CacheExplainResult(List<StateCache.Explanation> explanations, boolean ver
         return explanations.stream()
                 .map(explanation -> explanation.entry().id())
                 .toList();
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What was removed from the cache, or would be. */
 record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now) implements Result {
@@ -57,11 +56,6 @@ record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now)
     @Override
     public List<String> brief() {
         return List.of(Long.toString(pruning.freed()));
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What a state directory holds.
@@ -55,11 +54,6 @@ record CacheUsageResult(Path state, List<StateCache.Usage> usages, Instant now) 
     @Override
     public List<String> brief() {
         return List.of(Long.toString(bytes(usages)));
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What was read back from the cache, and what of it is damaged. */
 record CacheVerifyResult(StateCache.Verification verification) implements Result {
@@ -34,11 +33,6 @@ record CacheVerifyResult(StateCache.Verification verification) implements Result
         return verification.damages().stream()
                 .map(damage -> damage.entry().id())
                 .toList();
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

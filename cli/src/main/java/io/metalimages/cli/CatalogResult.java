@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Web pages that were written.
@@ -49,11 +48,6 @@ record CatalogResult(String store, StoreAddress address, boolean dryRun, Catalog
     @Override
     public List<String> brief() {
         return List.of(address + "/index.html");
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.metalimages.cli;
 import io.metalimages.artifact.diff.ImageDifference;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Two images that were compared.
@@ -29,11 +28,6 @@ record DiffResult(String older, String newer, ImageDifference difference, Extent
     @Override
     public List<String> brief() {
         return DiffText.brief(this);
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.metalimages.cli;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Nothing but names. */
 record Names(List<String> names) implements Result {
@@ -19,11 +18,6 @@ record Names(List<String> names) implements Result {
     @Override
     public List<String> brief() {
         return names;
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

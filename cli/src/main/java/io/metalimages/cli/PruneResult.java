@@ -59,11 +59,6 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
     }
 
     @Override
-    public Optional<String> array() {
-        return Optional.empty();
-    }
-
-    @Override
     public Map<String, Object> json() {
         return JsonText.pruning(this);
     }

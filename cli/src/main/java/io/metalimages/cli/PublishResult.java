@@ -4,7 +4,6 @@ import io.metalimages.store.Channel;
 import io.metalimages.store.Publisher;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Images that were published.
@@ -23,11 +22,6 @@ record PublishResult(String store, Channel channel, boolean dryRun, List<Publish
     @Override
     public List<String> brief() {
         return PublishText.brief(this);
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

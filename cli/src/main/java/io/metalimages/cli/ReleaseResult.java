@@ -4,7 +4,6 @@ import io.metalimages.store.Release;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A release that was made, or would be.
@@ -59,11 +58,6 @@ record ReleaseResult(
     @Override
     public List<String> brief() {
         return List.of("metal-os/" + release.channel().path());
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

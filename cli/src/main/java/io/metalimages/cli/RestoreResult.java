@@ -4,7 +4,6 @@ import io.metalimages.store.Channel;
 import io.metalimages.store.PublishedImage;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Images that were put back into their channel.
@@ -26,11 +25,6 @@ record RestoreResult(String store, Channel channel, List<PublishedImage> images)
         return images.stream()
                 .map(image -> "metal-os/" + channel.path() + "/" + image.name())
                 .toList();
-    }
-
-    @Override
-    public Optional<String> array() {
-        return Optional.empty();
     }
 
     @Override

@@ -15,7 +15,9 @@ interface Result {
     List<String> brief();
 
     /** The array of the JSON object that this is an element of; empty if its members are the object's own. */
-    Optional<String> array();
+    default Optional<String> array() {
+        return Optional.empty();
+    }
 
     /** Its members of JSON objects. */
     Map<String, Object> json() throws IOException;

@@ -6,6 +6,7 @@ import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.common.Digest;
+import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.supplychain.CycloneDxDocument;
 import io.metalimages.supplychain.DescribedImage;
 import io.metalimages.supplychain.Inventory;
@@ -14,15 +15,12 @@ import io.metalimages.supplychain.SpdxDocument;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Does a little of everything that the program does, while the JVM watches and writes what it learns to its
@@ -52,9 +50,7 @@ final class TrainingRun {
         if (Privilege.isRoot()) {
             build(directory);
         }
-        try (Stream<Path> left = Files.walk(directory)) {
-            left.sorted(Comparator.reverseOrder()).forEach(TrainingRun::delete);
-        }
+        WorkDirectory.deleteTree(directory);
         // As the program itself ends: leaving by exit loads classes too.
         System.exit(ExitCode.DONE);
     }
@@ -107,13 +103,5 @@ final class TrainingRun {
         CycloneDxDocument.of(image, inventory);
         SpdxDocument.of(image, inventory);
         SecurityUpdates.read(root, Instant.now()).toJson();
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

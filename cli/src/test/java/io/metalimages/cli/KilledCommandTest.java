@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
+import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +84,7 @@ final class KilledCommandTest {
         Map<Integer, Digest> expected = new HashMap<>();
         long longest = 0;
         for (int variant = 0; variant < VARIANTS; variant++) {
-            delete(program.state());
+            WorkDirectory.deleteTree(program.state());
             long begun = System.nanoTime();
             expected.put(variant, built(variant));
             longest = Math.max(longest, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
@@ -93,7 +93,7 @@ final class KilledCommandTest {
         Random random = new Random(seed);
         for (int kill = 0; kill < times; kill++) {
             if (random.nextInt(4) == 0) {
-                delete(program.state());
+                WorkDirectory.deleteTree(program.state());
             }
             int variant = random.nextInt(VARIANTS);
             List<String> command = new ArrayList<>(List.of(random.nextBoolean() ? BUILD : BUILD_ANEW));
@@ -170,17 +170,6 @@ final class KilledCommandTest {
                 throw gone;
             }
             return "";
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }
