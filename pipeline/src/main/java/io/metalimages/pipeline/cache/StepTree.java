@@ -1,13 +1,13 @@
 package io.metalimages.pipeline.cache;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /** Entries by what lies on what. Not thread-safe. */
 final class StepTree {
@@ -34,13 +34,12 @@ final class StepTree {
 
     /** What {@code entry} lies on, the lowest first. */
     List<CacheEntry> below(CacheEntry entry) {
-        Deque<CacheEntry> below = new ArrayDeque<>();
+        SequencedMap<String, CacheEntry> below = new LinkedHashMap<>();
         Optional<CacheEntry> current = resultBelow(entry);
-        while (current.isPresent() && !below.contains(current.get())) {
-            below.addFirst(current.get());
+        while (current.isPresent() && below.putIfAbsent(current.get().id(), current.get()) == null) {
             current = resultBelow(current.get());
         }
-        return List.copyOf(below);
+        return List.copyOf(below.sequencedValues().reversed());
     }
 
     private Optional<CacheEntry> resultBelow(CacheEntry entry) {
