@@ -2,6 +2,7 @@ package io.metalimages.pipeline.cache;
 
 import io.metalimages.engine.snapshot.TreeSize;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -26,7 +27,7 @@ final class FileSection implements CacheSection {
 
         /** Only that it can be read counts. */
         Reader CONTENT = file -> {
-            Files.readAllBytes(file);
+            Files.copy(file, OutputStream.nullOutputStream());
             return true;
         };
 
