@@ -49,6 +49,9 @@ final class ModuleDependenciesTest {
             "mirror",
             "cli");
 
+    /** What tests need is a module, but no part of the program. */
+    private static final String TESTING = "testing";
+
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(HOUSE);
@@ -70,6 +73,25 @@ final class ModuleDependenciesTest {
                             .allowEmptyShould(true)
                             .check(CLASSES);
                 }));
+    }
+
+    @Test
+    void theProgramDoesWithoutWhatTestsNeed() {
+        noClasses()
+                .that(are(in(MODULES)))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        HOUSE + "." + TESTING + "..", "org.junit..", "org.assertj..", "org.opentest4j.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatTestsNeedDoesWithoutTheProgram() {
+        noClasses()
+                .that(are(in(List.of(TESTING))))
+                .should()
+                .dependOnClassesThat(in(MODULES))
+                .check(CLASSES);
     }
 
     @Test
@@ -130,6 +152,7 @@ final class ModuleDependenciesTest {
             List<String> built = directories
                     .filter(directory -> Files.exists(directory.resolve("pom.xml")))
                     .map(directory -> directory.getFileName().toString())
+                    .filter(module -> !module.equals(TESTING))
                     .toList();
             assertThat(MODULES).containsAll(built);
             for (String module : built) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
+import io.metalimages.testing.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +46,7 @@ class BootedBreachesTest {
     @BeforeAll
     static void burn() throws Exception {
         BuiltEquipment.requireRoot();
-        Program.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         built = BuiltEquipment.open();
         image = image("world-writable-directory");
         disks = shared.resolve("disks");

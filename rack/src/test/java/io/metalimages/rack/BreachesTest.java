@@ -11,6 +11,7 @@ import io.metalimages.artifact.check.ArtifactCheck;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.Loss;
 import io.metalimages.engine.Progress;
+import io.metalimages.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,9 +42,9 @@ class BreachesTest {
 
     @BeforeAll
     static void buildMiniature() throws Exception {
-        Program.assumeRoot("build images");
+        Command.assumeRoot("build images");
         Path busybox = Path.of("/bin/busybox");
-        Program.assumeInstalled("busybox", "busybox-static");
+        Command.assumeInstalled("busybox", "busybox-static");
         Path definitions = shared.resolve("os");
         Path miniature = Files.createDirectories(definitions.resolve("debian"));
         for (String file : List.of("docker-make.yaml", "Dockerfile")) {
@@ -139,7 +140,7 @@ class BreachesTest {
     @Test
     void aSecondFrameIsNamedWithItsPlace() throws Exception {
         ArtifactLocation image = copyOfSound();
-        Program.assumeInstalled("lz4", "lz4");
+        Command.assumeInstalled("lz4", "lz4");
         shell(image, """
                 lz4 -q -dc img.tar.lz4 >img.tar
                 head -c 65536 img.tar | lz4 -9 >img.tar.lz4
@@ -159,7 +160,7 @@ class BreachesTest {
     @Test
     void aShippedHostKeyIsNamed() throws Exception {
         ArtifactLocation image = copyOfSound();
-        Program.assumeInstalled("lz4", "lz4");
+        Command.assumeInstalled("lz4", "lz4");
         shell(image, """
                 mkdir -p root/etc/ssh
                 echo key >root/etc/ssh/ssh_host_ed25519_key

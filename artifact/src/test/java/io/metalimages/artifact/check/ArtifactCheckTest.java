@@ -12,7 +12,6 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.CheckProgress;
 import io.metalimages.artifact.Finding;
-import io.metalimages.artifact.Program;
 import io.metalimages.artifact.SampleImage;
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.artifact.export.Artifact;
@@ -24,6 +23,7 @@ import io.metalimages.artifact.lz4.Lz4Frame;
 import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.artifact.tar.TarHeader;
 import io.metalimages.common.FaultException;
+import io.metalimages.testing.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -497,7 +497,7 @@ class ArtifactCheckTest {
     /** What an export finds on its way is what a check finds in the file. */
     @Test
     void bothFrontEndsAgree() throws Exception {
-        Program.assumeRoot("give files away");
+        Command.assumeRoot("give files away");
         SampleTree tree = SampleTree.ofEverything(directory.resolve("root"));
         tree.file("boot/System.map-1", "x");
         tree.file("boot/System.map-2", "x");
@@ -527,9 +527,9 @@ class ArtifactCheckTest {
             image.file("usr/lib/large-" + file, content, 0644);
         }
         ArtifactLocation location = image.write(fresh());
-        Program.Outcome outcome = Program.run(
+        Command.Outcome outcome = Command.run(
                 Map.of(),
-                Program.java(
+                Command.java(
                         CheckProcess.class,
                         List.of("-Xmx40m", "-XX:MaxDirectMemorySize=8m"),
                         List.of(location.tarball().toString())));

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Findings;
-import io.metalimages.artifact.Program;
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.artifact.lz4.Compressor;
 import io.metalimages.artifact.lz4.Lz4FrameReader;
 import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.artifact.tar.TarScanner;
+import io.metalimages.testing.Command;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ class ConsumerAgreementTest {
                 command.add(
                         Files.write(directory.resolve("file-" + i), some.get(i)).toString());
             }
-            List<String> lines = Program.run(Map.of(), command).lines();
+            List<String> lines = Command.run(Map.of(), command).lines();
             for (int i = 0; i < some.size(); i++) {
                 String ours = verdict(some.get(i));
                 assertThat(ours)

@@ -2,7 +2,7 @@ package io.metalimages.artifact.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.artifact.Program;
+import io.metalimages.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class GoConsumer {
 
     /** The program; the test is skipped if what it needs cannot be had. */
     static Path compile() throws IOException, InterruptedException {
-        Program.assumeInstalled("go", "golang-go");
+        Command.assumeInstalled("go", "golang-go");
         Path work = Files.createDirectories(Path.of("target", "go-consumer")).toAbsolutePath();
         Path library = unpackedDecoder(work);
         Path consumer = work.resolve("consumer");
@@ -45,7 +45,7 @@ final class GoConsumer {
 
                 replace github.com/pierrec/lz4/v4 => %s
                 """.formatted(library.resolve("usr/share/gocode/src/github.com/pierrec/lz4")));
-        Program.Outcome outcome = Program.run(
+        Command.Outcome outcome = Command.run(
                 Map.of(
                         "GOFLAGS", "-mod=mod",
                         "GOPROXY", "off",
@@ -63,21 +63,21 @@ final class GoConsumer {
         if (Files.exists(unpacked.resolve("usr/share/gocode"))) {
             return unpacked;
         }
-        Program.assumeInstalled("apt-get", "apt");
+        Command.assumeInstalled("apt-get", "apt");
         Map<String, String> environment = new HashMap<>();
         environment.put("APT_CONFIG", aptConfiguration(work).toString());
-        Program.Outcome update = Program.run(environment, List.of("apt-get", "update", "--error-on=any"));
+        Command.Outcome update = Command.run(environment, List.of("apt-get", "update", "--error-on=any"));
         Assumptions.assumeTrue(
                 update.exitCode() == 0,
                 () -> "Debian's archive cannot be reached, so the consumer's decoder is not tested: "
                         + update.output());
-        Program.Outcome download = Program.run(
+        Command.Outcome download = Command.run(
                 environment, List.of("sh", "-c", "cd \"$0\" && apt-get download \"$1\"", work.toString(), DECODER));
         assertThat(download.exitCode()).as(download.output()).isZero();
         try (Stream<Path> packages = Files.list(work)) {
             for (Path archive :
                     packages.filter(file -> file.toString().endsWith(".deb")).toList()) {
-                Program.succeed("dpkg-deb", "-x", archive.toString(), unpacked.toString());
+                Command.succeed("dpkg-deb", "-x", archive.toString(), unpacked.toString());
             }
         }
         return unpacked;
@@ -85,7 +85,7 @@ final class GoConsumer {
 
     /** An apt of its own, which knows one release of the archive that the machine's apt knows. */
     private static Path aptConfiguration(Path work) throws IOException, InterruptedException {
-        List<String> archives = Program.succeed(
+        List<String> archives = Command.succeed(
                         "apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(LABEL)", "Created-By: Packages")
                 .lines()
                 .map(line -> line.split(" ", -1))

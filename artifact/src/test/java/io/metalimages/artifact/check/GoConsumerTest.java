@@ -2,7 +2,6 @@ package io.metalimages.artifact.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.artifact.Program;
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.artifact.export.ArtifactExporter;
@@ -10,6 +9,7 @@ import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.artifact.tar.FileTree;
 import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.common.Digests;
+import io.metalimages.testing.Command;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,14 +27,14 @@ class GoConsumerTest {
 
     @Test
     void theConsumersDecoderReadsEveryEntry(@TempDir Path directory) throws Exception {
-        Program.assumeRoot("make the files of an image");
-        Program.assumeInstalled("go", "golang-go");
+        Command.assumeRoot("make the files of an image");
+        Command.assumeInstalled("go", "golang-go");
         Path consumer = GoConsumer.compile();
         SampleTree tree = SampleTree.ofEverything(directory.resolve("root"));
         Artifact artifact = new ArtifactExporter(tree.options(directory.resolve("cache")))
                 .export(tree.root(), directory.resolve("out"), ExportProgress.SILENT);
 
-        Program.Outcome outcome = Program.run(
+        Command.Outcome outcome = Command.run(
                 Map.of(), List.of(consumer.toString(), artifact.tarball().toString()));
 
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.HostileTarball;
-import io.metalimages.artifact.Program;
+import io.metalimages.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -238,7 +238,7 @@ class HostileTarballTest {
     private static List<String> run(String task, List<String> tarballs) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(task));
         arguments.addAll(tarballs);
-        return Program.run(Map.of(), Program.java(HostileProcess.class, List.of("-Xmx640m"), arguments))
+        return Command.run(Map.of(), Command.java(HostileProcess.class, List.of("-Xmx640m"), arguments))
                 .lines();
     }
 }

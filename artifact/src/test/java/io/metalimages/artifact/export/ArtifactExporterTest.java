@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.Program;
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.FileTree;
@@ -13,6 +12,7 @@ import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.ExtendedAttributes;
+import io.metalimages.testing.Command;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -104,9 +104,9 @@ class ArtifactExporterTest {
 
     /** The tar inside an artifact, as the lz4 program unpacks it. */
     private Path tarOf(Artifact artifact) throws Exception {
-        Program.assumeInstalled("lz4", "lz4");
+        Command.assumeInstalled("lz4", "lz4");
         Path tar = directory.resolve("img.tar");
-        Program.succeed("lz4", "-d", "-f", "-q", artifact.tarball().toString(), tar.toString());
+        Command.succeed("lz4", "-d", "-f", "-q", artifact.tarball().toString(), tar.toString());
         return tar;
     }
 
@@ -129,7 +129,7 @@ class ArtifactExporterTest {
     }
 
     private SampleTree everything() throws Exception {
-        Program.assumeRoot("make the files of an image");
+        Command.assumeRoot("make the files of an image");
         return SampleTree.ofEverything(directory.resolve("root"));
     }
 
@@ -159,8 +159,8 @@ class ArtifactExporterTest {
         assertThat(frame.remaining())
                 .as("the content's checksum and nothing else")
                 .isEqualTo(4);
-        Program.assumeInstalled("lz4", "lz4");
-        Program.succeed("lz4", "-t", artifact.tarball().toString());
+        Command.assumeInstalled("lz4", "lz4");
+        Command.succeed("lz4", "-t", artifact.tarball().toString());
     }
 
     @Test
@@ -170,7 +170,7 @@ class ArtifactExporterTest {
         assertThat(artifact.md5File()).hasContent(artifact.md5() + "  img.tar.lz4\n");
         assertThat(artifact.sha256File()).hasContent(artifact.sha256() + "  img.tar.lz4\n");
         assertThat(Files.size(artifact.tarball())).isEqualTo(artifact.tarballBytes());
-        Program.succeed("sh", "-c", "cd \"$0\" && md5sum -c *.md5 && sha256sum -c *.sha256", output.toString());
+        Command.succeed("sh", "-c", "cd \"$0\" && md5sum -c *.md5 && sha256sum -c *.sha256", output.toString());
     }
 
     @Test
@@ -178,24 +178,24 @@ class ArtifactExporterTest {
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
 
-        assertThat(Program.succeed("tar", "--quoting-style=literal", "-tf", tar.toString())
+        assertThat(Command.succeed("tar", "--quoting-style=literal", "-tf", tar.toString())
                         .lines())
                 .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
 
     @Test
     void bsdtarReadsTheSameEntries() throws Exception {
-        Program.assumeInstalled("bsdtar", "libarchive-tools");
+        Command.assumeInstalled("bsdtar", "libarchive-tools");
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
 
-        assertThat(Program.succeed("bsdtar", "-tf", tar.toString()).lines().map(line -> line.replace("\\t", "\t")))
+        assertThat(Command.succeed("bsdtar", "-tf", tar.toString()).lines().map(line -> line.replace("\\t", "\t")))
                 .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
 
     @Test
     void pythonReadsTheSameEntries() throws Exception {
-        Program.assumeInstalled("python3", "python3");
+        Command.assumeInstalled("python3", "python3");
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
         String script = """
@@ -204,7 +204,7 @@ class ArtifactExporterTest {
                     print(entry.name + ("/" if entry.isdir() else ""))
                 """;
 
-        assertThat(Program.succeed("python3", "-X", "utf8", "-c", script, tar.toString())
+        assertThat(Command.succeed("python3", "-X", "utf8", "-c", script, tar.toString())
                         .lines())
                 .containsExactlyElementsOf(names(FileTree.walk(tree.root(), SampleTree.TIMES, false)));
     }
@@ -241,7 +241,7 @@ class ArtifactExporterTest {
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
         Path unpacked = Files.createDirectories(directory.resolve("unpacked"));
-        Program.succeed(
+        Command.succeed(
                 "tar",
                 "--numeric-owner",
                 "--xattrs",
@@ -484,10 +484,10 @@ class ArtifactExporterTest {
 
     @Test
     void aFullDiskLeavesTheOldArtifactUntouched() throws Exception {
-        Program.assumeRoot("mount a small file system");
+        Command.assumeRoot("mount a small file system");
         Files.createDirectories(output);
-        Program.Outcome mount =
-                Program.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", output.toString()));
+        Command.Outcome mount =
+                Command.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", output.toString()));
         Assumptions.assumeTrue(
                 mount.exitCode() == 0, () -> "this machine lets nobody mount a tmpfs: not tested: " + mount.output());
         try {
@@ -508,7 +508,7 @@ class ArtifactExporterTest {
                     .satisfies(fault -> assertThat(fault.remedy()).isPresent());
             assertThat(contents(output)).isEqualTo(before);
         } finally {
-            Program.succeed("umount", output.toString());
+            Command.succeed("umount", output.toString());
         }
     }
 
@@ -526,10 +526,10 @@ class ArtifactExporterTest {
 
     @Test
     void anExportWithoutAWorkingCacheSucceedsAndSaysSo() throws Exception {
-        Program.assumeRoot("mount a small file system");
+        Command.assumeRoot("mount a small file system");
         Files.createDirectories(cache);
-        Program.Outcome mount =
-                Program.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", cache.toString()));
+        Command.Outcome mount =
+                Command.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", cache.toString()));
         Assumptions.assumeTrue(
                 mount.exitCode() == 0, () -> "this machine lets nobody mount a tmpfs: not tested: " + mount.output());
         try {
@@ -541,7 +541,7 @@ class ArtifactExporterTest {
             assertThat(artifact.notes()).singleElement().asString().contains("No space left on device");
             assertThat(output.resolve("img.tar.lz4")).hasSize(artifact.tarballBytes());
         } finally {
-            Program.succeed("umount", cache.toString());
+            Command.succeed("umount", cache.toString());
         }
     }
 
@@ -563,7 +563,7 @@ class ArtifactExporterTest {
         SampleTree tree = everything();
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            processes.add(new ProcessBuilder(Program.java(
+            processes.add(new ProcessBuilder(Command.java(
                             ExportProcess.class,
                             List.of(),
                             List.of(
@@ -615,9 +615,9 @@ class ArtifactExporterTest {
             tree.sparseFile("sparse" + i, 128L << 20);
         }
 
-        Program.Outcome outcome = Program.run(
+        Command.Outcome outcome = Command.run(
                 Map.of(),
-                Program.java(
+                Command.java(
                         ExportProcess.class,
                         List.of("-Xmx96m", "-XX:MaxDirectMemorySize=32m"),
                         List.of(tree.root().toString(), output.toString(), cache.toString(), "2")));

@@ -3,11 +3,11 @@ package io.metalimages.artifact.tar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.metalimages.artifact.Program;
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.artifact.export.ExportProcess;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.ExtendedAttributes;
+import io.metalimages.testing.Command;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -124,7 +124,7 @@ class FileTreeTest {
         Path socket = Files.createTempDirectory("s").resolve("s");
         try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.bind(UnixDomainSocketAddress.of(socket));
-            Program.succeed(
+            Command.succeed(
                     "mv", socket.toString(), tree.root().resolve("var/socket").toString());
 
             assertThat(paths()).containsExactly("var", "var/x");
@@ -137,7 +137,7 @@ class FileTreeTest {
 
     @Test
     void refusesANamedPipe() throws Exception {
-        Program.succeed("mkfifo", tree.directory("var").resolve("pipe").toString());
+        Command.succeed("mkfifo", tree.directory("var").resolve("pipe").toString());
 
         assertThatExceptionOfType(FaultException.class)
                 .isThrownBy(this::walk)
@@ -148,11 +148,11 @@ class FileTreeTest {
 
     @Test
     void refusesADeviceButNotBelowDev() throws Exception {
-        Program.assumeRoot("make devices");
-        Program.succeed("mknod", tree.directory("dev").resolve("null").toString(), "c", "1", "3");
+        Command.assumeRoot("make devices");
+        Command.succeed("mknod", tree.directory("dev").resolve("null").toString(), "c", "1", "3");
         assertThat(paths()).containsExactly("dev");
 
-        Program.succeed("mknod", tree.directory("var").resolve("null").toString(), "c", "1", "3");
+        Command.succeed("mknod", tree.directory("var").resolve("null").toString(), "c", "1", "3");
         assertThatExceptionOfType(FaultException.class)
                 .isThrownBy(this::walk)
                 .withMessageContaining("/var/null, which is a device");
@@ -160,7 +160,7 @@ class FileTreeTest {
 
     @Test
     void refusesANameThatIsNotUtf8() throws Exception {
-        Program.succeed(
+        Command.succeed(
                 "sh", "-c", "touch \"$0/$(printf 'bad\\377name')\"", tree.root().toString());
 
         assertThatExceptionOfType(FaultException.class)
@@ -171,7 +171,7 @@ class FileTreeTest {
 
     @Test
     void refusesALinkTargetThatIsNotUtf8() throws Exception {
-        Program.succeed(
+        Command.succeed(
                 "sh",
                 "-c",
                 "ln -s \"$(printf 'to/bad\\377name')\" \"$0/link\"",
@@ -191,9 +191,9 @@ class FileTreeTest {
 
     private byte[] exported(String locale) throws Exception {
         Path out = directory.resolve("out-" + locale);
-        Program.Outcome outcome = Program.run(
+        Command.Outcome outcome = Command.run(
                 Map.of("LC_ALL", locale),
-                Program.java(
+                Command.java(
                         ExportProcess.class,
                         List.of(),
                         List.of(
@@ -207,7 +207,7 @@ class FileTreeTest {
 
     @Test
     void dropsTheAttributesOfOverlayfsAndOfTheHost() throws Exception {
-        Program.assumeRoot("write attributes outside user.*");
+        Command.assumeRoot("write attributes outside user.*");
         Path file = tree.file("x", "");
         ExtendedAttributes.write(file, "trusted.overlay.origin", new byte[] {1});
         ExtendedAttributes.write(file, "user.overlay.opaque", new byte[] {'y'});

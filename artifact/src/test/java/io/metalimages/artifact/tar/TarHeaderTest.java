@@ -2,7 +2,7 @@ package io.metalimages.artifact.tar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.artifact.Program;
+import io.metalimages.testing.Command;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,7 +45,7 @@ class TarHeaderTest {
         Path file = Files.writeString(directory.resolve("file"), "12345");
         Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_000_000_000)));
         Path tar = directory.resolve("tar");
-        Program.succeed(
+        Command.succeed(
                 "tar",
                 "--format=ustar",
                 "--owner=17",
@@ -145,7 +145,7 @@ class TarHeaderTest {
             assertThat((Object) parsed.getNextEntry()).isNull();
         }
         Path file = Files.write(directory.resolve("tar"), tar.toByteArray());
-        assertThat(Program.run(
+        assertThat(Command.run(
                                 Map.of("LC_ALL", "C.UTF-8"),
                                 List.of("tar", "--quoting-style=literal", "-tf", file.toString()))
                         .lines())

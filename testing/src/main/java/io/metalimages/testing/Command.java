@@ -1,4 +1,4 @@
-package io.metalimages.artifact;
+package io.metalimages.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** A program of this machine, run by a test. */
-public final class Program {
+public final class Command {
 
     /** How it ended and what it wrote, standard error included. */
     public record Outcome(int exitCode, String output) {
@@ -23,7 +23,7 @@ public final class Program {
         }
     }
 
-    private Program() {}
+    private Command() {}
 
     /** Skips the test if a program that it needs is not installed. */
     public static void assumeInstalled(String program, String packageName) {

@@ -1,0 +1,9 @@
+/**
+ * What the tests of more than one module need: programs of this machine, and servers. No part of the program.
+ *
+ * <p>{@link io.metalimages.testing.Command} runs a program, and skips a test that this machine cannot run.
+ */
+@NullMarked
+package io.metalimages.testing;
+
+import org.jspecify.annotations.NullMarked;
