@@ -3,7 +3,6 @@ package io.metalimages.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
@@ -12,6 +11,7 @@ import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +82,7 @@ class ArchiveTest {
 
     /** Makes {@code apt} of this machine read these sources and nothing else, with no list fetched. */
     private void apt(String list, String sources) throws Exception {
-        assumeTrue(Files.exists(Path.of("/usr/bin/apt-get")), "no apt on this machine");
+        Host.assumeInstalled("apt-get", "apt");
         Path configuration = Files.createDirectories(directory.resolve("apt"));
         Files.createDirectories(configuration.resolve("apt.conf.d"));
         Files.createDirectories(configuration.resolve("sources.list.d"));

@@ -14,6 +14,7 @@ import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,10 +55,8 @@ class ChangingArchiveTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "bases are made as root only");
-        assumeTrue(
-                Files.exists(Path.of("/usr/bin/mmdebstrap")),
-                "no mmdebstrap on this machine: apt-get install mmdebstrap");
+        Host.assumeRoot("make bases");
+        Host.assumeInstalled("mmdebstrap", "mmdebstrap");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
         archive = new SignedArchive(directory.resolve("k"));

@@ -1,10 +1,9 @@
 package io.metalimages.build;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.common.Digest;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,9 +46,7 @@ final class SignedArchive implements AutoCloseable {
     /** @param directory for the key; its path has to be short, as gpg has a socket in it */
     SignedArchive(Path directory) throws IOException, InterruptedException {
         for (String program : List.of("gpg", "gpg-agent", "gpgv")) {
-            assumeTrue(
-                    Files.exists(Path.of("/usr/bin", program)),
-                    "no " + program + " on this machine: apt-get install " + program);
+            Host.assumeInstalled(program, program);
         }
         this.directory = Files.createDirectories(directory);
         Files.setAttribute(directory, "unix:mode", 0700);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ final class Browser implements AutoCloseable {
         System.setProperty("playwright.cli.dir", driver.toString());
         Playwright playwright = Playwright.create(new Playwright.CreateOptions()
                 .setEnv(Map.of("PLAYWRIGHT_NODEJS_PATH", node.toString(), "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        List<String> options = isRoot() ? List.of("--no-sandbox") : List.of();
+        List<String> options = Host.isRoot() ? List.of("--no-sandbox") : List.of();
         return new Browser(
                 playwright,
                 playwright
@@ -79,10 +80,6 @@ final class Browser implements AutoCloseable {
     /** The script that looks for what keeps people from using a page. */
     static String axe() throws IOException {
         return Files.readString(MODULES.resolve("axe-core/axe.min.js"));
-    }
-
-    private static boolean isRoot() throws IOException {
-        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 
     private static Path program(String name) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.rack.TestReport;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -130,7 +131,7 @@ final class BenchmarksTest {
     }
 
     private Process startPipeline() throws IOException {
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root can start dockerd");
+        Host.assumeRoot("start dockerd");
         assumeTrue(Files.exists(Path.of("/usr/sbin/dockerd")), "no dockerd on this machine: apt-get install docker.io");
         Files.createDirectories(program.home().resolve("os"));
         // The state directory is where layers can lie; in a container, the one for temporary files may be on overlayfs.

@@ -1,9 +1,9 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Builds tiny images in processes of their own. */
 final class BuildTest {
 
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
-
     @TempDir
     private Path directory;
 
@@ -33,12 +31,11 @@ final class BuildTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        assumeTrue(Files.exists(BUSYBOX), "no busybox on this machine: apt-get install busybox-static");
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are built as root only");
+        Host.assumeRoot("build images");
         program = new Program(directory, Map.of("SOURCE_DATE_EPOCH", "1700000000"));
         Path definition = program.home().resolve("os/tiny");
         Files.createDirectories(definition.resolve("bin"));
-        Files.copy(BUSYBOX, definition.resolve("bin/busybox"));
+        Files.copy(Host.busybox(), definition.resolve("bin/busybox"));
         Files.createSymbolicLink(definition.resolve("bin/sh"), Path.of("busybox"));
         Files.writeString(definition.resolve("docker-make.yaml"), """
                 version: '1'
@@ -356,7 +353,7 @@ final class BuildTest {
     }
 
     private Program.Run onTerminal(Map<String, String> environment, String... arguments) throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "no script(1), which makes a terminal: bsdutils");
+        Host.assumeInstalled("script", "bsdutils");
         Map<String, String> all = new HashMap<>(environment);
         all.put("SOURCE_DATE_EPOCH", "1700000000");
         Program there = new Program(directory, all);

@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +41,6 @@ final class CommandLineTest {
                     tags: ['2']
                 """);
         Files.writeString(definition.resolve("Dockerfile"), "FROM scratch\nRUNN make\n");
-    }
-
-    private static boolean isRoot() throws IOException {
-        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 
     @ParameterizedTest
@@ -151,7 +148,7 @@ final class CommandLineTest {
                 "verify s3://bucket/debian/12"
             })
     void wrongUseIsToldOnStandardErrorWithTheNextStep(String arguments) throws Exception {
-        assumeTrue(isRoot(), "what commands refuse for itself can be seen as root only");
+        Host.assumeRoot("see what commands refuse for themselves");
         Program.Run run = program.run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
         assertThat(run.output()).isEmpty();
@@ -160,7 +157,7 @@ final class CommandLineTest {
 
     @Test
     void showsWhatIsNearest() throws Exception {
-        assumeTrue(isRoot(), "build begins as root only");
+        Host.assumeRoot("begin to build");
         assertThat(program.run("bild").errors()).contains("Did you mean").contains("build");
         assertThat(program.run("build", "tny/1").errors()).contains("tny/1").contains("tiny/1");
     }
@@ -186,7 +183,7 @@ final class CommandLineTest {
 
     @Test
     void wrongDockerfilesAreShownAtTheirLine() throws Exception {
-        assumeTrue(isRoot(), "build begins as root only");
+        Host.assumeRoot("begin to build");
         Program.Run run = program.run("build", "tiny");
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
         assertThat(run.errors())
@@ -198,7 +195,7 @@ final class CommandLineTest {
     @ParameterizedTest
     @ValueSource(strings = {"build tiny --json", "--json --nonsense", "build --json --quiet tiny/3"})
     void errorsAreJsonTooWhereThatIsWanted(String arguments) throws Exception {
-        assumeTrue(isRoot(), "build begins as root only");
+        Host.assumeRoot("begin to build");
         Program.Run run = program.run(arguments.split(" "));
         assertThat(run.exitCode()).isEqualTo(2);
         JsonNode error = JsonMapper.shared().readTree(run.output()).get("error");
@@ -214,7 +211,7 @@ final class CommandLineTest {
 
     @Test
     void unwritableOutputIsRefusedBeforeAnyWork() throws Exception {
-        assumeTrue(isRoot(), "build begins as root only");
+        Host.assumeRoot("begin to build");
         Path file = Files.createFile(directory.resolve("file"));
         Program.Run run = program.run("build", "tiny", "--output", file.toString());
         assertThat(run.exitCode()).isEqualTo(1);
@@ -234,7 +231,7 @@ final class CommandLineTest {
     /** A state directory that is a file, as an example of what nobody thought of when it is used. */
     @Test
     void brokenStateDirectoryIsNamed() throws Exception {
-        assumeTrue(isRoot(), "build begins as root only");
+        Host.assumeRoot("begin to build");
         Files.createFile(program.state());
         Program.Run run = program.run("build", "tiny");
         assertThat(run.exitCode()).isEqualTo(1);

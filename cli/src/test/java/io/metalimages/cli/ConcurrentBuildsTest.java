@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +22,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Four builds at once in processes of their own, of images that have steps in common: all succeed, each step runs once. */
 final class ConcurrentBuildsTest {
 
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
-
     /** The images of each build; each is made by two builds, into one directory. */
     private static final List<List<String>> BUILDS = List.of(
             List.of("tiny/a", "tiny/b"),
@@ -41,8 +39,7 @@ final class ConcurrentBuildsTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        assumeTrue(Files.exists(BUSYBOX), "no busybox on this machine: apt-get install busybox-static");
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are built as root only");
+        Host.assumeRoot("build images");
         Map<String, String> environment = Map.of(
                 "SOURCE_DATE_EPOCH",
                 "1700000000",
@@ -53,7 +50,7 @@ final class ConcurrentBuildsTest {
         }
         for (Program program : programs) {
             Path definition = Files.createDirectories(program.home().resolve("os/tiny"));
-            Files.copy(BUSYBOX, definition.resolve("sh"), StandardCopyOption.COPY_ATTRIBUTES);
+            Files.copy(Host.busybox(), definition.resolve("sh"), StandardCopyOption.COPY_ATTRIBUTES);
             Files.writeString(definition.resolve("docker-make.yaml"), """
                     version: '1'
                     name: tiny

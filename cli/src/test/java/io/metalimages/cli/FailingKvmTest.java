@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,11 +32,8 @@ final class FailingKvmTest {
 
     @BeforeEach
     void requireMeans() throws Exception {
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are tested as root only");
-        assumeTrue(
-                Stream.of(System.getenv("PATH").split(":"))
-                        .anyMatch(programs -> Files.isExecutable(Path.of(programs, "qemu-system-x86_64"))),
-                "qemu-system-x86_64 is not installed on this machine (package qemu-system-x86): not tested");
+        Host.assumeRoot("test images");
+        Host.assumeInstalled("qemu-system-x86_64", "qemu-system-x86");
     }
 
     private Program program(String behaviour) throws Exception {

@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class InterruptedRackTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "racks are tested as root only");
+        Host.assumeRoot("test racks");
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "no /dev/net/tun on this machine, so no switches");
         program = inCheckout(new Program(directory, Map.of()));
         program.shareCaches();

@@ -1,10 +1,10 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class KilledCommandTest {
 
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final int VARIANTS = 2;
     private static final String[] BUILD = {"build", "tiny", "--output", "images"};
     private static final String[] BUILD_ANEW = {"build", "tiny", "--output", "images", "--no-cache"};
@@ -40,12 +39,11 @@ final class KilledCommandTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        assumeTrue(Files.exists(BUSYBOX), "no busybox on this machine: apt-get install busybox-static");
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are built as root only");
+        Host.assumeRoot("build images");
         program = new Program(directory, Map.of("SOURCE_DATE_EPOCH", "1700000000"));
         definition = Files.createDirectories(program.home().resolve("os/tiny"));
         TinyImage image = new TinyImage(definition);
-        Files.copy(BUSYBOX, image.file("bin/sh", ""), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(Host.busybox(), image.file("bin/sh", ""), StandardCopyOption.REPLACE_EXISTING);
         Files.writeString(definition.resolve("docker-make.yaml"), """
                 version: '1'
                 name: tiny

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import static java.nio.file.attribute.PosixFilePermissions.fromString;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,12 +186,8 @@ final class LauncherSandbox {
         return more;
     }
 
-    static boolean isRoot() throws IOException {
-        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
-    }
-
-    static void assumeRoot() throws IOException {
-        assumeTrue(isRoot(), "Only root installs packages, changes users, and makes mounts without a user namespace.");
+    static void assumeRoot() {
+        Host.assumeRoot("install packages, change users, and make mounts without a user namespace");
     }
 
     Run launch(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -33,9 +33,7 @@ final class MachineInputTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue(
-                Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
-                "what these commands refuse for themselves can be seen as root only");
+        Host.assumeRoot("see what these commands refuse for themselves");
         program = new Program(directory, Map.of());
         Files.createDirectories(program.home().resolve("os"));
         Files.createSymbolicLink(program.home().resolve("os/tests"), CHECKOUT.resolve("os/tests"));

@@ -1,7 +1,6 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -11,6 +10,8 @@ import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.common.Digest;
+import io.metalimages.testing.DockerRegistry;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -102,7 +103,7 @@ final class PushTest {
     @Test
     void pushTellsWhatItDidAndDoesItOnce() throws Exception {
         Path bill = Files.writeString(program.home().resolve("sbom.json"), "{}");
-        try (DockerRegistry registry = new DockerRegistry(directory)) {
+        try (DockerRegistry registry = DockerRegistry.open(directory)) {
             String to = registry.name() + "/team";
             Program.Run first = program.run("push", "tiny/1", "--to", to, "--json");
             assertThat(first.exitCode()).as(first.errors()).isZero();
@@ -146,7 +147,7 @@ final class PushTest {
     @Test
     void whatTellsOfAnImageRefersToIt() throws Exception {
         tiny.exportWithDocumentsTo(image(), "tiny/1");
-        try (DockerRegistry registry = new DockerRegistry(directory)) {
+        try (DockerRegistry registry = DockerRegistry.open(directory)) {
             Program.Run run = program.run("push", "tiny/1", "--to", registry.name() + "/team", "--json");
             assertThat(run.exitCode()).as(run.errors()).isZero();
             JsonNode push = json(run.output()).at("/pushes/0");
@@ -205,12 +206,14 @@ final class PushTest {
 
     @Test
     void skopeoAndUmociGetTheTreeThatTheTarballHas() throws Exception {
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root unpacks owners");
-        for (String needed : List.of("skopeo", "umoci", "lz4", "tar", "getfattr", "setfattr", "setcap")) {
-            DockerRegistry.assumeInstalled(needed);
+        Host.assumeRoot("unpack owners");
+        for (String needed : List.of("skopeo", "umoci", "lz4", "tar")) {
+            Host.assumeInstalled(needed, needed);
         }
+        Host.assumeInstalled("getfattr", "attr");
+        Host.assumeInstalled("setcap", "libcap2-bin");
         growTree();
-        try (DockerRegistry registry = new DockerRegistry(directory)) {
+        try (DockerRegistry registry = DockerRegistry.open(directory)) {
             Program.Run run = program.run("push", "tiny/1", "--to", registry.name() + "/team", "--json");
             assertThat(run.exitCode()).as(run.errors()).isZero();
             String digest = json(run.output()).at("/pushes/0/digest").asString();
@@ -265,7 +268,7 @@ final class PushTest {
             sparse.setLength(200_000_000);
         }
         export();
-        try (DockerRegistry registry = new DockerRegistry(directory)) {
+        try (DockerRegistry registry = DockerRegistry.open(directory)) {
             Program.Run run = program.withJavaOption("-Xmx80m")
                     .withJavaOption("-XX:ActiveProcessorCount=2")
                     .run("push", "tiny/1", "--to", registry.name(), "--json");
@@ -280,7 +283,7 @@ final class PushTest {
         Path tarball = image().resolve("img.tar.lz4");
         byte[] bytes = Files.readAllBytes(tarball);
         Files.write(tarball, Arrays.copyOf(bytes, bytes.length - 10));
-        try (DockerRegistry registry = new DockerRegistry(directory)) {
+        try (DockerRegistry registry = DockerRegistry.open(directory)) {
             Program.Run run = program.run("push", "tiny/1", "--to", registry.name());
             assertThat(run.exitCode()).isEqualTo(1);
             assertThat(run.errors())

@@ -8,6 +8,7 @@ import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
 import io.metalimages.store.Verdict;
+import io.metalimages.testing.DockerRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -130,7 +131,7 @@ final class ReleaseTest {
     void imagesInTheRegistryGetTheirTagsLast() throws Exception {
         make("tiny/2");
         publish();
-        try (DockerRegistry docker = new DockerRegistry(directory);
+        try (DockerRegistry docker = DockerRegistry.open(directory);
                 Registry registry = new Registry(docker.name(), RegistryOptions.USUAL, new CredentialFiles(Map.of()))) {
             String team = docker.name() + "/team";
             Repository repository = registry.repository("team/tiny");

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs commands in a small image that is unpacked as metal-hammer does. */
 final class RescueShellTest {
 
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
-
     @TempDir
     private Path directory;
 
@@ -25,12 +23,11 @@ final class RescueShellTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue(Files.exists(BUSYBOX), "no busybox on this machine: apt-get install busybox-static");
-        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "images are entered as root only");
+        Host.assumeRoot("enter images");
         program = new Program(directory, Map.of());
         TinyImage image = new TinyImage(directory.resolve("tiny"));
         Files.createDirectories(image.root().resolve("bin"));
-        Files.copy(BUSYBOX, image.root().resolve("bin/busybox"));
+        Files.copy(Host.busybox(), image.root().resolve("bin/busybox"));
         Files.createSymbolicLink(image.root().resolve("bin/sh"), Path.of("busybox"));
         image.exportTo(program.images().resolve("tiny/1"));
     }
@@ -76,7 +73,7 @@ final class RescueShellTest {
         Path resolver = Files.writeString(outside.resolve("resolv.conf"), "of this machine\n");
         TinyImage trap = new TinyImage(directory.resolve("trap"));
         Files.createDirectories(trap.root().resolve("bin"));
-        Files.copy(BUSYBOX, trap.root().resolve("bin/busybox"));
+        Files.copy(Host.busybox(), trap.root().resolve("bin/busybox"));
         Files.createSymbolicLink(trap.root().resolve("bin/sh"), Path.of("busybox"));
         Files.move(trap.root().resolve("etc"), trap.root().resolve("other"));
         Files.createSymbolicLink(trap.root().resolve("etc"), outside);

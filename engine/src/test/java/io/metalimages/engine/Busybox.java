@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,19 +15,16 @@ import java.util.Optional;
 /** A root file system with nothing but busybox, and short ways to describe operations on it. */
 final class Busybox {
 
-    private static final Path PROGRAM = Path.of("/bin/busybox");
-
     private final Path directory;
 
     /** Prepares the files below {@code directory}. */
     Busybox(Path directory) throws IOException {
-        assumeTrue(Files.exists(PROGRAM), "no busybox on this machine: apt-get install busybox-static");
         assumeTrue(
-                Files.isWritable(Path.of("/proc/self/oom_score_adj")) && "root".equals(System.getProperty("user.name")),
+                Files.isWritable(Path.of("/proc/self/oom_score_adj")) && Host.isRoot(),
                 "containers are run as root only");
         this.directory = Files.createDirectories(directory.resolve("busybox"));
         Path programs = Files.createDirectories(this.directory.resolve("bin"));
-        Files.copy(PROGRAM, programs.resolve("busybox"));
+        Files.copy(Host.busybox(), programs.resolve("busybox"));
         Files.createSymbolicLink(programs.resolve("sh"), Path.of("busybox"));
         Files.createDirectories(this.directory.resolve("etc"));
         Files.writeString(this.directory.resolve("etc/passwd"), "root:x:0:0::/:/bin/sh\nfrr:x:101:102::/:/bin/sh\n");

@@ -2,7 +2,6 @@ package io.metalimages.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.files.PathFilter;
@@ -11,6 +10,7 @@ import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -39,7 +39,7 @@ class CopyTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "overlayfs is mounted as root only");
+        Host.assumeRoot("mount overlayfs");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
         snapshots = new OverlaySnapshotStore(state);

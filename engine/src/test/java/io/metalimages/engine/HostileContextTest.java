@@ -2,7 +2,6 @@ package io.metalimages.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.RootDirectory;
@@ -13,6 +12,7 @@ import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -51,7 +51,7 @@ class HostileContextTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root can do harm, and mount");
+        Host.assumeRoot("do harm, and mount");
         host = new WatchedTree(directory.resolve("host"));
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});

@@ -10,6 +10,7 @@ import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -42,9 +43,7 @@ class StepNetworkTest {
     @BeforeEach
     void prepare() throws Exception {
         busybox = new Busybox(directory);
-        assumeTrue(
-                Files.exists(Path.of("/usr/bin/slirp4netns")),
-                "no slirp4netns on this machine: apt-get install slirp4netns");
+        Host.assumeInstalled("slirp4netns", "slirp4netns");
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
         snapshots = new OverlaySnapshotStore(state);

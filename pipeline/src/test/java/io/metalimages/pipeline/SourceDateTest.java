@@ -2,10 +2,10 @@ package io.metalimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.build.Definition;
 import io.metalimages.common.FaultException;
+import io.metalimages.testing.Host;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,16 +66,9 @@ final class SourceDateTest {
         assertThat(process.waitFor()).as(said).isZero();
     }
 
-    private static void assumeGit() {
-        assumeTrue(
-                List.of(System.getenv("PATH").split(":")).stream()
-                        .anyMatch(place -> Files.isExecutable(Path.of(place, "git"))),
-                "git is not installed; make test installs it.");
-    }
-
     @Test
     void isTheTimeOfTheCommit() throws Exception {
-        assumeGit();
+        Host.assumeInstalled("git", "git");
         git("init", "--quiet");
         git("add", ".");
         git("commit", "--quiet", "--message", "First");
@@ -85,7 +78,7 @@ final class SourceDateTest {
 
     @Test
     void runsNothingThatTheRepositoryAsksFor() throws Exception {
-        assumeGit();
+        Host.assumeInstalled("git", "git");
         git("init", "--quiet");
         git("commit", "--quiet", "--message", "First", "--allow-empty");
         Path trap = directory.resolve("trap");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +46,7 @@ class BootedBreachesTest {
     @BeforeAll
     static void burn() throws Exception {
         BuiltEquipment.requireRoot();
-        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         built = BuiltEquipment.open();
         image = image("world-writable-directory");
         disks = shared.resolve("disks");

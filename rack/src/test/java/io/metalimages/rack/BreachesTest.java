@@ -11,7 +11,7 @@ import io.metalimages.artifact.check.ArtifactCheck;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.Loss;
 import io.metalimages.engine.Progress;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,9 +42,8 @@ class BreachesTest {
 
     @BeforeAll
     static void buildMiniature() throws Exception {
-        Command.assumeRoot("build images");
-        Path busybox = Path.of("/bin/busybox");
-        Command.assumeInstalled("busybox", "busybox-static");
+        Host.assumeRoot("build images");
+        Path busybox = Host.busybox();
         Path definitions = shared.resolve("os");
         Path miniature = Files.createDirectories(definitions.resolve("debian"));
         for (String file : List.of("docker-make.yaml", "Dockerfile")) {
@@ -140,7 +139,7 @@ class BreachesTest {
     @Test
     void aSecondFrameIsNamedWithItsPlace() throws Exception {
         ArtifactLocation image = copyOfSound();
-        Command.assumeInstalled("lz4", "lz4");
+        Host.assumeInstalled("lz4", "lz4");
         shell(image, """
                 lz4 -q -dc img.tar.lz4 >img.tar
                 head -c 65536 img.tar | lz4 -9 >img.tar.lz4
@@ -160,7 +159,7 @@ class BreachesTest {
     @Test
     void aShippedHostKeyIsNamed() throws Exception {
         ArtifactLocation image = copyOfSound();
-        Command.assumeInstalled("lz4", "lz4");
+        Host.assumeInstalled("lz4", "lz4");
         shell(image, """
                 mkdir -p root/etc/ssh
                 echo key >root/etc/ssh/ssh_host_ed25519_key

@@ -1,7 +1,5 @@
 package io.metalimages.rack;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.export.ArtifactExporter;
 import io.metalimages.artifact.export.ExportOptions;
@@ -18,6 +16,7 @@ import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -51,8 +50,7 @@ final class BuiltEquipment implements AutoCloseable {
 
     /** Skips the test for anybody else. */
     static void requireRoot() {
-        assumeTrue(
-                "root".equals(System.getProperty("user.name")), "not root: root file systems can't be built in a test");
+        Host.assumeRoot("build root file systems in a test");
     }
 
     static BuiltEquipment open() throws IOException, InterruptedException {

@@ -2,12 +2,12 @@ package io.metalimages.rack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,8 +60,7 @@ class EnclosureTest {
 
     @BeforeEach
     void requireRoot() {
-        assumeTrue(
-                "root".equals(System.getProperty("user.name")), "not root: the launcher would make a user namespace");
+        Host.assumeRoot("do without a user namespace of the launcher");
     }
 
     private WorkDirectory work(String state) throws IOException, InterruptedException {

@@ -18,7 +18,7 @@ import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -58,8 +58,8 @@ class HammerTest {
 
     @BeforeEach
     void build() throws Exception {
-        Command.assumeRoot("build the hammer");
-        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeRoot("build the hammer");
+        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         work = WorkDirectory.open(state, note -> {});
         launcher = Launcher.plain(work.launcher());

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,7 +28,7 @@ class LayoutBootTest {
     @ParameterizedTest
     @CsvSource({"lvm, checks again", "raid1, without /dev/vdb"})
     void anImagePassesAllChecksOnIt(String layout, String lastPhase) throws Exception {
-        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         Assumptions.assumeTrue(Files.exists(IMAGE.resolve("img.tar.lz4")), "debian/12 was not built: not tested");
         try (BuiltEquipment built = BuiltEquipment.open()) {
             ImageTest.Options options = new ImageTest.Options(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,7 +36,7 @@ class MachineTest {
 
     @BeforeEach
     void open() throws Exception {
-        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         work = WorkDirectory.open(new StateDirectory(directory.resolve("state")), note -> {});
         launcher = Launcher.plain(work.launcher());
     }
@@ -255,7 +255,7 @@ class MachineTest {
 
     @Test
     void aCopyOfADiskKeepsItsChangesToItself() throws Exception {
-        Command.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
+        Host.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
         Disk original = TinyGuest.writing(file("disk,with=comma"), "copied\n", TinyGuest.Then.SWITCH_OFF);
         byte[] before = Files.readAllBytes(original.file());
         Disk copy = original.overlay(file("copy"), launcher);
@@ -278,7 +278,7 @@ class MachineTest {
 
     @Test
     void aCopyOfADiskThatIsNotThereIsAFault() {
-        Command.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
+        Host.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
         Disk missing = new Disk(file("missing"), Disk.Format.RAW, Disk.Bus.VIRTIO);
         assertThatThrownBy(() -> missing.overlay(file("copy"), launcher))
                 .isInstanceOf(FaultException.class)

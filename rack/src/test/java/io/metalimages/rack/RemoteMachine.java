@@ -1,14 +1,12 @@
 package io.metalimages.rack;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PublicKey;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,7 +24,6 @@ import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.command.Command;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /** An ssh server of this process, which lets in the user metal and runs what he wants as the user of this test. */
 final class RemoteMachine implements AutoCloseable {
@@ -79,9 +76,7 @@ final class RemoteMachine implements AutoCloseable {
 
     /** Skips the test if this machine has no ssh. */
     static void assumeClient() {
-        boolean installed = Arrays.stream(System.getenv("PATH").split(":", -1))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, "ssh")));
-        Assumptions.assumeTrue(installed, "ssh is not installed on this machine (package openssh-client): not tested");
+        Host.assumeInstalled("ssh", "openssh-client");
     }
 
     void authorize(String publicKey) {

@@ -1,6 +1,6 @@
 package io.metalimages.rack;
 
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +21,9 @@ final class StandInQemu implements Launcher {
 
     /** @param launcher starts it */
     StandInQemu(Path directory, String behaviour, Launcher launcher) throws IOException {
-        Command.assumeInstalled("perl", "perl-base");
+        Host.assumeInstalled("perl", "perl-base");
         // The machine's firmware and its command line are QEMU's own.
-        Command.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
         this.launcher = launcher;
         this.program = directory.resolve("qemu-that-" + behaviour);
         try (InputStream script = Objects.requireNonNull(getClass().getResourceAsStream("/stand-in-qemu"))) {

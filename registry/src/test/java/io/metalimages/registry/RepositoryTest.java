@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.http.RetryPolicy;
+import io.metalimages.testing.DockerRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

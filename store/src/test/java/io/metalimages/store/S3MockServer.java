@@ -1,14 +1,13 @@
 package io.metalimages.store;
 
+import io.metalimages.testing.ServerProcess;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,15 +18,13 @@ final class S3MockServer implements BucketServer {
 
     private static final String BUCKET = "images";
     private static final String SECRET_KEY = "secret-key-for-s3mock";
-    private static final Pattern PORT = Pattern.compile("Tomcat started on ports ([0-9]+) \\(http\\)");
-    private static final Pattern READY = Pattern.compile("Started S3MockApplication");
+    private static final Pattern READY =
+            Pattern.compile("(?s)Tomcat started on ports ([0-9]+) \\(http\\).*Started S3MockApplication");
 
-    private final Process process;
-    private final int port;
+    private final ServerProcess process;
 
-    private S3MockServer(Process process, int port) {
+    private S3MockServer(ServerProcess process) {
         this.process = process;
-        this.port = port;
         System.setProperty("aws.accessKeyId", "access-key-for-s3mock");
         System.setProperty("aws.secretAccessKey", SECRET_KEY);
     }
@@ -38,8 +35,8 @@ final class S3MockServer implements BucketServer {
                 .filter(path -> path.matches(".*/s3mock-[0-9.]+-exec\\.jar"))
                 .findFirst()
                 .orElseThrow();
-        Path log = directory.resolve("s3mock.log");
-        Process process = new ProcessBuilder(List.of(
+        return new S3MockServer(ServerProcess.start(
+                List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
@@ -50,26 +47,14 @@ final class S3MockServer implements BucketServer {
                         "-Dcom.adobe.testing.s3mock.store.initialBuckets=" + BUCKET,
                         "-Dcom.adobe.testing.s3mock.store.root=" + directory.resolve("s3mock"),
                         "-jar",
-                        program))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        while (true) {
-            String text = Files.exists(log) ? Files.readString(log) : "";
-            Matcher matcher = PORT.matcher(text);
-            if (matcher.find() && READY.matcher(text).find()) {
-                return new S3MockServer(process, Integer.parseInt(matcher.group(1)));
-            }
-            if (!process.isAlive()) {
-                throw new IOException("S3Mock ended: " + text);
-            }
-            Thread.sleep(20);
-        }
+                        program),
+                directory.resolve("s3mock.log"),
+                READY));
     }
 
     @Override
     public int port() {
-        return port;
+        return process.port();
     }
 
     @Override
@@ -96,7 +81,6 @@ final class S3MockServer implements BucketServer {
     public void close() {
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
-        process.destroy();
-        process.onExit().join();
+        process.close();
     }
 }

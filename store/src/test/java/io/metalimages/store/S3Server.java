@@ -1,12 +1,12 @@
 package io.metalimages.store;
 
+import io.metalimages.testing.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -23,12 +23,10 @@ final class S3Server implements BucketServer {
 
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:([0-9]+)");
 
-    private final Process process;
-    private final int port;
+    private final ServerProcess process;
 
-    private S3Server(Process process, int port) {
+    private S3Server(ServerProcess process) {
         this.process = process;
-        this.port = port;
         System.setProperty("aws.accessKeyId", ACCESS_KEY);
         System.setProperty("aws.secretAccessKey", SECRET_KEY);
     }
@@ -43,8 +41,8 @@ final class S3Server implements BucketServer {
                 s3proxy.credential=%s
                 jclouds.provider=transient
                 """.formatted(ACCESS_KEY, SECRET_KEY));
-        Path log = directory.resolve("s3proxy.log");
-        Process process = new ProcessBuilder(List.of(
+        S3Server server = new S3Server(ServerProcess.start(
+                List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
@@ -52,23 +50,11 @@ final class S3Server implements BucketServer {
                         System.getProperty("java.class.path"),
                         "org.gaul.s3proxy.Main",
                         "--properties",
-                        settings.toString()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        while (true) {
-            String text = Files.exists(log) ? Files.readString(log) : "";
-            Matcher matcher = PORT.matcher(text);
-            if (matcher.find()) {
-                S3Server server = new S3Server(process, Integer.parseInt(matcher.group(1)));
-                server.createBucket();
-                return server;
-            }
-            if (!process.isAlive()) {
-                throw new IOException("S3Proxy ended: " + text);
-            }
-            Thread.sleep(20);
-        }
+                        settings.toString()),
+                directory.resolve("s3proxy.log"),
+                PORT));
+        server.createBucket();
+        return server;
     }
 
     private void createBucket() {
@@ -82,7 +68,7 @@ final class S3Server implements BucketServer {
         return S3Client.builder()
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .region(Region.US_EAST_1)
-                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .endpointOverride(URI.create("http://127.0.0.1:" + port()))
                 .forcePathStyle(true)
                 .credentialsProvider(
                         StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
@@ -91,7 +77,7 @@ final class S3Server implements BucketServer {
 
     @Override
     public int port() {
-        return port;
+        return process.port();
     }
 
     @Override
@@ -118,7 +104,6 @@ final class S3Server implements BucketServer {
     public void close() {
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
-        process.destroy();
-        process.onExit().join();
+        process.close();
     }
 }

@@ -2,13 +2,11 @@ package io.metalimages.supplychain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.testing.Host;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +42,7 @@ final class DebianVersionTest {
     /** dpkg itself says what the order is. */
     @Test
     void theOrderIsDpkgs() throws IOException, InterruptedException {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/dpkg")), "there is no dpkg to compare with");
+        Host.assumeInstalled("dpkg", "dpkg");
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {

@@ -7,6 +7,7 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.supplychain.Verification.Authenticity;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -200,7 +200,7 @@ final class VerificationTest {
     /** Nothing of ours: the envelope by DSSE's text, the signature by openssl. */
     @Test
     void opensslVerifiesTheSignature() throws IOException, InterruptedException {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "there is no openssl to verify with");
+        Host.assumeInstalled("openssl", "openssl");
         JsonNode envelope = JsonMapper.shared().readTree(Files.readAllBytes(file(ArtifactLocation.SIGNATURE)));
         byte[] payload = Base64.getDecoder().decode(envelope.path("payload").asString());
         assertThat(payload).isEqualTo(Files.readAllBytes(file(ArtifactLocation.PROVENANCE)));

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 
 /** A program of this machine, run by a test. */
 public final class Command {
@@ -24,19 +21,6 @@ public final class Command {
     }
 
     private Command() {}
-
-    /** Skips the test if a program that it needs is not installed. */
-    public static void assumeInstalled(String program, String packageName) {
-        boolean installed = Arrays.stream(System.getenv("PATH").split(":", -1))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-        Assumptions.assumeTrue(
-                installed, program + " is not installed on this machine (package " + packageName + "): not tested");
-    }
-
-    /** Skips the test unless it runs as root. */
-    public static void assumeRoot(String purpose) throws IOException, InterruptedException {
-        Assumptions.assumeTrue(succeed("id", "-u").strip().equals("0"), "only root can " + purpose + ": not tested");
-    }
 
     public static Outcome run(Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {

@@ -24,6 +24,7 @@ import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.artifact.tar.TarHeader;
 import io.metalimages.common.FaultException;
 import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -497,7 +498,7 @@ class ArtifactCheckTest {
     /** What an export finds on its way is what a check finds in the file. */
     @Test
     void bothFrontEndsAgree() throws Exception {
-        Command.assumeRoot("give files away");
+        Host.assumeRoot("give files away");
         SampleTree tree = SampleTree.ofEverything(directory.resolve("root"));
         tree.file("boot/System.map-1", "x");
         tree.file("boot/System.map-2", "x");

@@ -3,6 +3,7 @@ package io.metalimages.artifact.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ final class GoConsumer {
 
     /** The program; the test is skipped if what it needs cannot be had. */
     static Path compile() throws IOException, InterruptedException {
-        Command.assumeInstalled("go", "golang-go");
+        Host.assumeInstalled("go", "golang-go");
         Path work = Files.createDirectories(Path.of("target", "go-consumer")).toAbsolutePath();
         Path library = unpackedDecoder(work);
         Path consumer = work.resolve("consumer");
@@ -63,7 +64,7 @@ final class GoConsumer {
         if (Files.exists(unpacked.resolve("usr/share/gocode"))) {
             return unpacked;
         }
-        Command.assumeInstalled("apt-get", "apt");
+        Host.assumeInstalled("apt-get", "apt");
         Map<String, String> environment = new HashMap<>();
         environment.put("APT_CONFIG", aptConfiguration(work).toString());
         Command.Outcome update = Command.run(environment, List.of("apt-get", "update", "--error-on=any"));

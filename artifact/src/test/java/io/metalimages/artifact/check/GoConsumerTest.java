@@ -10,6 +10,7 @@ import io.metalimages.artifact.tar.FileTree;
 import io.metalimages.artifact.tar.TarEntry;
 import io.metalimages.common.Digests;
 import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ class GoConsumerTest {
 
     @Test
     void theConsumersDecoderReadsEveryEntry(@TempDir Path directory) throws Exception {
-        Command.assumeRoot("make the files of an image");
-        Command.assumeInstalled("go", "golang-go");
+        Host.assumeRoot("make the files of an image");
+        Host.assumeInstalled("go", "golang-go");
         Path consumer = GoConsumer.compile();
         SampleTree tree = SampleTree.ofEverything(directory.resolve("root"));
         Artifact artifact = new ArtifactExporter(tree.options(directory.resolve("cache")))

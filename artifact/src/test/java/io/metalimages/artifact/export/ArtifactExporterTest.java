@@ -13,6 +13,7 @@ import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.ExtendedAttributes;
 import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -104,7 +105,7 @@ class ArtifactExporterTest {
 
     /** The tar inside an artifact, as the lz4 program unpacks it. */
     private Path tarOf(Artifact artifact) throws Exception {
-        Command.assumeInstalled("lz4", "lz4");
+        Host.assumeInstalled("lz4", "lz4");
         Path tar = directory.resolve("img.tar");
         Command.succeed("lz4", "-d", "-f", "-q", artifact.tarball().toString(), tar.toString());
         return tar;
@@ -129,7 +130,7 @@ class ArtifactExporterTest {
     }
 
     private SampleTree everything() throws Exception {
-        Command.assumeRoot("make the files of an image");
+        Host.assumeRoot("make the files of an image");
         return SampleTree.ofEverything(directory.resolve("root"));
     }
 
@@ -159,7 +160,7 @@ class ArtifactExporterTest {
         assertThat(frame.remaining())
                 .as("the content's checksum and nothing else")
                 .isEqualTo(4);
-        Command.assumeInstalled("lz4", "lz4");
+        Host.assumeInstalled("lz4", "lz4");
         Command.succeed("lz4", "-t", artifact.tarball().toString());
     }
 
@@ -185,7 +186,7 @@ class ArtifactExporterTest {
 
     @Test
     void bsdtarReadsTheSameEntries() throws Exception {
-        Command.assumeInstalled("bsdtar", "libarchive-tools");
+        Host.assumeInstalled("bsdtar", "libarchive-tools");
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
 
@@ -195,7 +196,7 @@ class ArtifactExporterTest {
 
     @Test
     void pythonReadsTheSameEntries() throws Exception {
-        Command.assumeInstalled("python3", "python3");
+        Host.assumeInstalled("python3", "python3");
         SampleTree tree = everything();
         Path tar = tarOf(export(tree));
         String script = """
@@ -484,7 +485,7 @@ class ArtifactExporterTest {
 
     @Test
     void aFullDiskLeavesTheOldArtifactUntouched() throws Exception {
-        Command.assumeRoot("mount a small file system");
+        Host.assumeRoot("mount a small file system");
         Files.createDirectories(output);
         Command.Outcome mount =
                 Command.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", output.toString()));
@@ -526,7 +527,7 @@ class ArtifactExporterTest {
 
     @Test
     void anExportWithoutAWorkingCacheSucceedsAndSaysSo() throws Exception {
-        Command.assumeRoot("mount a small file system");
+        Host.assumeRoot("mount a small file system");
         Files.createDirectories(cache);
         Command.Outcome mount =
                 Command.run(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", cache.toString()));

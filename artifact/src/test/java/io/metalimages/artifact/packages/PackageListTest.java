@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.metalimages.artifact.SampleTree;
 import io.metalimages.common.FaultException;
-import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,7 +38,7 @@ class PackageListTest {
 
     @Test
     void listsADpkgDatabase() throws Exception {
-        Command.assumeInstalled("dpkg-query", "dpkg");
+        Host.assumeInstalled("dpkg-query", "dpkg");
         SampleTree tree = new SampleTree(directory.resolve("root"));
         tree.file("var/lib/dpkg/status", """
                 Package: frr
@@ -57,7 +57,7 @@ class PackageListTest {
 
     @Test
     void saysWhatIsWrongWithADatabase() throws Exception {
-        Command.assumeInstalled("dpkg-query", "dpkg");
+        Host.assumeInstalled("dpkg-query", "dpkg");
         SampleTree tree = new SampleTree(directory.resolve("root"));
         tree.file("var/lib/dpkg/status", "this is no database\n");
 
@@ -85,7 +85,7 @@ class PackageListTest {
 
     @Test
     void aLinkInsideTheImageIsFollowed() throws Exception {
-        Command.assumeInstalled("dpkg-query", "dpkg");
+        Host.assumeInstalled("dpkg-query", "dpkg");
         SampleTree tree = new SampleTree(directory.resolve("root"));
         tree.file("data/lib/dpkg/status", STATUS);
         Files.createSymbolicLink(tree.root().resolve("var"), Path.of("/data"));

@@ -8,6 +8,7 @@ import io.metalimages.artifact.export.ExportProcess;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.ExtendedAttributes;
 import io.metalimages.testing.Command;
+import io.metalimages.testing.Host;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -148,7 +149,7 @@ class FileTreeTest {
 
     @Test
     void refusesADeviceButNotBelowDev() throws Exception {
-        Command.assumeRoot("make devices");
+        Host.assumeRoot("make devices");
         Command.succeed("mknod", tree.directory("dev").resolve("null").toString(), "c", "1", "3");
         assertThat(paths()).containsExactly("dev");
 
@@ -207,7 +208,7 @@ class FileTreeTest {
 
     @Test
     void dropsTheAttributesOfOverlayfsAndOfTheHost() throws Exception {
-        Command.assumeRoot("write attributes outside user.*");
+        Host.assumeRoot("write attributes outside user.*");
         Path file = tree.file("x", "");
         ExtendedAttributes.write(file, "trusted.overlay.origin", new byte[] {1});
         ExtendedAttributes.write(file, "user.overlay.opaque", new byte[] {'y'});

@@ -9,6 +9,7 @@ import io.metalimages.common.linux.Mounts;
 import io.metalimages.common.linux.NetworkNamespaces;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,7 @@ class ContainerNetworkTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "networks are made as root only");
+        Host.assumeRoot("make networks");
         work = WorkDirectory.open(new StateDirectory(directory), note -> {});
     }
 
