@@ -1,7 +1,5 @@
 """The user metal, by whom people get in: over ssh with a key, on the console with a password."""
 
-from __future__ import annotations
-
 import os
 import pwd
 from pathlib import Path

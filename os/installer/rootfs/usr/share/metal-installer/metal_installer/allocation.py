@@ -1,12 +1,9 @@
 """What install.yaml says: who this machine is, and in which networks."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional, Tuple, Union
+from typing import List, NamedTuple, Optional, Tuple, Union
 
 from metal_installer.document import Document
 
@@ -37,8 +34,7 @@ Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Prefix = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     id: str
     type: str
     asn: int
@@ -63,8 +59,7 @@ class Network:
         return f"vrf{self.vrf}"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """What a firewall lets through. Egress rules have no sources; ingress rules may have no destinations."""
 
     comment: str
@@ -74,22 +69,19 @@ class Rule:
     destinations: Tuple[Prefix, ...]
 
 
-@dataclass(frozen=True)
-class Console:
+class Console(NamedTuple):
     name: str
     """As the kernel takes it: ttyS1,115200n8."""
     unit: int
     speed: int
 
 
-@dataclass(frozen=True)
-class Vpn:
+class Vpn(NamedTuple):
     address: str
     auth_key: str
 
 
-@dataclass(frozen=True)
-class Allocation:
+class Allocation(NamedTuple):
     hostname: str
     machine_id: str
     """Empty where install.yaml has none."""

@@ -1,13 +1,10 @@
 """Kernel command line, and GRUB."""
 
-from __future__ import annotations
-
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, NamedTuple
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
@@ -141,8 +138,7 @@ def _remake_initrd(distribution: Distribution, kernel: Kernel) -> None:
         commands.run(["update-initramfs", "-u", "-k", kernel.version])
 
 
-@dataclass(frozen=True)
-class _EfiPartition:
+class _EfiPartition(NamedTuple):
     device: str
     disk: str
     number: int

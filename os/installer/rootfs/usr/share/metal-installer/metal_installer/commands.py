@@ -1,7 +1,5 @@
 """Runs programs of the image."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -55,7 +53,7 @@ class Started:
                 stderr=subprocess.PIPE,
                 env=dict(variables),
                 cwd=str(directory),
-                text=True,
+                universal_newlines=True,
                 errors="replace",
             )
         except OSError as error:

@@ -1,7 +1,5 @@
 """Reads YAML so that an error names the file and the field."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any, Dict, List, NoReturn, Optional, Sequence
@@ -45,7 +43,7 @@ class Document:
         self.value = value
 
     @staticmethod
-    def read(path: Path) -> Document:
+    def read(path: Path) -> "Document":
         """Reads a YAML file, which has to hold a mapping."""
         try:
             value = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
@@ -60,12 +58,12 @@ class Document:
     def fail(self, problem: str) -> NoReturn:
         raise InputError(self.file, self.field, problem)
 
-    def mapping(self) -> Document:
+    def mapping(self) -> "Document":
         if not isinstance(self.value, dict):
             self.fail(f"has to be a mapping, not {_described(self.value)}")
         return self
 
-    def get(self, name: str) -> Document:
+    def get(self, name: str) -> "Document":
         """The field of that name. It may be absent: see is_absent()."""
         field = f"{self.field}.{name}" if self.field else name
         return Document(self.file, field, self.mapping().value.get(name))
@@ -73,7 +71,7 @@ class Document:
     def is_absent(self) -> bool:
         return self.value is None
 
-    def present(self) -> Document:
+    def present(self) -> "Document":
         if self.is_absent():
             self.fail("is missing")
         return self
@@ -119,7 +117,7 @@ class Document:
             self.fail(f"has to be true or false, not {_described(self.value)}")
         return self.value
 
-    def items(self) -> List[Document]:
+    def items(self) -> "List[Document]":
         """The elements of a list, none when absent."""
         if self.is_absent():
             return []

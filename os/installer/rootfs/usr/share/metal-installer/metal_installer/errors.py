@@ -1,7 +1,5 @@
 """How the installer says that it cannot go on."""
 
-from __future__ import annotations
-
 
 class InstallError(Exception):
     """The installation cannot go on. The text says why, for the person at the console."""

@@ -1,17 +1,13 @@
 """Files that the installer writes."""
 
-from __future__ import annotations
-
 import grp
 import os
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Tuple
+from typing import Iterable, NamedTuple, Tuple
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     path: str
     content: str
     mode: int = 0o644
@@ -26,13 +22,21 @@ def write(files: Iterable[File]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         user, group = owner_ids(file.owner, file.owner)
         unfinished = path.with_name(f".{path.name}.unfinished")
-        unfinished.unlink(missing_ok=True)
+        remove(unfinished)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(file.content)
             os.fchown(descriptor, user, group)
             os.fchmod(descriptor, file.mode)
         os.replace(unfinished, path)
+
+
+def remove(path: Path) -> None:
+    """Removes a file, which may be absent."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        pass
 
 
 def owner_ids(user: str, group: str) -> Tuple[int, int]:

@@ -1,10 +1,7 @@
 """The services of a firewall, each in the VRF where its peers are."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, List, Optional, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
@@ -21,8 +18,7 @@ _NOT_HERE = ("chrony.service", "chronyd.service", "systemd-timesyncd.service")
 """They would keep the time in the VRF of the underlay, where nobody answers."""
 
 
-@dataclass(frozen=True)
-class _Service:
+class _Service(NamedTuple):
     unit: str
     programs: Tuple[str, ...]
     """Names that its program may have."""
@@ -63,8 +59,7 @@ def install_services(allocation: Allocation) -> List[str]:
     return warnings + list(verdict.remarks)
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What systemd has to say against units."""
 
     unusable: bool

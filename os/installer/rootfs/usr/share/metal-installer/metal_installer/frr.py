@@ -4,12 +4,9 @@ A machine announces its own addresses to both leaf switches. A firewall does so 
 lets routes from one VRF into another only where the allocation says so.
 """
 
-from __future__ import annotations
-
 import hashlib
 import ipaddress
-from dataclasses import dataclass
-from typing import Iterable, List, Tuple
+from typing import Iterable, List, NamedTuple, Tuple
 
 from metal_installer.allocation import EXTERNAL, PRIVATE_SECONDARY_SHARED, Address, Allocation, Network, Prefix
 from metal_installer.files import File
@@ -20,8 +17,7 @@ FRR_CONF = "/etc/frr/frr.conf"
 _LINK_LOCAL = ipaddress.ip_network("169.254.0.0/16")
 
 
-@dataclass(frozen=True)
-class PrefixRule:
+class PrefixRule(NamedTuple):
     sequence: int
     action: str
     prefix: Prefix
@@ -32,8 +28,7 @@ class PrefixRule:
         return f"{self.prefix}" if self.prefix.prefixlen == 0 else f"{self.prefix} le {self.prefix.max_prefixlen}"
 
 
-@dataclass(frozen=True)
-class PrefixList:
+class PrefixList(NamedTuple):
     """The routes of one address family that may come from one VRF into another."""
 
     name: str
@@ -45,16 +40,14 @@ class PrefixList:
     rules: Tuple[PrefixRule, ...]
 
 
-@dataclass(frozen=True)
-class Vrf:
+class Vrf(NamedTuple):
     name: str
     vni: int
     imports_from: Tuple[str, ...]
     prefix_lists: Tuple[PrefixList, ...]
 
 
-@dataclass(frozen=True)
-class _Import:
+class _Import(NamedTuple):
     source: Network
     prefix: Prefix
     action: str = "permit"

@@ -1,7 +1,5 @@
 """Host name, name resolution and time."""
 
-from __future__ import annotations
-
 import ipaddress
 from typing import List
 

@@ -5,8 +5,6 @@ machine behind that is not the one asked for is an error; the rest is a warning.
 Formats: coreos.github.io/ignition, configuration-v2_4 and configuration-v3_0; what differs is in migrating-configs.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import quote

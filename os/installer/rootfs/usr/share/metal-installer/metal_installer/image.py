@@ -1,10 +1,7 @@
 """What the installer needs to know of the image that it runs in."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
@@ -14,8 +11,7 @@ _OS_RELEASE = Path("/etc/os-release")
 _BOOT = Path("/boot")
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(NamedTuple):
     """Where the distributions differ."""
 
     name: str
@@ -61,12 +57,11 @@ _ALMALINUX = Distribution(
     mdadm_conf="/etc/mdadm.conf",
     is_red_hat=True,
 )
-_CENTOS = Distribution(**{**_ALMALINUX.__dict__, "name": "centos", "bootloader_id": "centos"})
+_CENTOS = _ALMALINUX._replace(name="centos", bootloader_id="centos")
 _DISTRIBUTIONS: Dict[str, Distribution] = {d.name: d for d in (_DEBIAN, _UBUNTU, _ALMALINUX, _CENTOS)}
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(NamedTuple):
     version: str
     image: str
     initrd: str

@@ -1,19 +1,16 @@
 """The installation: checks everything, then takes the steps, one after the other."""
 
-from __future__ import annotations
-
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, NamedTuple, Tuple
 
 import yaml
 
 from metal_installer import accounts, bootloader, commands, firewall, identity, image
 from metal_installer.allocation import Allocation, read_allocation
 from metal_installer.errors import InputError, InstallError
-from metal_installer.files import File, write
+from metal_installer.files import File, remove, write
 from metal_installer.frr import FRR_CONF, frr_conf
 from metal_installer.networkd import networkd_files
 from metal_installer.nftables import RULES, nftables_files
@@ -60,7 +57,7 @@ class Installation:
 
     def remove_container_mark(self) -> None:
         # systemd would take the machine for a container.
-        Path("/.dockerenv").unlink(missing_ok=True)
+        remove(Path("/.dockerenv"))
 
     def write_names(self) -> None:
         write(identity.name_files(self.allocation))
@@ -145,8 +142,7 @@ class Installation:
         return int(version[-1].split(".")[0])
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     name: str
     take: Callable[[Installation], None]
     other_name: str = ""

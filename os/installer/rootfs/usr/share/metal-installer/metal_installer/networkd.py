@@ -4,10 +4,7 @@ A machine has its addresses on the loopback interface. A firewall has there thos
 other networks is a VRF with an interface (SVI) on a bridge, which a VXLAN connects with the rest of the network.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, NamedTuple, Tuple
 
 from metal_installer.allocation import Allocation, Network
 from metal_installer.files import File
@@ -20,8 +17,7 @@ _MTU_OF_FIREWALL = 9216
 _FIRST_VLAN = 1000
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A network of a firewall, on the bridge."""
 
     network: Network

@@ -1,7 +1,5 @@
 """The packet filter of a firewall."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Dict, List

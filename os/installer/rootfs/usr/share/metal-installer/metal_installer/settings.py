@@ -1,24 +1,19 @@
 """os-installer.yaml, by which an image changes what the installer does. It may be absent."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from pathlib import Path
-from typing import FrozenSet, List, Mapping, Optional
+from typing import FrozenSet, List, Mapping, NamedTuple, Optional
 
 from metal_installer.document import Document
 
 OS_INSTALLER_YAML = Path("/etc/metal/os-installer.yaml")
 
 
-@dataclass(frozen=True)
-class CustomScript:
+class CustomScript(NamedTuple):
     path: str
     directory: Path
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     os_name: Optional[str] = None
     only: FrozenSet[str] = frozenset()
     """Names of steps. Empty: all."""

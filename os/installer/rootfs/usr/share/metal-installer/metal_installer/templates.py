@@ -1,7 +1,5 @@
 """Renders the templates that lie beside this package."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

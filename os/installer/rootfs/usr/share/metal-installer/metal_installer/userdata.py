@@ -3,21 +3,19 @@
 cloud-init does its work when the machine boots, ignition does it now.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import pwd
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import yaml
 
 from metal_installer import commands
 from metal_installer.document import Document
 from metal_installer.errors import InputError, InstallError
+from metal_installer.files import remove
 from metal_installer.ignition import check_stages, translated, version_of
 
 USERDATA = Path("/etc/metal/userdata")
@@ -31,16 +29,14 @@ _SELINUX = Path("/etc/selinux/config")
 _RESULT = Path("/etc/.ignition-result.json")
 
 
-@dataclass(frozen=True)
-class IgnitionInput:
+class IgnitionInput(NamedTuple):
     """What ignition's stage `fetch` leaves for its stage `files`: the configuration with all that it refers to."""
 
     configuration: bytes
     state: bytes
 
 
-@dataclass(frozen=True)
-class Userdata:
+class Userdata(NamedTuple):
     """None, for cloud-init, or for ignition."""
 
     for_cloud_init: bool = False
@@ -49,7 +45,7 @@ class Userdata:
     """Users whom ignition gives ssh keys."""
     units: Tuple[str, ...] = ()
     """Units of systemd that ignition writes."""
-    warnings: Tuple[str, ...] = field(default=())
+    warnings: Tuple[str, ...] = ()
 
 
 def ignition_program() -> Optional[str]:
@@ -82,12 +78,12 @@ def apply_userdata(userdata: Userdata) -> List[str]:
         return []
     if userdata.ignition is None:
         # Empty userdata would make cloud-init start for nothing.
-        USERDATA.unlink(missing_ok=True)
+        remove(USERDATA)
         return []
     if USERDATA.exists():
         os.replace(USERDATA, CONFIG_IGN)
     CONFIG_IGN.chmod(0o600)
-    _RESULT.unlink(missing_ok=True)
+    remove(_RESULT)
     with tempfile.TemporaryDirectory() as directory:
         _Ignition(Path(directory)).apply(userdata.ignition)
     for user in userdata.users_with_keys:
