@@ -1,7 +1,7 @@
 package io.metalimages.supplychain;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,6 +22,11 @@ final class CopyrightFile {
     private static final int MOST_LICENSES = 300;
     private static final String LICENSE = "License";
 
+    private final SortedMap<String, String> texts = new TreeMap<>();
+    private final Set<String> synopses = new LinkedHashSet<>();
+    private boolean begun;
+    private boolean known;
+
     private CopyrightFile() {}
 
     /** What the package {@code name} in the tree at {@code root} declares; empty if it does so in no form that is known. */
@@ -30,34 +35,39 @@ final class CopyrightFile {
         if (file.isEmpty()) {
             return Optional.empty();
         }
-        return file.get().read(LARGEST).flatMap(content -> parse(new String(content, StandardCharsets.UTF_8)));
+        Optional<byte[]> content = file.get().read(LARGEST);
+        return content.isPresent() ? parse(content.get()) : Optional.empty();
     }
 
-    static Optional<DeclaredLicense> parse(String text) {
-        List<ControlFile.Paragraph> paragraphs = ControlFile.parse(text);
-        if (paragraphs.isEmpty()
-                || paragraphs
-                        .getFirst()
-                        .firstLine("Format")
-                        .filter(format -> format.contains("copyright-format") || format.contains("dep5"))
-                        .isEmpty()) {
+    static Optional<DeclaredLicense> parse(byte[] content) throws IOException {
+        CopyrightFile file = new CopyrightFile();
+        try {
+            ControlFile.read(new ByteArrayInputStream(content), file::add);
+        } catch (ControlFile.TooLargeException forNobody) {
             return Optional.empty();
         }
-        SortedMap<String, String> texts = new TreeMap<>();
-        Set<String> synopses = new LinkedHashSet<>();
-        for (ControlFile.Paragraph paragraph : paragraphs) {
-            Optional<String> license = paragraph.field(LICENSE);
-            if (license.isPresent()) {
-                List<String> lines = license.get().lines().toList();
-                texts.merge(lines.getFirst().strip(), text(lines), (first, second) -> first.isEmpty() ? second : first);
-                if (paragraph.field("Files").isPresent()) {
-                    synopses.add(lines.getFirst().strip());
-                }
-            }
-        }
-        return synopses.isEmpty() || synopses.size() > MOST_LICENSES
+        return file.synopses.isEmpty() || file.synopses.size() > MOST_LICENSES
                 ? Optional.empty()
-                : Optional.of(DeclaredLicense.of(new ArrayList<>(synopses), texts));
+                : Optional.of(DeclaredLicense.of(new ArrayList<>(file.synopses), file.texts));
+    }
+
+    private void add(ControlFile.Paragraph paragraph) {
+        if (!begun) {
+            begun = true;
+            known = paragraph
+                    .firstLine("Format")
+                    .filter(format -> format.contains("copyright-format") || format.contains("dep5"))
+                    .isPresent();
+        }
+        Optional<String> license = paragraph.field(LICENSE);
+        if (!known || license.isEmpty()) {
+            return;
+        }
+        List<String> lines = license.get().lines().toList();
+        texts.merge(lines.getFirst().strip(), text(lines), (first, second) -> first.isEmpty() ? second : first);
+        if (paragraph.field("Files").isPresent()) {
+            synopses.add(lines.getFirst().strip());
+        }
     }
 
     /** A line with nothing but a dot stands for an empty one. */

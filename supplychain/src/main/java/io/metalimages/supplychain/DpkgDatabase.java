@@ -1,8 +1,8 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.common.FaultException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -34,29 +34,43 @@ final class DpkgDatabase {
      * The packages whose files are in the tree at {@code root}, each once, by name, then architecture; nothing if there is no
      * database. A paragraph without a proper name and version is no package.
      *
-     * @throws FaultException if the database is larger than any
+     * @throws FaultException if the database has more than any: bytes, paragraphs, or fields of a paragraph
      */
     static Optional<List<InstalledPackage>> read(Path root) throws IOException {
         Optional<TreeFile> status = TreeFile.find(root, STATUS);
         if (status.isEmpty()) {
             return Optional.empty();
         }
-        String text = new String(content(status.get()), StandardCharsets.UTF_8);
-        if (text.isBlank()) {
+        byte[] content = status.get()
+                .read(LARGEST_STATUS)
+                .orElseThrow(() -> tooLarge("more than " + (LARGEST_STATUS >> 20) + " MiB"));
+        if (isBlank(content)) {
             return Optional.empty();
         }
         NavigableSet<InstalledPackage> packages = new TreeSet<>(
                 Comparator.comparing(InstalledPackage::name).thenComparing(InstalledPackage::architecture));
-        for (ControlFile.Paragraph paragraph : ControlFile.parse(text)) {
-            installed(paragraph).ifPresent(packages::add);
+        try {
+            ControlFile.read(
+                    new ByteArrayInputStream(content),
+                    paragraph -> installed(paragraph).ifPresent(packages::add));
+        } catch (ControlFile.TooLargeException e) {
+            throw tooLarge(String.valueOf(e.getMessage()));
         }
         return Optional.of(List.copyOf(packages));
     }
 
-    private static byte[] content(TreeFile status) throws IOException {
-        return status.read(LARGEST_STATUS)
-                .orElseThrow(() -> FaultException.failed(
-                        "The image's " + STATUS + " is larger than " + (LARGEST_STATUS >> 20) + " MiB.", null));
+    private static boolean isBlank(byte[] content) {
+        for (byte one : content) {
+            if (!Character.isWhitespace(one)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static FaultException tooLarge(String finding) {
+        return FaultException.failed(
+                "The image's " + STATUS + " is no database of dpkg: it has " + finding + ".", null);
     }
 
     private static Optional<InstalledPackage> installed(ControlFile.Paragraph paragraph) {

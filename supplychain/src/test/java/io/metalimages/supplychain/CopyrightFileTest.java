@@ -2,7 +2,12 @@ package io.metalimages.supplychain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,9 +18,16 @@ final class CopyrightFileTest {
     private static final String FORMAT =
             "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n";
 
+    private static Optional<DeclaredLicense> parse(String text) {
+        try {
+            return CopyrightFile.parse(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Optional<String> expression(String synopsis) {
-        return CopyrightFile.parse(FORMAT + "Files: *\nLicense: " + synopsis + "\n")
-                .map(DeclaredLicense::expression);
+        return parse(FORMAT + "Files: *\nLicense: " + synopsis + "\n").map(DeclaredLicense::expression);
     }
 
     @ParameterizedTest
@@ -65,8 +77,7 @@ final class CopyrightFileTest {
 
     @Test
     void aReferenceBringsItsText() {
-        DeclaredLicense license = CopyrightFile.parse(
-                        FORMAT + "Files: *\nLicense: own\n\nLicense: own\n One.\n .\n  Two.\n")
+        DeclaredLicense license = parse(FORMAT + "Files: *\nLicense: own\n\nLicense: own\n One.\n .\n  Two.\n")
                 .orElseThrow();
         assertThat(license.others().values()).containsExactly(new DeclaredLicense.OtherLicense("own", "One.\n\n Two."));
         assertThat(license.others().firstKey()).isEqualTo(license.expression());
@@ -75,13 +86,13 @@ final class CopyrightFileTest {
     @Test
     void theSameNameWithAnotherTextIsAnotherLicence() {
         String start = FORMAT + "Files: *\nLicense: own\n ";
-        assertThat(CopyrightFile.parse(start + "One.").orElseThrow().expression())
-                .isNotEqualTo(CopyrightFile.parse(start + "Two.").orElseThrow().expression());
+        assertThat(parse(start + "One.").orElseThrow().expression())
+                .isNotEqualTo(parse(start + "Two.").orElseThrow().expression());
     }
 
     @Test
     void proseIsNoName() {
-        DeclaredLicense license = CopyrightFile.parse(
+        DeclaredLicense license = parse(
                         FORMAT
                                 + "Files: *\nLicense: Permission to use, copy, modify, and distribute this or that\n software.\n")
                 .orElseThrow();
@@ -102,6 +113,16 @@ final class CopyrightFileTest {
                 FORMAT + "License: Expat\n text\n",
             })
     void whatIsInNoKnownFormSaysNothing(String text) {
-        assertThat(CopyrightFile.parse(text)).isEmpty();
+        assertThat(parse(text)).isEmpty();
+    }
+
+    @Test
+    void moreThanARealFileHasSaysNothing() {
+        String known = FORMAT + "Files: *\nLicense: Expat\n";
+        String fields = IntStream.range(0, 2000)
+                .mapToObj(number -> "f" + number + ":\n")
+                .collect(Collectors.joining());
+        assertThat(parse(known + fields)).isEmpty();
+        assertThat(parse(known + "\n" + "a:\n\n".repeat(250_000))).isEmpty();
     }
 }
