@@ -80,7 +80,7 @@ final class ShellWork {
             surroundings.interruption().watch(display::interrupted);
             ArtifactLocation location = argument.find(image);
             display.begin(image, "unpacking");
-            return RescueShell.unpack(location.tarball(), work, display);
+            return RescueShell.unpack(location, work, display);
         }
     }
 

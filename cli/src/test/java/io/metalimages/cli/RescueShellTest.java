@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.testing.Host;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -104,6 +105,21 @@ final class RescueShellTest {
         Program.Run run = shell("echo entered");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.output()).isEmpty();
-        assertThat(run.errors()).contains(tarball.getFileName() + " could not be unpacked: ");
+        assertThat(run.errors()).contains(tarball.getFileName() + " is damaged: ");
+    }
+
+    /** A few megabytes that are gigabytes when they are unpacked. */
+    @Test
+    void bombIsNotUnpacked() throws Exception {
+        TinyImage bomb = new TinyImage(directory.resolve("bomb"));
+        try (RandomAccessFile zeros =
+                new RandomAccessFile(bomb.file("zeros", "").toFile(), "rw")) {
+            zeros.setLength(2L << 30);
+        }
+        bomb.exportTo(program.images().resolve("bomb/1"));
+        Program.Run run = program.run("shell", "bomb/1", "--", "/bin/sh", "-c", "echo entered");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(1);
+        assertThat(run.output()).isEmpty();
+        assertThat(run.errors()).contains("img.tar.lz4 was not unpacked: it takes more than ", ", over 50 times its ");
     }
 }

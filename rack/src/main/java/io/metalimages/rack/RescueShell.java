@@ -1,5 +1,6 @@
 package io.metalimages.rack;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -8,22 +9,13 @@ import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A shell in an image as it is on a server's disk: unpacked with metal-hammer's losses. It runs as a step of a build does, and
  * reaches nothing of this machine. The installer has not run. What is changed there is lost.
  */
 public final class RescueShell {
-
-    /** Owners, directory modes, times and extended attributes are lost, as metal-hammer loses them. */
-    private static final String UNPACK = """
-            set -o pipefail
-            lz4 -dc "$1" | tar --extract --directory "$2" --preserve-permissions --no-same-owner --touch &&
-                find "$2" -type d ! -perm 0755 -exec chmod 0755 {} +
-            """;
 
     private static final Step UNPACKING = new Step(1, "unpack the image as metal-hammer does", "");
 
@@ -40,27 +32,18 @@ public final class RescueShell {
     /**
      * Unpacks an image.
      *
-     * @param tarball an image's {@code img.tar.lz4}
      * @param work keeps the files
-     * @throws FaultException if the image can't be unpacked
+     * @throws FaultException if the image is damaged, or would take more of the disk than an image may
      */
-    public static RescueShell unpack(Path tarball, WorkDirectory work, Progress progress)
+    public static RescueShell unpack(ArtifactLocation image, WorkDirectory work, Progress progress)
             throws IOException, InterruptedException {
         Path root = work.newDirectory("burned");
-        List<String> output = new ArrayList<>();
         long begun = System.nanoTime();
         progress.report(new Progress.Event.Planned(List.of(UNPACKING)));
         progress.report(new Progress.Event.Started(UNPACKING, "a shell needs its files"));
-        int status = work.launcher()
-                .run(List.of("bash", "-c", UNPACK, "bash", tarball.toString(), root.toString()), Map.of(), output::add);
-        if (status != 0) {
-            throw FaultException.failed(
-                    tarball + " could not be unpacked: "
-                            + String.join("; ", output.stream().limit(3).toList()),
-                    null);
-        }
+        new HammerUnpacking(image, root, work).run();
         progress.report(new Progress.Event.Finished(UNPACKING, Duration.ofNanos(System.nanoTime() - begun)));
-        return new RescueShell(tarball, root, work);
+        return new RescueShell(image.tarball(), root, work);
     }
 
     /**

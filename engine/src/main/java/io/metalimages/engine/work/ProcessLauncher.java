@@ -2,8 +2,10 @@ package io.metalimages.engine.work;
 
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +59,85 @@ public final class ProcessLauncher {
             stop.stop();
             end(process);
             throw e;
+        }
+    }
+
+    /** What a program reads. */
+    @FunctionalInterface
+    public interface Input {
+
+        /** Writes it; {@code program} is closed by the caller, and fails once the program has ended. */
+        void writeTo(OutputStream program) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Runs a program that reads {@code input} to its end. A program that ends without having read all is no fault here: its
+     * exit status counts.
+     *
+     * @param output takes the program's output and errors, line by line, on another thread
+     * @return its exit status
+     * @throws IOException if it can't be started, or {@code input} fails; the program was ended then
+     */
+    public int feed(List<String> command, Map<String, String> environment, Input input, Consumer<String> output)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = start(builder);
+        Thread reader = Thread.ofPlatform().daemon().name("output of a program").start(() -> forward(process, output));
+        try {
+            write(input, process);
+            int status = process.waitFor();
+            reader.join();
+            return status;
+        } finally {
+            end(process);
+        }
+    }
+
+    private static void write(Input input, Process process) throws IOException, InterruptedException {
+        ProgramInput program = new ProgramInput(process.getOutputStream());
+        try (program) {
+            input.writeTo(program);
+        } catch (IOException e) {
+            if (!program.ended) {
+                throw e;
+            }
+        }
+    }
+
+    /** Knows whether writing failed. */
+    private static final class ProgramInput extends FilterOutputStream {
+
+        private boolean ended;
+
+        ProgramInput(OutputStream program) {
+            super(program);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException e) {
+                ended = true;
+                throw e;
+            }
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        /** What is left in a buffer is not missed by a program that has ended. */
+        @Override
+        public void close() throws IOException {
+            try {
+                out.close();
+            } catch (IOException e) {
+                ended = true;
+                throw e;
+            }
         }
     }
 
