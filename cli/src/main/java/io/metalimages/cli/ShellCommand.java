@@ -17,7 +17,7 @@ final class ShellCommand extends Command {
                 surroundings,
                 "Opens a shell in an image as metal-hammer unpacks it, or a virtual machine's console, or a shell in what a "
                         + "failed step left. What is changed there is lost. Ends with the exit status of what ran.",
-                "  metal-images shell debian/12                    a shell in the burned image, by chroot",
+                "  metal-images shell debian/12                    a shell in the burned image, as a RUN step has it",
                 "  metal-images shell debian/12 -- dpkg -l         a command instead",
                 "  metal-images shell debian/12 --vm               installs a machine, and shows its console",
                 "  metal-images shell debian/12 --vm --layout lvm",
