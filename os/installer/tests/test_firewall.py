@@ -213,8 +213,8 @@ class FirewallTest(unittest.TestCase):
         self.assertIn('iifname "tailscale*" counter accept', rules)
         self.assertNotIn("dport ssh", rules)
         unit = self.image.read("/etc/systemd/system/tailscale.service")
-        self.assertIn("--auth-key a-b_c%%d --login-server https://vpn.example:8080", unit)
-        self.assertEqual(self.image.path("/etc/systemd/system/tailscale.service").stat().st_mode & 0o777, 0o600)
+        self.assertIn("--auth-key file:/etc/metal/vpn-auth-key --login-server https://vpn.example:8080", unit)
+        self.assertEqual(self.image.read("/etc/metal/vpn-auth-key"), VPN["auth_key"])
 
     def test_services_are_in_their_vrfs(self) -> None:
         self.install(firewall(private(), mpls(), internet(), underlay(), ntp_servers=[{"address": "192.0.2.1"}]))

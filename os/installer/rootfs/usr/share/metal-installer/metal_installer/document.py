@@ -6,8 +6,11 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence
 
 import yaml
 
+from metal_installer.console import conceal
 from metal_installer.errors import InputError
 
+_SECRET_FIELDS = ("auth_key", "password", "passwordHash")
+_QUOTED = re.compile(r"""(['"]).{2,}\1""", re.DOTALL)
 _ANY_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -22,11 +25,15 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
 
 
+class _Repetition(yaml.constructor.ConstructorError):  # type: ignore[misc]
+    """A field is there twice."""
+
+
 def _mapping_without_repetition(loader: yaml.Loader, node: yaml.MappingNode) -> Dict[Any, Any]:
     names = [name.value for name, _ in node.value]
     for name in names:
         if names.count(name) > 1:
-            raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
+            raise _Repetition(None, None, f"{name!r} is there twice", node.start_mark)
     mapping: Dict[Any, Any] = loader.construct_mapping(node, deep=True)
     return mapping
 
@@ -34,13 +41,30 @@ def _mapping_without_repetition(loader: yaml.Loader, node: yaml.MappingNode) -> 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping_without_repetition)
 
 
+def yaml_problem(error: yaml.YAMLError) -> str:
+    """What is wrong with a YAML file, and where; without what stands there, which may be a secret."""
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read")
+    if not isinstance(error, _Repetition):
+        problem = _QUOTED.sub("\u2026", problem)
+    mark = getattr(error, "problem_mark", None)
+    return f"is not YAML: {problem}" + (f" in line {mark.line + 1}, column {mark.column + 1}" if mark else "")
+
+
 class Document:
     """A value in a file, which knows where it stands. What a method cannot read as asked raises an InputError."""
 
-    def __init__(self, file: str, field: str, value: Any) -> None:
+    def __init__(
+        self, file: str, field: str, value: Any, is_secret: bool = False, warnings: Optional[List[str]] = None
+    ) -> None:
         self.file = file
         self.field = field
         self.value = value
+        self.is_secret = is_secret
+        """Whether messages have to leave the value out."""
+        self.warnings: List[str] = [] if warnings is None else warnings
+        """What is odd in the file, though it can be carried out: of all the documents that come from one."""
+        if is_secret and isinstance(value, str):
+            conceal(value)
 
     @staticmethod
     def read(path: Path) -> "Document":
@@ -52,21 +76,27 @@ class Document:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(str(path), "", f"cannot be read: {error}") from error
         except yaml.YAMLError as error:
-            raise InputError(str(path), "", "is not YAML: " + " ".join(str(error).split())) from error
+            raise InputError(str(path), "", yaml_problem(error)) from error
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            # So does PyYAML end with a value that is not what its tag says, and with one of a thousand levels.
+            raise InputError(str(path), "", "is not YAML: a value does not fit its tag, or is nested too deep") from error
         return Document(str(path), "", value).mapping()
 
     def fail(self, problem: str) -> NoReturn:
         raise InputError(self.file, self.field, problem)
 
+    def warn(self, problem: str) -> None:
+        self.warnings.append(f"{self.file}: {self.field}: {problem}" if self.field else f"{self.file}: {problem}")
+
     def mapping(self) -> "Document":
         if not isinstance(self.value, dict):
-            self.fail(f"has to be a mapping, not {_described(self.value)}")
+            self.fail(f"has to be a mapping, not {self.shown()}")
         return self
 
     def get(self, name: str) -> "Document":
         """The field of that name. It may be absent: see is_absent()."""
         field = f"{self.field}.{name}" if self.field else name
-        return Document(self.file, field, self.mapping().value.get(name))
+        return self._part(field, self.mapping().value.get(name), name in _SECRET_FIELDS)
 
     def is_absent(self) -> bool:
         return self.value is None
@@ -80,14 +110,14 @@ class Document:
         """A string in one line, not empty."""
         value = self.lines()
         if _ANY_CONTROL_CHARACTER.search(value):
-            self.fail(f"has a line break or a control character: {value!r}")
+            self.fail("has a line break or a control character" + ("" if self.is_secret else f": {value!r}"))
         return value
 
     def lines(self) -> str:
         """A string, not empty."""
         value = self.present().value
         if not isinstance(value, str):
-            self.fail(f"has to be a string, not {_described(value)}")
+            self.fail(f"has to be a string, not {self.shown()}")
         if not value.strip():
             self.fail("is empty")
         return value
@@ -98,15 +128,15 @@ class Document:
     def one_of(self, choices: Sequence[str]) -> str:
         value = self.text()
         if value not in choices:
-            self.fail(f"{value!r} is unknown; known are {', '.join(choices)}")
+            self.fail(f"{self.shown()} is unknown; known are {', '.join(choices)}")
         return value
 
     def integer(self, lowest: int, highest: int) -> int:
         value = self.present().value
         if isinstance(value, bool) or not isinstance(value, int):
-            self.fail(f"has to be a whole number, not {_described(value)}")
+            self.fail(f"has to be a whole number, not {self.shown()}")
         if not lowest <= value <= highest:
-            self.fail(f"{value} is not between {lowest} and {highest}")
+            self.fail(f"{self.shown()} is not between {lowest} and {highest}")
         return value
 
     def truth(self) -> bool:
@@ -114,7 +144,7 @@ class Document:
         if self.is_absent():
             return False
         if not isinstance(self.value, bool):
-            self.fail(f"has to be true or false, not {_described(self.value)}")
+            self.fail(f"has to be true or false, not {self.shown()}")
         return self.value
 
     def items(self) -> "List[Document]":
@@ -122,15 +152,18 @@ class Document:
         if self.is_absent():
             return []
         if not isinstance(self.value, list):
-            self.fail(f"has to be a list, not {_described(self.value)}")
-        return [Document(self.file, f"{self.field}[{index}]", value) for index, value in enumerate(self.value)]
+            self.fail(f"has to be a list, not {self.shown()}")
+        return [self._part(f"{self.field}[{index}]", value) for index, value in enumerate(self.value)]
 
+    def shown(self) -> str:
+        """The value, as a message may show it."""
+        if self.value is None:
+            return "nothing"
+        if isinstance(self.value, dict):
+            return "a mapping"
+        if isinstance(self.value, list):
+            return "a list"
+        return "what is there" if self.is_secret else repr(self.value)
 
-def _described(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return repr(value)
+    def _part(self, field: str, value: Any, is_secret: bool = False) -> "Document":
+        return Document(self.file, field, value, self.is_secret or is_secret, self.warnings)

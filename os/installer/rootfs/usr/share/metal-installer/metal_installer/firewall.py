@@ -10,6 +10,7 @@ from metal_installer.files import File, write
 from metal_installer.templates import render
 
 _UNITS = "/etc/systemd/system"
+_AUTH_KEY = "/etc/metal/vpn-auth-key"
 _PLACES_OF_UNITS = (_UNITS, "/usr/lib/systemd/system", "/lib/systemd/system")
 _PRESET = "/etc/systemd/system-preset/30-metal-firewall.preset"
 """After ignition's (20), so that userdata may decide otherwise; before the image's (80)."""
@@ -35,9 +36,11 @@ def install_services(allocation: Allocation) -> List[str]:
         "internet_interface": f"vlan{allocation.default_route.vrf}",
         "machine_id": allocation.machine_id or allocation.hostname,
         "vpn": allocation.vpn,
+        "auth_key_file": _AUTH_KEY,
     }
     warnings = []
-    files = []
+    # Not in the unit: everybody may read units and the arguments of processes.
+    files = [File(_AUTH_KEY, allocation.vpn.auth_key, mode=0o600)] if allocation.vpn else []
     enabled = []
     for service in _services(allocation):
         program = _program(service.programs)
@@ -45,9 +48,7 @@ def install_services(allocation: Allocation) -> List[str]:
             warnings.append(f"this image has no {service.programs[0]}: {service.unit} is not set up")
             continue
         content = render(f"units/{service.unit}.j2", program=program, **values)
-        # The keys of a VPN are in a unit, too.
-        mode = 0o600 if service.unit == "tailscale.service" else 0o644
-        files.append(File(service.file or f"{_UNITS}/{service.unit}", content, mode))
+        files.append(File(service.file or f"{_UNITS}/{service.unit}", content))
         enabled.append(service.enabled_as or service.unit)
     disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
     preset = "".join([f"enable {_as_preset(u)}\n" for u in enabled] + [f"disable {unit}\n" for unit in disabled])

@@ -1,7 +1,7 @@
 """The installation: checks everything, then takes the steps, one after the other."""
 
-import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Callable, Dict, NamedTuple, Tuple
 
@@ -9,6 +9,7 @@ import yaml
 
 from metal_installer import accounts, bootloader, commands, firewall, identity, image
 from metal_installer.allocation import Allocation, read_allocation
+from metal_installer.console import complain, say
 from metal_installer.errors import InputError, InstallError
 from metal_installer.files import File, remove, write
 from metal_installer.frr import FRR_CONF, frr_conf
@@ -25,6 +26,7 @@ _BGPD_OF_RED_HAT = "/usr/libexec/frr/bgpd"
 _BUILD = Path("/usr/share/metal-installer/build.yaml")
 """Where an image says from what it was built, with the fields of build-meta.yaml. It may be absent."""
 
+_FRAMES_TO_SHOW = 5
 _FAILED = 1
 _WRONG_INPUT = 2
 
@@ -82,7 +84,7 @@ class Installation:
     def write_firewall_services(self) -> None:
         if self.allocation.is_firewall:
             for warning in firewall.install_services(self.allocation):
-                _say(f"warning: {warning}")
+                say(f"warning: {warning}")
 
     def set_permissions(self) -> None:
         Path("/var/tmp").chmod(0o1777)
@@ -90,11 +92,11 @@ class Installation:
 
     def apply_userdata(self) -> None:
         for warning in apply_userdata(self.userdata):
-            _say(f"warning: {warning}")
+            say(f"warning: {warning}")
         if self.userdata.ignition is not None:
             commands.run(["systemctl", "preset-all"])
             for warning in firewall.verify_units(self.userdata.units).remarks:
-                _say(f"warning: {warning}")
+                say(f"warning: {warning}")
 
     def set_command_line(self) -> None:
         self.command_line = bootloader.kernel_command_line(self.allocation)
@@ -113,7 +115,7 @@ class Installation:
             self.allocation, self.distribution, self.kernel, self.bootloader_id, self.command_line
         )
         for warning in warnings:
-            _say(f"warning: {warning}")
+            say(f"warning: {warning}")
 
     def empty_machine_id(self) -> None:
         write([File("/etc/machine-id", "", mode=0o444)])
@@ -182,28 +184,32 @@ def main() -> int:
     try:
         installation = Installation()
     except InputError as error:
-        _complain(str(error))
+        complain(str(error))
         return _WRONG_INPUT
+    except (InstallError, OSError) as error:
+        complain(str(error))
+        return _FAILED
+    except Exception as error:
+        complain(f"the input was not checked to its end, by {_fault(error)}")
+        return _FAILED
     for step in STEPS:
         if not installation.settings.wants(step.name):
-            _say(f"{step.name}: left out, as os-installer.yaml says")
+            say(f"{step.name}: left out, as os-installer.yaml says")
             continue
         start = time.monotonic()
         try:
             step.take(installation)
         except (InstallError, OSError, KeyError) as error:
-            _complain(f"step {step.name}: {error}")
+            complain(f"step {step.name}: {error}")
             return _FAILED
-        except BaseException:
-            _complain(f"step {step.name}: was broken off by a fault of the installer, or from outside")
-            raise
-        _say(f"{step.name}: {time.monotonic() - start:.1f} s")
+        except Exception as error:
+            complain(f"step {step.name}: was broken off by {_fault(error)}")
+            return _FAILED
+        say(f"{step.name}: {time.monotonic() - start:.1f} s")
     return 0
 
 
-def _say(message: str) -> None:
-    print(f"install.sh: {message}", flush=True)
-
-
-def _complain(message: str) -> None:
-    print(f"install.sh: {message}", file=sys.stderr, flush=True)
+def _fault(error: Exception) -> str:
+    """Where the installer itself is wrong. The exception's own text may have values in it, secrets for one."""
+    places = "".join(traceback.format_tb(error.__traceback__)[-_FRAMES_TO_SHOW:]).rstrip()
+    return f"a fault of the installer, {type(error).__name__}:\n{places}"
