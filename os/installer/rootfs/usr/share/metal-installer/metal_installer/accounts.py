@@ -12,6 +12,8 @@ from metal_installer.image import Distribution
 
 USER = "metal"
 _UID = 1000
+_NO_PASSWORD = "*"
+"""Not `!`, which would lock the account: sshd might then refuse its keys, too."""
 
 
 def check_user() -> None:
@@ -27,11 +29,13 @@ def make_user(allocation: Allocation, distribution: Distribution) -> None:
         commands.run(["usermod", *attributes])
     else:
         commands.run(["useradd", "--create-home", "--uid", str(_UID), *attributes])
-    passwords = f"{USER}:{allocation.password}\n"
-    if distribution.is_red_hat:
-        # Its rescue mode asks for root's password, and lets nobody in when there is none.
-        passwords += f"root:{allocation.password}\n"
-    commands.run(["chpasswd"], stdin=passwords)
+    # The rescue mode of Red Hat's asks for root's password, and lets nobody in when there is none.
+    users = [USER, "root"] if distribution.is_red_hat else [USER]
+    if allocation.password:
+        commands.run(["chpasswd"], stdin="".join(f"{user}:{allocation.password}\n" for user in users))
+    else:
+        for user in users:
+            commands.run(["usermod", "--password", _NO_PASSWORD, user])
     _write_authorized_keys(allocation, distribution)
 
 

@@ -5,7 +5,11 @@ import re
 from pathlib import Path
 from typing import List, NamedTuple, Optional, Tuple, Union
 
+from metal_installer.consoles import Console, read_consoles
 from metal_installer.document import Document
+from metal_installer.hostnames import Hostname, read_hostname
+from metal_installer.passwords import read_password
+from metal_installer.sshkeys import read_keys
 
 INSTALL_YAML = Path("/etc/metal/install.yaml")
 DISK_JSON = Path("/etc/metal/disk.json")
@@ -22,12 +26,9 @@ _NETWORK_TYPES = (PRIVATE_PRIMARY_UNSHARED, PRIVATE_PRIMARY_SHARED, PRIVATE_SECO
 
 _LARGEST_ASN = 2**32 - 1
 _LARGEST_VNI = 2**24 - 1
-_LONGEST_HOSTNAME = 64
 _HOSTNAME_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _UUID = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,35}")
-_CONSOLE = re.compile(r"ttyS(?P<unit>[0-9]{1,2}),(?P<speed>[0-9]{3,7})(?:n8)?")
-_SSH_KEY = re.compile(r"(?:[^#\s].*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*(?:\s.*)?")
 _WORD = re.compile(r"[A-Za-z0-9._:/?=&%@+~-]+")
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -69,20 +70,13 @@ class Rule(NamedTuple):
     destinations: Tuple[Prefix, ...]
 
 
-class Console(NamedTuple):
-    name: str
-    """As the kernel takes it: ttyS1,115200n8."""
-    unit: int
-    speed: int
-
-
 class Vpn(NamedTuple):
     address: str
     auth_key: str
 
 
 class Allocation(NamedTuple):
-    hostname: str
+    names: Hostname
     machine_id: str
     """Empty where install.yaml has none."""
     role: str
@@ -91,7 +85,8 @@ class Allocation(NamedTuple):
     """Of the interfaces lan0, lan1, and so on."""
     ssh_public_keys: Tuple[str, ...]
     password: str
-    console: Console
+    """Empty: none, nobody gets in on the console."""
+    consoles: Tuple[Console, ...]
     root_uuid: str
     raid: bool
     vpn: Optional[Vpn]
@@ -101,6 +96,12 @@ class Allocation(NamedTuple):
     """Empty: public resolvers."""
     ntp_servers: Tuple[str, ...]
     """Addresses or names. Empty: the distribution's."""
+    warnings: Tuple[str, ...]
+    """What is odd, though it can be carried out."""
+
+    @property
+    def hostname(self) -> str:
+        return self.names.name
 
     @property
     def is_firewall(self) -> bool:
@@ -150,14 +151,14 @@ def read_allocation(install_yaml: Path = INSTALL_YAML, disk_json: Path = DISK_JS
     networks = _networks(document.get("networks"), role)
     rules = document.get("firewall_rules")
     return Allocation(
-        hostname=_hostname(document.get("hostname")),
+        names=read_hostname(document.get("hostname")),
         machine_id=_optional(document.get("machineuuid"), _UUID, "is not a UUID"),
         role=role,
         networks=networks,
         macs=_macs(document.get("nics")),
-        ssh_public_keys=_ssh_public_keys(document.get("sshpublickey")),
-        password=document.get("password").text(),
-        console=_console(document.get("console")),
+        ssh_public_keys=read_keys(document.get("sshpublickey")),
+        password=read_password(document.get("password")),
+        consoles=read_consoles(document.get("console")),
         root_uuid=_root_uuid(document.get("root_uuid"), disk_json),
         raid=document.get("raidenabled").truth(),
         vpn=_vpn(document.get("vpn")),
@@ -165,6 +166,7 @@ def read_allocation(install_yaml: Path = INSTALL_YAML, disk_json: Path = DISK_JS
         ingress_rules=() if rules.is_absent() else _rules(rules.get("ingress"), "from", "to"),
         dns_servers=tuple(_address(server.get("ip")) for server in document.get("dns_servers").items()),
         ntp_servers=tuple(_host(server.get("address")) for server in document.get("ntp_servers").items()),
+        warnings=tuple(document.warnings),
     )
 
 
@@ -257,15 +259,6 @@ def _rules(document: Document, required: str, optional: Optional[str]) -> Tuple[
     return tuple(rules)
 
 
-def _hostname(document: Document) -> str:
-    hostname = document.text()
-    if len(hostname) > _LONGEST_HOSTNAME or not all(_HOSTNAME_LABEL.fullmatch(l) for l in hostname.split(".")):
-        document.fail(
-            f"{hostname!r} is not a host name: letters, digits, hyphens and dots, {_LONGEST_HOSTNAME} at the most"
-        )
-    return hostname
-
-
 def _host(document: Document) -> str:
     host = document.text()
     try:
@@ -292,29 +285,6 @@ def _prefix(document: Document) -> Prefix:
         return ipaddress.ip_network(document.text(), strict=False)
     except ValueError as error:
         document.fail(f"is not a prefix: {error}")
-
-
-def _console(document: Document) -> Console:
-    console = document.text()
-    match = _CONSOLE.fullmatch(console)
-    if not match:
-        document.fail(f"{console!r} is not a serial console like ttyS1,115200n8")
-    return Console(console, int(match["unit"]), int(match["speed"]))
-
-
-def _ssh_public_keys(document: Document) -> Tuple[str, ...]:
-    """One on each line. None is allowed: there is the console."""
-    if document.is_absent() or document.value == "":
-        return ()
-    keys = []
-    for number, line in enumerate(document.lines().split("\n"), start=1):
-        key = Document(document.file, document.field, line.strip())
-        if not key.value:
-            continue
-        if not _SSH_KEY.fullmatch(key.text()):
-            document.fail(f"line {number} is not an ssh public key: {line[:60]!r}")
-        keys.append(key.value)
-    return tuple(keys)
 
 
 def _vpn(document: Document) -> Optional[Vpn]:

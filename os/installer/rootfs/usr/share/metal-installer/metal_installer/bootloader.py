@@ -8,6 +8,7 @@ from typing import Dict, List, NamedTuple
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
+from metal_installer.consoles import grub_settings
 from metal_installer.errors import InstallError
 from metal_installer.files import File, write
 from metal_installer.image import Distribution, Kernel
@@ -21,7 +22,7 @@ _FALLBACK_LOADER = "\\EFI\\BOOT\\BOOTX64.EFI"
 
 def kernel_command_line(allocation: Allocation) -> str:
     parameters = [
-        f"console={allocation.console.name}",
+        *(f"console={console.name}" for console in allocation.consoles),
         f"root=UUID={allocation.root_uuid}",
         "init=/sbin/init",
         "net.ifnames=0",
@@ -72,12 +73,12 @@ def install_grub(
 
 def _grub_defaults(allocation: Allocation, distribution: Distribution, command_line: str) -> File:
     """The image's file, with what depends on the machine."""
-    console = allocation.console
+    terminal, serial_command = grub_settings(allocation.consoles)
     values = {
         "GRUB_CMDLINE_LINUX": command_line,
         "GRUB_CMDLINE_LINUX_DEFAULT": "",
-        "GRUB_TERMINAL": "serial console",
-        "GRUB_SERIAL_COMMAND": f"serial --speed={console.speed} --unit={console.unit} --word=8 --parity=no --stop=1",
+        "GRUB_TERMINAL": terminal,
+        "GRUB_SERIAL_COMMAND": serial_command,
     }
     if distribution.is_red_hat:
         values.update({"GRUB_DEVICE": f"UUID={allocation.root_uuid}", "GRUB_ENABLE_BLSCFG": "false"})

@@ -53,7 +53,7 @@ class Started:
                 stderr=subprocess.PIPE,
                 env=dict(variables),
                 cwd=str(directory),
-                universal_newlines=True,
+                encoding="utf-8",
                 errors="replace",
             )
         except OSError as error:

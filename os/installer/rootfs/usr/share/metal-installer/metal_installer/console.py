@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import List
+from typing import IO, List
 from urllib.parse import quote
 
 _SHORTEST_SECRET = 6
@@ -13,11 +13,11 @@ _secrets: List[str] = []
 
 
 def say(message: str) -> None:
-    print(f"install.sh: {without_secrets(message)}", flush=True)
+    _write(sys.stdout.buffer, message)
 
 
 def complain(message: str) -> None:
-    print(f"install.sh: {without_secrets(message)}", file=sys.stderr, flush=True)
+    _write(sys.stderr.buffer, message)
 
 
 def conceal(secret: str) -> None:
@@ -33,3 +33,9 @@ def without_secrets(message: str) -> str:
     for secret in sorted(_secrets, key=len, reverse=True):
         message = message.replace(secret, _LEFT_OUT)
     return message
+
+
+def _write(stream: IO[bytes], message: str) -> None:
+    # Whatever the locale is: in C an old Python has no letter beyond ASCII.
+    stream.write(f"install.sh: {without_secrets(message)}\n".encode("utf-8", "backslashreplace"))
+    stream.flush()

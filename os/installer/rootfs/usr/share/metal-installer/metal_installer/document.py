@@ -9,7 +9,7 @@ import yaml
 from metal_installer.console import conceal
 from metal_installer.errors import InputError
 
-_SECRET_FIELDS = ("auth_key", "password", "passwordHash")
+_SECRET_FIELDS = ("authKey", "auth_key", "password", "passwordHash")
 _QUOTED = re.compile(r"""(['"]).{2,}\1""", re.DOTALL)
 _ANY_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -20,8 +20,7 @@ def name_files(allocation: Allocation) -> List[File]:
             render(
                 "hosts.j2",
                 address=allocation.routing.addresses[0],
-                hostname=allocation.hostname,
-                alias=allocation.hostname.split(".")[0],
+                names=allocation.names.in_hosts,
             ),
         ),
     ]

@@ -3,16 +3,17 @@
 import time
 import traceback
 from pathlib import Path
-from typing import Callable, Dict, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple
 
 import yaml
 
 from metal_installer import accounts, bootloader, commands, firewall, identity, image
 from metal_installer.allocation import Allocation, read_allocation
-from metal_installer.console import complain, say
+from metal_installer.console import complain, say, without_secrets
 from metal_installer.errors import InputError, InstallError
 from metal_installer.files import File, remove, write
 from metal_installer.frr import FRR_CONF, frr_conf
+from metal_installer.journal import keep_for_journal
 from metal_installer.networkd import networkd_files
 from metal_installer.nftables import RULES, nftables_files
 from metal_installer.settings import Settings, read_settings
@@ -44,6 +45,14 @@ class Installation:
         self.userdata: Userdata = read_userdata() if self.settings.wants("userdata") else Userdata()
         self.bootloader_id = self.settings.bootloader_id or self.distribution.bootloader_id
         self.command_line = ""
+
+        self.oddities: Tuple[str, ...] = (*self.allocation.warnings,)
+        self._warnings: List[str] = []
+
+    def warn(self, warning: str) -> None:
+        """Tells what a person should know of: on the console now, in the journal when the machine runs."""
+        self._warnings.append(without_secrets(warning))
+        say(f"warning: {warning}")
 
     # The steps, in their order.
 
@@ -84,7 +93,7 @@ class Installation:
     def write_firewall_services(self) -> None:
         if self.allocation.is_firewall:
             for warning in firewall.install_services(self.allocation):
-                say(f"warning: {warning}")
+                self.warn(warning)
 
     def set_permissions(self) -> None:
         Path("/var/tmp").chmod(0o1777)
@@ -92,11 +101,11 @@ class Installation:
 
     def apply_userdata(self) -> None:
         for warning in apply_userdata(self.userdata):
-            say(f"warning: {warning}")
+            self.warn(warning)
         if self.userdata.ignition is not None:
             commands.run(["systemctl", "preset-all"])
             for warning in firewall.verify_units(self.userdata.units).remarks:
-                say(f"warning: {warning}")
+                self.warn(warning)
 
     def set_command_line(self) -> None:
         self.command_line = bootloader.kernel_command_line(self.allocation)
@@ -115,7 +124,7 @@ class Installation:
             self.allocation, self.distribution, self.kernel, self.bootloader_id, self.command_line
         )
         for warning in warnings:
-            say(f"warning: {warning}")
+            self.warn(warning)
 
     def empty_machine_id(self) -> None:
         write([File("/etc/machine-id", "", mode=0o444)])
@@ -134,6 +143,9 @@ class Installation:
         script = self.settings.custom_script
         if script:
             commands.run([script.path], directory=script.directory)
+
+    def keep_warnings(self) -> None:
+        keep_for_journal(self._warnings)
 
     def _frr_major_version(self) -> int:
         """Only a firewall's configuration depends on it."""
@@ -169,6 +181,7 @@ STEPS: Tuple[Step, ...] = (
     Step("machine-id", Installation.empty_machine_id, "unset machine id"),
     Step("build-meta", Installation.write_build_meta, "write /etc/metal/build-meta.yaml"),
     Step("custom-script", Installation.run_custom_script, "execute custom executable"),
+    Step("journal", Installation.keep_warnings),
 )
 
 _NAMES: Dict[str, str] = {
@@ -192,6 +205,8 @@ def main() -> int:
     except Exception as error:
         complain(f"the input was not checked to its end, by {_fault(error)}")
         return _FAILED
+    for oddity in installation.oddities:
+        installation.warn(oddity)
     for step in STEPS:
         if not installation.settings.wants(step.name):
             say(f"{step.name}: left out, as os-installer.yaml says")
