@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.metalimages.testing.Command;
 import io.metalimages.testing.Host;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,18 +28,24 @@ final class GoConsumer {
 
     private GoConsumer() {}
 
-    /** The program; the test is skipped if what it needs cannot be had. */
-    static Path compile() throws IOException, InterruptedException {
+    /**
+     * The program; the test is skipped if what it needs cannot be had. Tests that run at once do not disturb each other.
+     *
+     * @param directory for the program and its sources
+     */
+    static Path compile(Path directory) throws IOException, InterruptedException {
         Host.assumeInstalled("go", "golang-go");
         Path work = Files.createDirectories(Path.of("target", "go-consumer")).toAbsolutePath();
-        Path library = unpackedDecoder(work);
-        Path consumer = work.resolve("consumer");
-        Files.copy(
-                Path.of("src", "test", "go", "consumer", "main.go"),
-                work.resolve("main.go"),
-                StandardCopyOption.REPLACE_EXISTING);
-        Files.writeString(
-                work.resolve("go.mod"), """
+        Path library;
+        try (FileChannel lock =
+                        FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = lock.lock()) {
+            library = unpackedDecoder(work);
+        }
+        Path module = Files.createDirectory(directory.resolve("consumer-module"));
+        Path consumer = module.resolve("consumer");
+        Files.copy(Path.of("src", "test", "go", "consumer", "main.go"), module.resolve("main.go"));
+        Files.writeString(module.resolve("go.mod"), """
                 module consumer
 
                 go 1.14
@@ -45,7 +53,8 @@ final class GoConsumer {
                 require github.com/pierrec/lz4/v4 v4.1.18
 
                 replace github.com/pierrec/lz4/v4 => %s
-                """.formatted(library.resolve("usr/share/gocode/src/github.com/pierrec/lz4")));
+                """.formatted(
+                        library.resolve("usr/share/gocode/src/github.com/pierrec/lz4")));
         Command.Outcome outcome = Command.run(
                 Map.of(
                         "GOFLAGS", "-mod=mod",
@@ -54,7 +63,7 @@ final class GoConsumer {
                         "GOPATH", work.resolve("path").toString(),
                         "GOCACHE", work.resolve("cache").toString(),
                         "CGO_ENABLED", "0"),
-                List.of("sh", "-c", "cd \"$0\" && go build -o \"$1\" .", work.toString(), consumer.toString()));
+                List.of("sh", "-c", "cd \"$0\" && go build -o \"$1\" .", module.toString(), consumer.toString()));
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();
         return consumer;
     }

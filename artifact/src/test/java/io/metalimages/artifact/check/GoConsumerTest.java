@@ -30,7 +30,7 @@ class GoConsumerTest {
     void theConsumersDecoderReadsEveryEntry(@TempDir Path directory) throws Exception {
         Host.assumeRoot("make the files of an image");
         Host.assumeInstalled("go", "golang-go");
-        Path consumer = GoConsumer.compile();
+        Path consumer = GoConsumer.compile(directory);
         SampleTree tree = SampleTree.ofEverything(directory.resolve("root"));
         Artifact artifact = new ArtifactExporter(tree.options(directory.resolve("cache")))
                 .export(tree.root(), directory.resolve("out"), ExportProgress.SILENT);
