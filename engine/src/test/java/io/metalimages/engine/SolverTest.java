@@ -14,7 +14,6 @@ import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
-import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -22,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,14 +35,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The solver with its real parts: overlayfs and an OCI runtime. */
+/** The solver with its real parts, overlayfs and an OCI runtime. {@link GraphTest} has what can be tested without them. */
 class SolverTest {
 
     @TempDir
@@ -253,17 +250,6 @@ class SolverTest {
         Snapshot none = solve(Busybox.run(root, script, new Operation.Mount.Inline("/n/script", "x", 0644)));
         assertThat(read(there, "seen") + read(none, "seen")).isEqualTo("there\nnone\n");
         assertThat(reasonFor("RUN " + script)).isEqualTo("the target of mount 1 changed");
-    }
-
-    @Test
-    void doesNotLookAtTimesOfFiles() throws Exception {
-        Files.writeString(context.resolve("a"), "same");
-        Operation target = Busybox.copy(busybox.root(), context, List.of("a"), "/");
-        solve(target);
-
-        Files.setLastModifiedTime(context.resolve("a"), FileTime.fromMillis(0));
-        solve(target);
-        assertThat(started()).isEmpty();
     }
 
     @Test
@@ -606,24 +592,6 @@ class SolverTest {
             }
         });
         assertThat(listing).containsExactly("a.conf 640 101:103", "b.conf 640 101:103", "{d}.conf 640 101:103");
-    }
-
-    @Test
-    void aBaseThatIsInterruptedOrFailsLeavesNoEntry() throws Exception {
-        Operation.Base base = new Operation.Base(Busybox.label("FROM broken"), new Operation.BaseSource() {
-            @Override
-            public String definition() {
-                return "broken";
-            }
-
-            @Override
-            public void unpack(Path target, ProcessLauncher launcher, Consumer<String> output) throws IOException {
-                Files.writeString(target.resolve("half"), "half");
-                throw FaultException.remote("The archive went away.", null);
-            }
-        });
-        assertThatThrownBy(() -> solve(base)).hasMessage("The archive went away.");
-        assertThat(state.snapshots()).isEmptyDirectory();
     }
 
     private static List<String> sleepers(String seconds) throws IOException {
