@@ -4,7 +4,6 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -26,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 
 /** What {@code metal-images build} does: from names of definitions to artifacts on disk. */
 final class BuildWork {
@@ -104,8 +104,9 @@ final class BuildWork {
             throws IOException, InterruptedException {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         CachePolicy policy = CachePolicy.automatic(state, surroundings.environment());
-        SnapshotStore snapshots = new OverlaySnapshotStore(state);
-        try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
+        Consumer<String> notes = note -> display.report(new Progress.Event.Note(note));
+        try (WorkDirectory work = WorkDirectory.open(state, notes)) {
+            SnapshotStore snapshots = SnapshotStore.open(state, work, notes);
             ImagePipeline pipeline = new ImagePipeline(
                     surroundings.home(),
                     surroundings.definitions(),

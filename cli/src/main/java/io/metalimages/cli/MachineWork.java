@@ -5,9 +5,9 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.FaultException;
+import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
-import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
@@ -141,7 +141,8 @@ final class MachineWork {
     /** A test, not started yet, whose equipment is built with what {@code state} has. */
     ImageTest test(ImageTest.Options wanted, StateDirectory state, WorkDirectory work, Display display)
             throws IOException {
-        SnapshotStore snapshots = new OverlaySnapshotStore(state);
+        SnapshotStore snapshots =
+                SnapshotStore.open(state, work, note -> display.report(new Progress.Event.Note(note)));
         ImageBuilder builder = new ImageBuilder(
                 Definitions.in(surroundings.definitions(), surroundings.environment()),
                 state,

@@ -4,7 +4,6 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.InspectionShell;
-import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
@@ -39,13 +38,13 @@ final class ShellWork {
         Privilege.requireRoot();
         surroundings.interruption().watch(() -> {});
         StateDirectory state = state();
-        SnapshotStore snapshots = new OverlaySnapshotStore(state);
         if (!key.matches("[0-9a-f]{1,64}")) {
             throw FaultException.wrongInput(
                     "\"" + key + "\" is not the key of a step: a key has up to 64 digits from 0 to 9 and a to f.",
                     "Copy it from the message of the failed build.");
         }
         try (WorkDirectory work = WorkDirectory.open(state, surroundings.errors()::println)) {
+            SnapshotStore snapshots = SnapshotStore.open(state, work, surroundings.errors()::println);
             Snapshot left = snapshots
                     .findFailed(key, work)
                     .orElseThrow(() -> FaultException.wrongInput(

@@ -5,8 +5,10 @@ import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * SnapshotStore as stacks of overlayfs layers: preparing one costs a mount, and committing it a rename, however large the file
@@ -19,6 +21,23 @@ public final class OverlaySnapshotStore extends SnapshotStore {
 
     public OverlaySnapshotStore(StateDirectory state) throws IOException {
         super(state);
+    }
+
+    /** Whether this process may mount overlays there, and the file system takes them. */
+    static boolean isMountable(WorkDirectory work) throws IOException {
+        Path place = work.newDirectory("overlay");
+        Path root = Files.createDirectory(place.resolve("root"));
+        try {
+            Mounts.overlay(
+                    List.of(Files.createDirectory(place.resolve("lower"))),
+                    Files.createDirectory(place.resolve("upper")),
+                    Files.createDirectory(place.resolve("work")),
+                    root);
+        } catch (FileSystemException refused) {
+            return false;
+        }
+        Mounts.unmount(root);
+        return true;
     }
 
     @Override

@@ -6,10 +6,12 @@ import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The results of operations, and by an operation's key which of them is its newest. Thread-safe, and safe for use by several
@@ -26,6 +28,36 @@ import java.util.function.Consumer;
 public abstract sealed class SnapshotStore permits OverlaySnapshotStore, PlainSnapshotStore {
 
     private final SnapshotRecords records;
+
+    /**
+     * The store of a state directory: layers of overlayfs, or whole directories where that can't be mounted. Neither can show
+     * what the other keeps, so this is decided anew only where there are no snapshots.
+     *
+     * @param notes is told if they are whole directories
+     */
+    public static SnapshotStore open(StateDirectory state, WorkDirectory work, Consumer<String> notes)
+            throws IOException {
+        Path wholeDirectories = state.root().resolve("whole-snapshots");
+        if (isEmpty(state.snapshots())) {
+            if (OverlaySnapshotStore.isMountable(work)) {
+                Files.deleteIfExists(wholeDirectories);
+            } else if (!Files.exists(wholeDirectories)) {
+                Files.writeString(wholeDirectories, "");
+            }
+        }
+        if (!Files.exists(wholeDirectories)) {
+            return new OverlaySnapshotStore(state);
+        }
+        notes.accept("The file system of " + state.root() + " takes no overlayfs, so what each step makes is kept as a"
+                + " whole copy, which takes time and space. METAL_IMAGES_STATE names another directory.");
+        return new PlainSnapshotStore(state);
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
 
     SnapshotStore(StateDirectory state) throws IOException {
         this.records = new SnapshotRecords(state);
