@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +17,6 @@ import java.util.regex.Pattern;
 final class Apt {
 
     private static final String HELPER = "/usr/lib/apt/apt-helper";
-    private static final String CONFIGURATION = "APT_CONFIG";
 
     private static final Pattern PACKAGES =
             Pattern.compile("'([^']+)/dists/([^']+)/main/binary-[^/']+/Packages[^/']*' .*");
@@ -28,18 +26,16 @@ final class Apt {
 
     private static final Pattern PRIORITY = Pattern.compile("\\spriority:([0-9]{1,9})(?:\\s|$)");
 
-    private final Map<String, String> environment = new HashMap<>(Map.of("LC_ALL", "C.UTF-8"));
+    private final Map<String, String> environment;
     private final Path directory;
     private final ProcessLauncher launcher;
     private int fetched;
 
     /**
-     * @param environment may name another configuration of apt in {@code APT_CONFIG}
      * @param directory takes what is fetched
      */
-    Apt(Map<String, String> environment, Path directory, ProcessLauncher launcher) {
-        Optional.ofNullable(environment.get(CONFIGURATION))
-                .ifPresent(configuration -> this.environment.put(CONFIGURATION, configuration));
+    Apt(AptConfiguration configuration, Path directory, ProcessLauncher launcher) {
+        this.environment = configuration.environment();
         this.directory = directory;
         this.launcher = launcher;
     }
@@ -99,6 +95,7 @@ final class Apt {
             return uri;
         }
         String scheme = Optional.ofNullable(list.group(1)).orElse("http");
+        ArchiveAddress.requireNoUser("apt's sources", scheme + ":" + list.group(2), FaultException::missing);
         Path file = scheme.equals("file")
                 ? Path.of(list.group(2).replaceFirst("^//", ""))
                 : fetch(scheme + ":" + list.group(2));

@@ -102,7 +102,7 @@ final class Bases {
             return Optional.empty();
         }
         String definition = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        return DebianBase.parse(release, options.withoutSecurity(), definition, keys)
+        return DebianBase.parse(release, options.withoutSecurity(), definition, keys, AptConfiguration.of(environment))
                 .filter(base -> !outdated.contains(base.definition()));
     }
 
@@ -110,7 +110,11 @@ final class Bases {
         Path directory = work.newDirectory("release");
         DebianArchive archive = new DebianArchive(environment, keys, directory, work.launcher());
         DebianBase base = DebianBase.of(
-                release, options.withoutSecurity(), archive.find(release, options.withoutSecurity()), keys);
+                release,
+                options.withoutSecurity(),
+                archive.find(release, options.withoutSecurity()),
+                keys,
+                AptConfiguration.of(environment));
         Path written = Files.createFile(directory.resolve("definition"), StateDirectory.PRIVATE_FILE);
         Files.writeString(written, base.definition());
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

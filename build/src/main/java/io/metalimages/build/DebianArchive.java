@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds a release of Debian, its updates and its security updates: in the archives that apt's sources name, or in those
@@ -46,7 +47,7 @@ final class DebianArchive {
         this.environment = environment;
         this.keys = keys;
         this.launcher = launcher;
-        this.apt = new Apt(environment, directory, launcher);
+        this.apt = new Apt(AptConfiguration.of(environment), directory, launcher);
     }
 
     /** Files, of which the first that exists has the keys. */
@@ -88,7 +89,7 @@ final class DebianArchive {
     /**
      * Looks all suites of a release up.
      *
-     * @throws FaultException if one is missing, can't be reached, isn't signed by Debian, or is older than it may be
+     * @throws FaultException if an address has a user's name or password in it, or a suite is missing, can't be reached, isn't signed by Debian, or is older than it may be
      */
     List<Suite> find(String release, boolean withoutSecurity) throws IOException, InterruptedException {
         Places places = places(release);
@@ -120,6 +121,7 @@ final class DebianArchive {
         String named = environment.getOrDefault(VARIABLE, "").strip();
         if (!named.isEmpty()) {
             List<String> uris = List.of(named.split("\\s+"));
+            uris.forEach(uri -> ArchiveAddress.requireNoUser(VARIABLE, uri, FaultException::wrongInput));
             return new Places(VARIABLE, uris.subList(0, 1), uris.subList(1, Math.min(uris.size(), 2)));
         }
         List<Apt.Source> sources = apt.sources();
@@ -129,7 +131,10 @@ final class DebianArchive {
                     "apt on this machine has no archive of Debian in its sources.",
                     "Add one below /etc/apt/sources.list.d, or name one in " + VARIABLE + ".");
         }
-        return new Places("apt's sources", main, addresses(sources, SECURITY, security(release)));
+        List<String> security = addresses(sources, SECURITY, security(release));
+        Stream.concat(main.stream(), security.stream())
+                .forEach(uri -> ArchiveAddress.requireNoUser("apt's sources", uri, FaultException::missing));
+        return new Places("apt's sources", main, security);
     }
 
     /** An archive has all releases; one whose very suite is named comes first. */

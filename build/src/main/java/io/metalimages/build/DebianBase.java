@@ -34,8 +34,10 @@ import java.util.stream.Collectors;
  * @param withoutSecurity whether it does without the security updates
  * @param suites what it is made from, all of {@link DebianArchive#suites}
  * @param keys that signed the suites
+ * @param apt of this machine, whose credentials are used and don't get into the base
  */
-record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, DebianArchive.Keyring keys)
+record DebianBase(
+        String release, boolean withoutSecurity, List<Suite> suites, DebianArchive.Keyring keys, AptConfiguration apt)
         implements Operation.BaseSource {
 
     /** Changes with what {@link #unpack} does. */
@@ -62,7 +64,11 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
 
     /** A base from what an archive holds now. */
     static DebianBase of(
-            String release, boolean withoutSecurity, List<DebianArchive.Suite> suites, DebianArchive.Keyring keys) {
+            String release,
+            boolean withoutSecurity,
+            List<DebianArchive.Suite> suites,
+            DebianArchive.Keyring keys,
+            AptConfiguration apt) {
         return new DebianBase(
                 release,
                 withoutSecurity,
@@ -73,7 +79,8 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
                                 suite.release().content(),
                                 suite.release().date()))
                         .toList(),
-                keys);
+                keys,
+                apt);
     }
 
     /** What a definition of this class and this machine's kind begins with. */
@@ -84,7 +91,11 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
 
     /** Reads what {@link #definition} gave; nothing if the text is anything else, such as a part of it. */
     static Optional<DebianBase> parse(
-            String release, boolean withoutSecurity, String definition, DebianArchive.Keyring keys) {
+            String release,
+            boolean withoutSecurity,
+            String definition,
+            DebianArchive.Keyring keys,
+            AptConfiguration apt) {
         List<String> lines = definition.lines().toList();
         if (lines.isEmpty() || !lines.getFirst().equals(heading(release, withoutSecurity))) {
             return Optional.empty();
@@ -92,7 +103,7 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
         List<Suite> suites = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) {
             String[] fields = line.split(" ");
-            if (fields.length != 4) {
+            if (fields.length != 4 || ArchiveAddress.hasUser(fields[0])) {
                 return Optional.empty();
             }
             try {
@@ -101,7 +112,7 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
                 return Optional.empty();
             }
         }
-        DebianBase base = new DebianBase(release, withoutSecurity, suites, keys);
+        DebianBase base = new DebianBase(release, withoutSecurity, suites, keys, apt);
         boolean whole = suites.stream().map(Suite::name).toList().equals(DebianArchive.suites(release, withoutSecurity))
                 && base.definition().equals(definition);
         return whole ? Optional.of(base) : Optional.empty();
@@ -146,9 +157,9 @@ record DebianBase(String release, boolean withoutSecurity, List<Suite> suites, D
                 "--skip=cleanup/apt/lists",
                 "--aptopt=Acquire::Retries \"3\"",
                 "--aptopt=Acquire::Languages \"none\"",
-                "--dpkgopt=force-unsafe-io",
-                release,
-                directory.toString()));
+                "--dpkgopt=force-unsafe-io"));
+        apt.credentials(launcher).forEach(setting -> command.add("--aptopt=" + setting));
+        command.addAll(List.of(release, directory.toString()));
         suites.forEach(suite -> command.add(suite.source()));
         List<String> last = new ArrayList<>();
         int status;

@@ -42,6 +42,8 @@ class ChangingArchiveTest {
 
     private static final String UPDATES = "/debian/dists/bookworm-updates/InRelease";
 
+    private static final String SECRET = "correct-horse-battery";
+
     @TempDir
     private Path directory;
 
@@ -73,7 +75,11 @@ class ChangingArchiveTest {
         Bases bases = new Bases(
                 state,
                 work,
-                Map.of(DebianArchive.VARIABLE, archive.address() + "/debian " + archive.address() + "/security"),
+                Map.of(
+                        DebianArchive.VARIABLE,
+                        archive.address() + "/debian " + archive.address() + "/security",
+                        "APT_CONFIG",
+                        credentials().toString()),
                 BuildOptions.USUAL,
                 new DebianArchive.Keyring(List.of(archive.keyring())));
         builder = new ImageBuilder(
@@ -108,6 +114,15 @@ class ChangingArchiveTest {
         }
     }
 
+    /** The archive wants a name and a password. */
+    private Path credentials() throws IOException {
+        archive.requireUser("builder", SECRET);
+        Path machines = Files.writeString(
+                directory.resolve("auth.conf"),
+                "machine " + archive.address() + " login builder password " + SECRET + "\n");
+        return Files.writeString(directory.resolve("apt.conf"), "Dir::Etc::netrc \"" + machines + "\";\n");
+    }
+
     private Definition definition() throws IOException {
         Path context = Files.createDirectory(directory.resolve("context"));
         Path dockerfile = Files.writeString(context.resolve("Dockerfile"), "FROM debian:bookworm\n");
@@ -116,7 +131,8 @@ class ChangingArchiveTest {
 
     private byte[] fetch(String address) throws IOException, InterruptedException {
         try {
-            Path file = new Apt(System.getenv(), work.newDirectory("fetched"), work.launcher()).fetch(address);
+            Path file = new Apt(AptConfiguration.of(System.getenv()), work.newDirectory("fetched"), work.launcher())
+                    .fetch(address);
             return Files.readAllBytes(file);
         } catch (FaultException missing) {
             return new byte[0];
@@ -175,6 +191,15 @@ class ChangingArchiveTest {
                     .as("nothing is kept under the key of what was pinned first")
                     .hasSize(1);
         }
+        assertThat(new ProcessBuilder("grep", "--recursive", "--fixed-strings", "--files-with-matches", SECRET)
+                        .directory(image.root().layers().getFirst().toFile())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .as("the password is nowhere in the image")
+                .isEqualTo(1);
+        assertThat(image.root().layers().getFirst().resolve("etc/apt/apt.conf.d"))
+                .isDirectoryNotContaining("glob:**mmdebstrap");
         try (Stream<Path> lists = Files.list(image.root().layers().getFirst().resolve("var/lib/apt/lists"))) {
             assertThat(lists.map(file -> file.getFileName().toString())).containsOnly("lock", "partial");
         }
@@ -187,7 +212,7 @@ class ChangingArchiveTest {
         for (int version = 0; version < 8; version++) {
             String path = "/version-" + version;
             sign(path, real, now.plus(Duration.ofSeconds(version)));
-            versions[version] = fetch(archive.address() + path);
+            versions[version] = archive.content(path);
         }
         int[] asked = new int[1];
         archive.put(UPDATES, () -> {

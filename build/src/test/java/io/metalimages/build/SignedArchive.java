@@ -14,10 +14,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An archive on this machine, signed with a key of its own. It serves what is put into it. */
 final class SignedArchive implements AutoCloseable {
@@ -41,6 +44,8 @@ final class SignedArchive implements AutoCloseable {
     private final HttpServer server;
     private final ConcurrentMap<String, Content> files = new ConcurrentHashMap<>();
     private final List<String> requests = new ArrayList<>();
+    private final List<String> served = new CopyOnWriteArrayList<>();
+    private volatile String authorization = "";
     private volatile Directory rest = path -> new byte[0];
 
     /** @param directory for the key; its path has to be short, as gpg has a socket in it */
@@ -83,12 +88,24 @@ final class SignedArchive implements AutoCloseable {
         }
     }
 
+    /** What was asked for by those who may have it, so far. */
+    List<String> served() {
+        return List.copyOf(served);
+    }
+
     private void serve(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
         synchronized (requests) {
             requests.add(path);
         }
         try (exchange) {
+            if (!authorization.isEmpty()
+                    && !authorization.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=archive");
+                exchange.sendResponseHeaders(401, -1);
+                return;
+            }
+            served.add(path);
             Content content = files.get(path);
             byte[] bytes = content == null ? rest.read(path) : content.read();
             if (bytes.length == 0) {
@@ -100,6 +117,19 @@ final class SignedArchive implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** From now on only this user is served; anybody is, if {@code name} is empty. */
+    void requireUser(String name, String password) {
+        authorization = name.isEmpty()
+                ? ""
+                : "Basic "
+                        + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What was put under {@code path}. */
+    byte[] content(String path) throws IOException, InterruptedException {
+        return Objects.requireNonNull(files.get(path)).read();
     }
 
     void put(String path, Content content) {
