@@ -1,5 +1,6 @@
 package io.metalimages.cli;
 
+import io.metalimages.common.Amount;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
@@ -54,8 +55,8 @@ final class CacheWork {
     void prune(String keepSize, String olderThan, boolean everything, boolean dryRun, Report report)
             throws IOException, InterruptedException {
         CachePolicy policy = new CachePolicy(
-                keepSize.isEmpty() ? Optional.empty() : Optional.of(CachePolicy.size("--keep-size", keepSize)),
-                olderThan.isEmpty() ? Optional.empty() : Optional.of(CachePolicy.age("--older-than", olderThan)),
+                keepSize.isEmpty() ? Optional.empty() : Optional.of(Amount.bytes("--keep-size", keepSize)),
+                olderThan.isEmpty() ? Optional.empty() : Optional.of(Amount.duration("--older-than", olderThan)),
                 everything);
         with((cache, _) -> report.add(new CachePruneResult(cache.prune(policy, dryRun), dryRun, Instant.now())));
     }
