@@ -1,6 +1,7 @@
 package io.metalimages.pipeline.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,6 +10,9 @@ sealed interface CacheSection permits SnapshotSection, MountSection, FileSection
 
     /** Whether entries of that kind are its. */
     boolean holds(CacheKind kind);
+
+    /** Where its entries and what leads to them lie; nothing else does. */
+    List<Path> directories();
 
     /** What is there, in no order. What comes or goes meanwhile is there or not. */
     List<CacheEntry> entries() throws IOException;

@@ -58,6 +58,11 @@ final class FileSection implements CacheSection {
     }
 
     @Override
+    public List<Path> directories() {
+        return List.of(directory);
+    }
+
+    @Override
     public List<CacheEntry> entries() throws IOException {
         List<CacheEntry> entries = new ArrayList<>();
         add(directory, depth, entries);

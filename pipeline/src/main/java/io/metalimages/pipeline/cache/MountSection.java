@@ -4,6 +4,7 @@ import io.metalimages.engine.snapshot.TreeSize;
 import io.metalimages.engine.work.CacheMounts;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,14 +13,22 @@ import java.util.Optional;
 final class MountSection implements CacheSection {
 
     private final CacheMounts mounts;
+    private final Path directory;
 
-    MountSection(CacheMounts mounts) {
+    /** @param directory where they are */
+    MountSection(CacheMounts mounts, Path directory) {
         this.mounts = mounts;
+        this.directory = directory;
     }
 
     @Override
     public boolean holds(CacheKind kind) {
         return kind == CacheKind.CACHE_MOUNT;
+    }
+
+    @Override
+    public List<Path> directories() {
+        return List.of(directory);
     }
 
     @Override

@@ -2,8 +2,10 @@ package io.metalimages.pipeline.cache;
 
 import io.metalimages.engine.snapshot.Origin;
 import io.metalimages.engine.snapshot.SnapshotStore;
+import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,11 +17,13 @@ import java.util.Set;
 /** What steps made, and what steps left that failed. */
 final class SnapshotSection implements CacheSection {
 
+    private final StateDirectory state;
     private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final Map<String, SnapshotStore.Entry> visited = new HashMap<>();
 
-    SnapshotSection(SnapshotStore snapshots, WorkDirectory work) {
+    SnapshotSection(StateDirectory state, SnapshotStore snapshots, WorkDirectory work) {
+        this.state = state;
         this.snapshots = snapshots;
         this.work = work;
     }
@@ -27,6 +31,11 @@ final class SnapshotSection implements CacheSection {
     @Override
     public boolean holds(CacheKind kind) {
         return kind == CacheKind.STEP_RESULT || kind == CacheKind.FAILED_STEP;
+    }
+
+    @Override
+    public List<Path> directories() {
+        return List.of(state.snapshots(), state.failed(), state.actions());
     }
 
     @Override

@@ -51,10 +51,10 @@ public final class StateCache {
     public StateCache(StateDirectory state, SnapshotStore snapshots, WorkDirectory work) {
         this.state = state;
         this.snapshots = snapshots;
-        this.steps = new SnapshotSection(snapshots, work);
+        this.steps = new SnapshotSection(state, snapshots, work);
         this.sections = List.of(
                 steps,
-                new MountSection(new CacheMounts(state, work)),
+                new MountSection(new CacheMounts(state, work), state.caches()),
                 files(CacheKind.BLOCK, state.blocks(), 2, BlockCache::isWhole),
                 new FileSection(CacheKind.STEP_LOG, state.logs(), 0, LONGEST_STEP, FileSection.Reader.CONTENT),
                 files(CacheKind.STEP_HISTORY, state.history(), 0, RecordFile::isWhole),
@@ -102,23 +102,13 @@ public final class StateCache {
 
     /** What is never removed from here. */
     private List<CacheEntry> others() throws IOException {
-        Set<String> known = Set.of(
-                "snapshots",
-                "failed",
-                "actions",
-                "caches",
-                "blocks",
-                "logs",
-                "history",
-                "artifacts",
-                "bases",
-                "accelerations",
-                COLLECTED);
+        Set<Path> known = new HashSet<>(Set.of(state.root().resolve(COLLECTED)));
+        sections.forEach(section -> known.addAll(section.directories()));
         List<CacheEntry> others = new ArrayList<>();
         try (Stream<Path> children = Files.list(state.root())) {
             for (Path child : children.toList()) {
                 String name = child.getFileName().toString();
-                if (!known.contains(name)) {
+                if (!known.contains(child)) {
                     others.add(new CacheEntry(
                             PROGRAM.contains(name) ? CacheKind.PROGRAM : CacheKind.OTHER,
                             name,

@@ -227,6 +227,19 @@ class StateCacheTest {
     }
 
     @Test
+    void countsNothingTwiceAndForgetsNoDirectory() throws Exception {
+        commit("base", NOTHING);
+        Files.createDirectories(state.root().resolve("unknown"));
+        cache.collect(USELESS);
+        assertThat(cache.usage())
+                .filteredOn(usage -> usage.kind() == CacheKind.OTHER)
+                .singleElement()
+                .extracting(StateCache.Usage::entries)
+                .as("the unknown directory, and those of locks and of programs that run")
+                .isEqualTo(3L);
+    }
+
+    @Test
     void explainsWhatMadeAResult() throws Exception {
         Snapshot base = commit("base", NOTHING);
         Snapshot step = commit("step", base);
