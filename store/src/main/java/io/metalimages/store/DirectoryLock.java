@@ -1,20 +1,13 @@
 package io.metalimages.store;
 
+import io.metalimages.common.linux.LockFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 
-/** A lock on a file, held against other threads and other processes; the system drops it with the process. */
+/** A lock on a file in a directory, held against other threads and other processes; the system drops it with the process. */
 final class DirectoryLock {
-
-    /** A file lock belongs to the whole process. */
-    private static final Map<Path, ReentrantLock> WITHIN_PROCESS = new ConcurrentHashMap<>();
 
     private final Path directory;
 
@@ -29,19 +22,20 @@ final class DirectoryLock {
         T perform() throws IOException;
     }
 
-    /** Performs {@code work} while nobody else holds the lock; waits for that as long as it takes. */
+    /**
+     * Performs {@code work} while nobody else holds the lock; waits for that as long as it takes.
+     *
+     * @throws InterruptedIOException if the thread was interrupted while it waited; it still is
+     */
     <T> T exclusively(Work<T> work) throws IOException {
-        Path file = Files.createDirectories(directory).toRealPath().resolve("lock");
-        ReentrantLock lock = WITHIN_PROCESS.computeIfAbsent(file, path -> new ReentrantLock());
-        lock.lock();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock held = channel.lock()) {
-            if (!held.isValid()) {
-                throw new IOException("The lock " + file + " was lost.");
-            }
+        Path file = Files.createDirectories(directory).resolve("lock");
+        try (LockFile _ = LockFile.exclusive(file)) {
             return work.perform();
-        } finally {
-            lock.unlock();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            InterruptedIOException interrupted = new InterruptedIOException("interrupted while waiting for " + file);
+            interrupted.initCause(e);
+            throw interrupted;
         }
     }
 }

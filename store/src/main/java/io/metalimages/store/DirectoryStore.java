@@ -6,11 +6,11 @@ import io.metalimages.common.InputOutputReason;
 import io.metalimages.common.linux.PendingDirectory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -379,7 +379,7 @@ final class DirectoryStore implements ObjectStore {
             return work.perform();
         } catch (StoreException e) {
             throw e;
-        } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             throw new FaultException(FaultException.Category.INTERRUPTED, "It was interrupted.", null, e);
         } catch (IOException e) {
             throw new StoreException.Refused(
