@@ -15,14 +15,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,6 +54,9 @@ final class SnapshotRecords {
     private final Path actions;
     private final Path failed;
     private final String boot;
+
+    /** Snapshots whose records, and those of all below them, were read; some may have been removed since. */
+    private final Map<String, Snapshot> read = new ConcurrentHashMap<>();
 
     /**
      * What is written beside a layer.
@@ -102,31 +107,50 @@ final class SnapshotRecords {
         }
     }
 
+    /**
+     * Reads its record and those below, down to the first that was read before. What lies below a snapshot that is in use does not change, so a
+     * chain is read once, however many of its snapshots are found one after the other.
+     */
     private Optional<Snapshot> read(Path place) throws IOException {
-        String id = place.getFileName().toString();
-        Deque<Path> layers = new ArrayDeque<>();
+        SequencedSet<Path> layers = new LinkedHashSet<>();
         for (Path current = place; ; ) {
+            Snapshot below = layers.isEmpty() ? null : read.get(id(current));
+            if (below != null && isLayer(current.resolve(LAYER))) {
+                return Optional.of(remember(place, below.layers(), layers, below.begun()));
+            }
             Optional<Entry> entry = RecordFile.read(current.resolve(RECORD), Entry.class);
-            if (entry.isEmpty() || layers.contains(current.resolve(LAYER))) {
+            if (entry.isEmpty() || !layers.add(current.resolve(LAYER))) {
                 return Optional.empty();
             }
             if (!entry.get().booted().equals(boot) && !Files.exists(current.resolve(SAFE))) {
                 WorkDirectory.deleteTree(current);
                 return Optional.empty();
             }
-            if (!Files.isDirectory(current.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
+            if (!isLayer(current.resolve(LAYER))) {
                 return Optional.empty();
             }
-            layers.addFirst(current.resolve(LAYER));
             String parent = entry.get().parent();
             if (parent.isEmpty()) {
-                return begun(entry.get()).map(begun -> new Snapshot(id, List.copyOf(layers), begun));
+                return begun(entry.get()).map(begun -> remember(place, List.of(), layers, begun));
             }
             if (!ID.matcher(parent).matches()) {
                 return Optional.empty();
             }
             current = directory.resolve(parent);
         }
+    }
+
+    /** @param layers those above {@code below}, the highest first */
+    private Snapshot remember(Path place, List<Path> below, SequencedSet<Path> layers, Instant begun) {
+        List<Path> all = new ArrayList<>(below);
+        all.addAll(layers.reversed());
+        Snapshot snapshot = new Snapshot(id(place), List.copyOf(all), begun);
+        read.put(snapshot.id(), snapshot);
+        return snapshot;
+    }
+
+    private static boolean isLayer(Path layer) {
+        return Files.isDirectory(layer, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static Optional<Instant> begun(Entry entry) {
@@ -317,7 +341,7 @@ final class SnapshotRecords {
         if (!entry.get().booted().equals(boot) && !Files.exists(place.resolve(SAFE))) {
             return Optional.of("it was not yet safe on disk when the machine went down");
         }
-        if (!Files.isDirectory(place.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
+        if (!isLayer(place.resolve(LAYER))) {
             return Optional.of("its layer " + place.resolve(LAYER) + " is missing");
         }
         String parent = entry.get().parent();
@@ -351,7 +375,7 @@ final class SnapshotRecords {
         if (known.isPresent()) {
             return known.get().bytes();
         }
-        if (!Files.isDirectory(place.resolve(LAYER), LinkOption.NOFOLLOW_LINKS)) {
+        if (!isLayer(place.resolve(LAYER))) {
             return 0;
         }
         try {

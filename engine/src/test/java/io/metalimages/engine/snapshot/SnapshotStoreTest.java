@@ -97,6 +97,36 @@ abstract class SnapshotStoreTest {
         assertThat(next.begun()).as("of the lowest").isEqualTo(BEGUN);
     }
 
+    /** How much this process has read, in bytes. */
+    private static long read() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/io")).stream()
+                .filter(line -> line.startsWith("rchar: "))
+                .mapToLong(line -> Long.parseLong(line.substring("rchar: ".length())))
+                .sum();
+    }
+
+    /** As another program whose steps are all in the cache. */
+    private long readToFind(int steps) throws Exception {
+        SnapshotStore another = open(state);
+        long before = read();
+        for (int step = 0; step < steps; step++) {
+            assertThat(another.find(Digest.of("chain " + step), work)).isPresent();
+        }
+        return read() - before;
+    }
+
+    @Test
+    void eachRecordOfAChainIsReadOnce() throws Exception {
+        Snapshot chain = NOTHING;
+        for (int step = 0; step < 400; step++) {
+            Path layer = Files.createDirectory(work.newDirectory("layer").resolve("root"));
+            chain = store.commit(origin("chain " + step), chain, layer, BEGUN, work);
+        }
+        readToFind(400);
+        long half = readToFind(200);
+        assertThat(readToFind(400)).isBetween(half, 3 * half);
+    }
+
     @Test
     void changesAndRemovalsAreTheChildsOwn() throws Exception {
         Snapshot base = commit("base", NOTHING, root -> {
