@@ -130,8 +130,10 @@ final class CacheCommand {
         Verify(Surroundings surroundings) {
             super(
                     surroundings,
-                    "Reads everything back from disk and names what is damaged. A damaged record counts as a missing one to"
-                            + " every build.",
+                    "Reads everything back from disk and names what is damaged: blocks and records that their own digests don't"
+                            + " fit, and step results whose files differ in name, kind, mode, owner, size, time or content from"
+                            + " what they were when that was first looked at, the content at the first verify. A damaged record"
+                            + " counts as a missing one to every build.",
                     "  metal-images cache verify",
                     "  metal-images cache verify --repair");
             option(OptionSpec.builder(REPAIR)

@@ -43,6 +43,7 @@ final class SnapshotRecords {
     private static final String SAFE = "on-disk";
     private static final String ORIGIN = "origin.json";
     private static final String SIZE = "size.json";
+    private static final String CONTENTS = "contents.json";
 
     /** Locked for sharing by who uses the snapshot, and modified whenever somebody begins to. */
     private static final String IN_USE = "in-use";
@@ -65,6 +66,9 @@ final class SnapshotRecords {
      * @param booted identifies the machine's start during which this was written
      */
     private record Entry(String parent, String booted, String begun, String name) {}
+
+    /** What is written beside a layer when it is first verified; see {@link TreeSize.Read}. */
+    private record Contents(String sha256) {}
 
     /** What is written under an operation's key: the id of its newest result. */
     private record Action(String id) {}
@@ -387,6 +391,19 @@ final class SnapshotRecords {
         }
     }
 
+    /** What the files hold is written down when it is first read: to read it at once would take as long as the step, or longer. */
+    private static Optional<String> verifyContents(Path place, String sha256) throws IOException {
+        Optional<Contents> known = RecordFile.read(place.resolve(CONTENTS), Contents.class);
+        if (known.isEmpty()) {
+            RecordFile.write(place.resolve(CONTENTS), new Contents(sha256));
+            return Optional.empty();
+        }
+        return known.get().sha256().equals(sha256)
+                ? Optional.empty()
+                : Optional.of("a file in its layer " + place.resolve(LAYER)
+                        + " holds something else than when it was first verified");
+    }
+
     /** See {@link SnapshotStore#verify}. */
     Optional<String> verify(SnapshotStore.Entry entry) throws IOException {
         Path place = place(entry.id());
@@ -395,11 +412,11 @@ final class SnapshotRecords {
         }
         Optional<TreeSize> known = RecordFile.read(place.resolve(SIZE), TreeSize.class);
         try {
-            TreeSize found = TreeSize.read(place.resolve(LAYER));
-            if (known.isPresent() && !known.get().equals(found)) {
+            TreeSize.Read found = TreeSize.read(place.resolve(LAYER));
+            if (known.isPresent() && !known.get().equals(found.size())) {
                 return Optional.of("its layer " + place.resolve(LAYER) + " was changed since it was first looked at");
             }
-            return Optional.empty();
+            return verifyContents(place, found.contents());
         } catch (NoSuchFileException removedMeanwhile) {
             return Optional.empty();
         } catch (IOException unreadable) {

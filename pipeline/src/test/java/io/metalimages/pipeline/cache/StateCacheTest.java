@@ -226,6 +226,28 @@ class StateCacheTest {
         assertThat(snapshots.find(Digest.of("whole"), work)).isPresent();
     }
 
+    /** As a disk does that loses a bit: neither size nor time tells. */
+    @Test
+    void namesAFileThatHoldsSomethingElseThanWhenItWasFirstVerified() throws Exception {
+        Snapshot base = commit("base", NOTHING);
+        commit("whole", NOTHING);
+        reopen();
+        assertThat(cache.verify(false).damages()).isEmpty();
+        Path file = base.layers().getFirst().resolve("file");
+        FileTime modified = Files.getLastModifiedTime(file);
+        byte[] content = Files.readAllBytes(file);
+        content[FILE / 2] ^= 1;
+        Files.write(file, content);
+        Files.setLastModifiedTime(file, modified);
+
+        assertThat(cache.verify(false).damages()).singleElement().satisfies(damage -> {
+            assertThat(damage.entry().name()).isEqualTo("RUN base");
+            assertThat(damage.reason()).contains("holds something else than when it was first verified");
+        });
+        assertThat(cache.verify(true).damages()).allMatch(StateCache.Damage::removed);
+        assertThat(cache.verify(false).damages()).isEmpty();
+    }
+
     @Test
     void countsNothingTwiceAndForgetsNoDirectory() throws Exception {
         commit("base", NOTHING);
