@@ -89,7 +89,7 @@ final class StepRunner {
             public CacheKey.SourceContent content(Operation.FileSource source, List<String> patterns, String location)
                     throws IOException {
                 boolean mounted = operation instanceof Operation.Run;
-                try (Tree tree = mounted ? mountedTree(source, inputs) : tree(source, inputs)) {
+                try (Tree tree = mounted ? mountedTree(source, inputs, location) : tree(source, inputs)) {
                     SourceFiles files = tree.files();
                     List<SourceFiles.Match> matches = mounted
                             ? List.of(files.findExactly(patterns.getFirst(), location))
@@ -139,18 +139,22 @@ final class StepRunner {
         };
     }
 
-    /** Like {@link #tree}, but of a directory of this machine a copy, which shows what the filter leaves and no owners. */
-    private Tree mountedTree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs)
+    /**
+     * Like {@link #tree}, but of a directory of this machine a copy, which shows what the filter leaves and no owners.
+     *
+     * @param location of the step that mounts it, for messages
+     */
+    private Tree mountedTree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs, String location)
             throws IOException {
         if (!(source instanceof Operation.FileSource.Directory directory)) {
             return tree(source, inputs);
         }
-        Path copy = copyOf(directory);
+        Path copy = copyOf(directory, location);
         return new Tree(copy, SourceFiles.open(copy, PathFilter.ALL, directory.name(), true), true, null);
     }
 
     /** What the filter leaves of a directory when it is first asked for, for all steps of this build. */
-    private Path copyOf(Operation.FileSource.Directory directory) throws IOException {
+    private Path copyOf(Operation.FileSource.Directory directory, String location) throws IOException {
         synchronized (directoryCopies) {
             Path existing = directoryCopies.get(directory);
             if (existing != null) {
@@ -161,7 +165,7 @@ final class StepRunner {
             try (RootDirectory root = RootDirectory.open(copy);
                     SourceFiles files =
                             SourceFiles.open(directory.root(), directory.filter(), directory.name(), false)) {
-                new FileCopier(root, directory.name(), Optional.of(Accounts.Ids.ROOT), Optional.empty(), true)
+                new FileCopier(root, location, Optional.of(Accounts.Ids.ROOT), Optional.empty(), true)
                         .copyEverything(files);
             }
             directoryCopies.put(directory, copy);
@@ -402,7 +406,8 @@ final class StepRunner {
                                 yield OciRuntime.BindMount.of(file, inline.target(), true);
                             }
                             case Operation.Mount.Bind bind -> {
-                                Tree tree = mountedTree(bind.from(), inputs);
+                                Tree tree = mountedTree(
+                                        bind.from(), inputs, run.label().location());
                                 open.add(tree);
                                 try (RootDirectory root = RootDirectory.open(tree.place())) {
                                     yield OciRuntime.BindMount.of(root.hostPath(bind.source()), bind.target(), true);

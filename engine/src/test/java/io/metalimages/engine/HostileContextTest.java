@@ -201,6 +201,37 @@ class HostileContextTest {
     }
 
     @Test
+    void aMountedContextThatChangesWhileItIsReadIsToldWithTheLine() throws Exception {
+        Path vanishing = Files.writeString(context.resolve("vanishing"), "soon gone");
+        PathFilter changing = new PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                if (path.equals("vanishing")) {
+                    try {
+                        Files.deleteIfExists(vanishing);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+                return true;
+            }
+
+            @Override
+            public boolean enters(String path) {
+                return true;
+            }
+        };
+        Operation.FileSource source = new Operation.FileSource.Directory("the build context", context, changing, false);
+        Operation.Run run =
+                Busybox.run(new Busybox(directory).root(), "true", new Operation.Mount.Bind("/context", source, "/"));
+
+        assertThatThrownBy(() -> solve(run))
+                .isInstanceOf(FaultException.class)
+                .hasMessageStartingWith("Dockerfile:1: ")
+                .hasMessageContaining("vanishing changed while it was being read.");
+    }
+
+    @Test
     void aStepThatMakesALongerPathThanThereAreBlocksNothing() throws Exception {
         String name = "d".repeat(200);
         Operation target = Busybox.run(
