@@ -3,11 +3,13 @@ package io.metalimages.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ class HostileStepTest {
 
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;
+    private static final int CONNECTION_REFUSED = 111;
 
     private static final int NEW_USER_NAMESPACE = 0x10000000;
 
@@ -140,8 +143,8 @@ class HostileStepTest {
             Path program = programs.resolve("call" + script.length());
             SystemCallProgram.write(
                     program,
-                    call.getValue().number(),
-                    call.getValue().arguments().toArray());
+                    new SystemCallProgram.Call(
+                            call.getValue().number(), call.getValue().arguments()));
             script.append("status=0; /programs/%s || status=$?; echo '%s' $status >> /told; "
                     .formatted(program.getFileName(), call.getKey()));
             wanted.append(call.getKey())
@@ -152,5 +155,43 @@ class HostileStepTest {
         Operation root = Busybox.copy(busybox.root(), programs, List.of("."), "/programs/");
 
         assertThat(tellOf(Busybox.run(root, script.toString()))).isEqualTo(wanted.toString());
+    }
+
+    /** A socket with an abstract name has no file that could be hidden: it belongs to a network namespace. */
+    @Test
+    void reachesSocketsWithAbstractNamesOnlyOnTheNetworkOfTheMachine() throws Exception {
+        assumeTrue("amd64".equals(System.getProperty("os.arch")), "the programs are for 64-bit x86");
+        Host.assumeInstalled("slirp4netns", "slirp4netns");
+        String name = "metal-images-test-" + ProcessHandle.current().pid();
+        String address = "\u0001\0\0" + name;
+        int length = 3 + name.length();
+        SystemCallProgram.Call socket = SystemCallProgram.Call.of(41, 1, 1, 0);
+        Path programs = Files.createDirectory(directory.resolve("programs"));
+        Path serve = programs.resolve("serve");
+        Path connect = programs.resolve("connect");
+        SystemCallProgram.write(
+                serve,
+                socket,
+                SystemCallProgram.Call.of(49, 3, address, length),
+                SystemCallProgram.Call.of(50, 3, 8),
+                SystemCallProgram.Call.of(34));
+        SystemCallProgram.write(connect, socket, SystemCallProgram.Call.of(42, 3, address, length));
+        Operation root = Busybox.copy(busybox.root(), programs, List.of("connect"), "/");
+        String script = "status=0; /connect || status=$?; echo $status >/told";
+
+        Process server = new ProcessBuilder(serve.toString()).start();
+        try {
+            while (new ProcessBuilder(connect.toString()).start().waitFor() != 0) {
+                assertThat(server.isAlive()).as("the server of the test").isTrue();
+            }
+            for (Network network : List.of(Network.NONE, Network.OUTGOING)) {
+                assertThat(tellOf(Busybox.run(root, script, "", network)))
+                        .as(network.name())
+                        .isEqualTo(CONNECTION_REFUSED + "\n");
+            }
+            assertThat(tellOf(Busybox.run(root, script, "", Network.HOST))).isEqualTo("0\n");
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
     }
 }
