@@ -43,7 +43,7 @@ class KilledProcessTest {
             Operation operation = new Busybox(Files.createTempDirectory(directory, "busybox")).root();
             for (int step = 0; step < 4; step++) {
                 operation = Busybox.run(
-                        operation, "sleep 0.3; echo " + step + " >> /steps; sleep 0.3", "", Network.OUTGOING);
+                        operation, "sleep 0.3; echo " + step + " >> /survived; sleep 0.3", "", Network.OUTGOING);
             }
             return operation;
         }
@@ -88,7 +88,7 @@ class KilledProcessTest {
             SnapshotStore snapshots = new OverlaySnapshotStore(state);
             Snapshot made = new Solver(state, snapshots, work, false).solve(Solving.graph(directory), Progress.SILENT);
             try (SnapshotStore.View view = snapshots.view(made, work)) {
-                assertThat(view.root().resolve("steps")).hasContent("0\n1\n2\n3");
+                assertThat(view.root().resolve("survived")).hasContent("0\n1\n2\n3");
             }
         }
     }
@@ -102,7 +102,7 @@ class KilledProcessTest {
                 String command = Files.readString(proc.resolve("cmdline")).replace('\0', ' ');
                 if (process.pid() != ProcessHandle.current().pid()
                         && !command.isEmpty()
-                        && (command.contains(directory.toString()) || command.contains(">> /steps"))
+                        && (command.contains(directory.toString()) || command.contains(">> /survived"))
                         && !command.contains("surefire")) {
                     found.add(process.pid() + " " + command);
                 }
