@@ -6,16 +6,15 @@ import tempfile
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
-from metal_installer import commands
+from metal_installer import bootentries, commands
 from metal_installer.allocation import Allocation
 from metal_installer.consoles import grub_settings
 from metal_installer.errors import InstallError
 from metal_installer.files import File, write
-from metal_installer.image import Distribution, Kernel
+from metal_installer.image import BOOTLOADER_IDS, Distribution, Kernel
 
 _DEFAULTS = Path("/etc/default/grub")
 _EFI_DIRECTORY = Path("/boot/efi")
-_EFI_VARIABLES = Path("/sys/firmware/efi/efivars")
 _FALLBACK_LOADER = "\\EFI\\BOOT\\BOOTX64.EFI"
 """Where grub-install --removable puts GRUB, and where firmware looks without being told."""
 
@@ -68,7 +67,10 @@ def install_grub(
     # It is content with a menu that has no entry.
     if f"vmlinuz-{kernel.version}" not in menu.read_text(encoding="utf-8"):
         raise InstallError(f"{menu} does not start the kernel {kernel.version}: GRUB did not find it")
-    return _make_all_disks_bootable(bootloader_id) if allocation.raid else []
+    if allocation.raid:
+        return _make_all_disks_bootable(bootloader_id)
+    # Without a RAID the firmware needs no entry; those of an earlier one lead nowhere.
+    return _renew_boot_entries([], bootloader_id) if bootentries.are_in_reach() else []
 
 
 def _grub_defaults(allocation: Allocation, distribution: Distribution, command_line: str) -> File:
@@ -160,17 +162,14 @@ def _make_all_disks_bootable(bootloader_id: str) -> List[str]:
             bootable.append(partition)
         else:
             notes.append(f"{partition.device} holds {partition.content}: nothing boots from it")
-    if not _EFI_VARIABLES.is_dir() or not any(_EFI_VARIABLES.iterdir()):
-        return notes + [f"the firmware's variables are out of reach; it has to find {_FALLBACK_LOADER} by itself"]
-    known = commands.run(["efibootmgr"])
-    for partition in bootable:
-        label = f"{bootloader_id} {os.path.basename(partition.disk)}"
-        if label not in known:
-            commands.run(
-                ["efibootmgr", "--create", "--disk", partition.disk, "--part", str(partition.number)]
-                + ["--loader", _FALLBACK_LOADER, "--label", label]
-            )
-    return notes
+    return notes + _renew_boot_entries(bootable, bootloader_id)
+
+
+def _renew_boot_entries(partitions: List[_EfiPartition], bootloader_id: str) -> List[str]:
+    if not bootentries.are_in_reach():
+        return [f"the firmware's variables are out of reach; it has to find {_FALLBACK_LOADER} by itself"]
+    places = [bootentries.BootPartition(partition.disk, partition.number) for partition in partitions]
+    return bootentries.renew(places, _FALLBACK_LOADER, bootloader_id, BOOTLOADER_IDS)
 
 
 def _partitions_below(mount_point: Path) -> List[str]:

@@ -59,6 +59,7 @@ _ALMALINUX = Distribution(
 )
 _CENTOS = _ALMALINUX._replace(name="centos", bootloader_id="centos")
 _DISTRIBUTIONS: Dict[str, Distribution] = {d.name: d for d in (_DEBIAN, _UBUNTU, _ALMALINUX, _CENTOS)}
+BOOTLOADER_IDS = tuple(d.bootloader_id for d in _DISTRIBUTIONS.values())
 
 
 class Kernel(NamedTuple):
