@@ -241,6 +241,29 @@ class FirewallTest(unittest.TestCase):
         self.assertIn("server 192.0.2.1 iburst", self.image.lines("/etc/chrony/chrony.conf"))
         self.assertFalse(self.image.path("/etc/systemd/timesyncd.conf.d/metal.conf").exists())
 
+    def test_services_start_when_the_files_from_the_cluster_are_there(self) -> None:
+        self.install(firewall())
+        units = "/etc/systemd/system"
+        wanted = {path.name for path in self.image.path(f"{units}/multi-user.target.wants").iterdir()}
+        for name, file in (
+            ("firewall-controller", "/etc/firewall-controller/.kubeconfig"),
+            ("droptailer", "/etc/droptailer-client/droptailer-client.crt"),
+            ("nftables-exporter", "/etc/nftables_exporter.yaml"),
+        ):
+            with self.subTest(name):
+                self.assertIn(f"{name}.path", wanted)
+                path_unit = self.image.lines(f"{units}/{name}.path")
+                self.assertIn(f"PathExists={file}", path_unit)
+                self.assertIn(f"Unit={name}.service", path_unit)
+                verdict = self.image.run("systemd-analyze", "verify", "--man=no", f"{units}/{name}.path")
+                self.assertNotIn(f"{name}.path", verdict.errors)
+                self.assertEqual(self._conditions_of(name), 1, "it would only fail, again and again")
+                self.image.write(file, "")
+                self.assertEqual(self._conditions_of(name), 0)
+
+    def _conditions_of(self, name: str) -> int:
+        return self.image.run("systemd-analyze", "condition", f"--unit={name}.service").code
+
     def test_services_stay_enabled_when_ignition_has_all_presets_applied(self) -> None:
         self.image.write("/usr/lib/systemd/system-preset/80-metal.preset", "disable *\n")
         self.install(firewall(), userdata='{"ignition": {"version": "3.0.0"}}')

@@ -1,7 +1,7 @@
 """The services of a firewall, each in the VRF where its peers are."""
 
 from pathlib import Path
-from typing import Iterable, List, NamedTuple, Optional, Tuple
+from typing import Callable, Iterable, List, NamedTuple, Optional, Tuple
 
 from metal_installer import commands
 from metal_installer.allocation import Allocation
@@ -10,6 +10,11 @@ from metal_installer.files import File, write
 from metal_installer.templates import render
 
 _UNITS = "/etc/systemd/system"
+_KUBECONFIG = "/etc/firewall-controller/.kubeconfig"
+"""Comes with the userdata of a firewall that belongs to a cluster."""
+_DROPTAILER_CERTIFICATE = "/etc/droptailer-client/droptailer-client.crt"
+"""The firewall-controller writes it."""
+_EXPORTER_CONFIGURATION = "/etc/nftables_exporter.yaml"
 _AUTH_KEY = "/etc/metal/vpn-auth-key"
 _PLACES_OF_UNITS = (_UNITS, "/usr/lib/systemd/system", "/lib/systemd/system")
 _PRESET = "/etc/systemd/system-preset/30-metal-firewall.preset"
@@ -26,10 +31,33 @@ class _Service(NamedTuple):
     file: str = ""
     """Where the unit, or what is added to the image's unit, is written; by default, the unit itself."""
     enabled_as: str = ""
+    waits_for: str = ""
+    """A file that comes from the cluster, maybe long after the first boot."""
+
+
+class Services(NamedTuple):
+    """What is to be done for the services of a firewall."""
+
+    files: Tuple[File, ...]
+    enabled: Tuple[str, ...]
+    warnings: Tuple[str, ...]
 
 
 def install_services(allocation: Allocation) -> List[str]:
     """Writes and enables the units of all services that the image has. Returns what a person should know of."""
+    services = plan_services(allocation, _program)
+    disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
+    preset = [f"enable {_as_preset(unit)}\n" for unit in services.enabled] + [f"disable {unit}\n" for unit in disabled]
+    write([*services.files, File(_PRESET, "# Written by the installer.\n" + "".join(preset))])
+    commands.run(["systemctl", "preset", *services.enabled, *disabled])
+    verdict = verify_units(services.enabled)
+    if verdict.unusable:
+        raise InstallError("systemd finds faults with the units:\n  " + "\n  ".join(verdict.remarks))
+    return list(services.warnings + verdict.remarks)
+
+
+def plan_services(allocation: Allocation, find: Callable[[Iterable[str]], Optional[str]]) -> Services:
+    """`find` returns the path of the first program that the image has, of several names."""
     values = {
         "tenant_vrf": allocation.private_primary.vrf_name,
         "default_vrf": allocation.default_route.vrf_name,
@@ -43,21 +71,19 @@ def install_services(allocation: Allocation) -> List[str]:
     files = [File(_AUTH_KEY, allocation.vpn.auth_key, mode=0o600)] if allocation.vpn else []
     enabled = []
     for service in _services(allocation):
-        program = _program(service.programs)
+        program = find(service.programs)
         if program is None:
             warnings.append(f"this image has no {service.programs[0]}: {service.unit} is not set up")
             continue
-        content = render(f"units/{service.unit}.j2", program=program, **values)
+        content = render(f"units/{service.unit}.j2", program=program, waits_for=service.waits_for, **values)
         files.append(File(service.file or f"{_UNITS}/{service.unit}", content))
         enabled.append(service.enabled_as or service.unit)
-    disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
-    preset = "".join([f"enable {_as_preset(u)}\n" for u in enabled] + [f"disable {unit}\n" for unit in disabled])
-    write([*files, File(_PRESET, "# Written by the installer.\n" + preset)])
-    commands.run(["systemctl", "preset", *enabled, *disabled])
-    verdict = verify_units(enabled)
-    if verdict.unusable:
-        raise InstallError("systemd finds faults with the units:\n  " + "\n  ".join(verdict.remarks))
-    return warnings + list(verdict.remarks)
+        if service.waits_for:
+            path_unit = service.unit.replace(".service", ".path")
+            unit = render("units/path.j2", unit=service.unit, path=service.waits_for)
+            files.append(File(f"{_UNITS}/{path_unit}", unit))
+            enabled.append(path_unit)
+    return Services(tuple(files), tuple(enabled), tuple(warnings))
 
 
 class Verdict(NamedTuple):
@@ -85,9 +111,9 @@ def _services(allocation: Allocation) -> List[_Service]:
             ("chronyd",),
             enabled_as=f"chrony@{allocation.default_route.vrf_name}.service",
         ),
-        _Service("firewall-controller.service", ("firewall-controller",)),
-        _Service("droptailer.service", ("droptailer-client",)),
-        _Service("nftables-exporter.service", ("nftables-exporter",)),
+        _Service("firewall-controller.service", ("firewall-controller",), waits_for=_KUBECONFIG),
+        _Service("droptailer.service", ("droptailer-client",), waits_for=_DROPTAILER_CERTIFICATE),
+        _Service("nftables-exporter.service", ("nftables-exporter",), waits_for=_EXPORTER_CONFIGURATION),
         _Service("node-exporter.service", ("node_exporter", "prometheus-node-exporter")),
         _Service("suricata.service", ("suricata",), file=f"{_UNITS}/suricata.service.d/metal.conf"),
         _Service("suricata-update.service", ("suricata-update",)),
