@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any, Dict, List
 
 Allocation = Dict[str, Any]
@@ -115,3 +116,64 @@ def machine(*networks: Dict[str, Any], **changes: Any) -> Allocation:
 
 def firewall(*networks: Dict[str, Any], **changes: Any) -> Allocation:
     return _allocation("firewall", list(networks) or [private(), internet(), underlay()], changes)
+
+
+_TYPES = {
+    "privateprimaryunshared": "NETWORK_TYPE_CHILD",
+    "privateprimaryshared": "NETWORK_TYPE_CHILD_SHARED",
+    "privatesecondaryshared": "NETWORK_TYPE_CHILD_SHARED",
+    "external": "NETWORK_TYPE_EXTERNAL",
+    "underlay": "NETWORK_TYPE_UNDERLAY",
+}
+_PROJECT = "f9a3c2d1-0000-4000-8000-000000000001"
+
+
+def newer(allocation: Allocation, style: str = "camelCase") -> Allocation:
+    """The same as machine-allocation.yaml says it: protobuf's JSON, in which numbers of 64 bits are strings."""
+    rules = allocation["firewall_rules"]
+    vpn = allocation["vpn"]
+    said = {
+        "project": _PROJECT,
+        "hostname": allocation["hostname"],
+        "allocationType": f"MACHINE_ALLOCATION_TYPE_{allocation['role'].upper()}",
+        "sshPublicKeys": allocation["sshpublickey"].splitlines(),
+        "networks": [
+            {
+                "network": network["networkid"],
+                "networkType": _TYPES[network["networktype"]],
+                "natType": "NAT_TYPE_IPV4_MASQUERADE" if network["nat"] else "NAT_TYPE_NONE",
+                "project": network["projectid"],
+                "vrf": str(network["vrf"]),
+                "asn": network["asn"],
+                "ips": network["ips"],
+                "prefixes": network["prefixes"],
+                "destinationPrefixes": network["destinationprefixes"],
+            }
+            for network in allocation["networks"]
+        ],
+        "dnsServers": allocation["dns_servers"],
+        "ntpServers": allocation["ntp_servers"],
+        "vpn": vpn and {"controlPlaneAddress": vpn["address"], "authKey": vpn["auth_key"], "connected": False},
+        "firewallRules": rules
+        and {
+            direction: [
+                {**rule, "protocol": f"IP_PROTOCOL_{rule.get('protocol', 'unspecified').upper()}"} for rule in listed
+            ]
+            for direction, listed in rules.items()
+        },
+    }
+    return said if style == "camelCase" else _with_snake_case(said)
+
+
+def details(allocation: Allocation) -> Allocation:
+    """What machine-details.yaml says besides."""
+    return {
+        "id": allocation["machineuuid"],
+        **{name: allocation[name] for name in ("nics", "password", "console", "raidenabled", "root_uuid")},
+    }
+
+
+def _with_snake_case(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {re.sub("([A-Z])", r"_\1", name).lower(): _with_snake_case(part) for name, part in value.items()}
+    return [_with_snake_case(part) for part in value] if isinstance(value, list) else value

@@ -6,8 +6,9 @@ Neither has a mode for checking. Both name the file and the line of what they do
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from typing import List
+from typing import List, Mapping, Sequence
 
 from chroot import Image
 
@@ -41,6 +42,58 @@ def complaints_of_udev(image: Image) -> List[str]:
     if not any("10-lan0.link" in line for line in lines):
         raise AssertionError("udev did not get to its files:\n" + "\n".join(lines[-20:]))
     return _complaints(lines)
+
+
+def complaints_of_frr(image: Image, configurations: Mapping[str, str], at_once: int = 100) -> List[str]:
+    """Has FRR read many configurations in one process. Each complaint has the configuration's name before it."""
+    complaints = []
+    for names in _portions(list(configurations), at_once):
+        text, starts = "", []
+        for name in names:
+            starts.append(text.count("\n"))
+            text += configurations[name] + "!\n"
+        image.write("/tmp/frr.conf", text)
+        result = image.run("vtysh", "--dryrun", "--inputfile", "/tmp/frr.conf")
+        complaints += _named(result.output + result.errors, r"line (\d+)", names, starts)
+        if result.code and not complaints:
+            raise AssertionError(f"vtysh ended with {result.code}: {result.errors}")
+    return complaints
+
+
+def complaints_of_nft(image: Image, rulesets: Mapping[str, str], at_once: int = 100) -> List[str]:
+    """Has nft check many rule sets in one process, each with tables of its own."""
+    complaints = []
+    for names in _portions(list(rulesets), at_once):
+        text, starts = "", []
+        for number, name in enumerate(names):
+            starts.append(text.count("\n"))
+            text += re.sub(r"^table inet (\w+)", rf"table inet \1_{number}", rulesets[name], flags=re.MULTILINE)
+        image.write("/tmp/rules", text)
+        result = image.run("nft", "--check", "--file", "/tmp/rules")
+        complaints += _named(result.output + result.errors, r"^/tmp/rules:(\d+)", names, starts)
+        if result.code and not complaints:
+            raise AssertionError(f"nft ended with {result.code}: {result.errors}")
+    return complaints
+
+
+def major_version_of_frr(image: Image) -> int:
+    match = re.search(r"FRR \(version (\d+)", image.run("vtysh", "--help").output)
+    assert match, "vtysh does not tell its version"
+    return int(match.group(1))
+
+
+def _portions(names: Sequence[str], size: int) -> List[Sequence[str]]:
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def _named(output: str, line_number: str, names: Sequence[str], starts: Sequence[int]) -> List[str]:
+    found = []
+    for line in output.splitlines():
+        match = re.search(line_number, line)
+        if match:
+            index = max(i for i, start in enumerate(starts) if start < int(match.group(1)))
+            found.append(f"{names[index]}: {line}")
+    return found
 
 
 def _complaints(lines: List[str]) -> List[str]:

@@ -107,6 +107,10 @@ class Image:
             self.write("/etc/metal/userdata", userdata)
         self.write("/etc/metal/os-installer.yaml", json.dumps({"except": list(leave_out), **(settings or {})}))
 
+    def driver(self) -> "Driver":
+        """What runs the installer many times over. To be closed before this image."""
+        return Driver(self.root)
+
     def changed_files(self) -> Dict[str, str]:
         """What the image's own layer has: for each path its kind, mode, owner and content."""
         found = {}
@@ -150,6 +154,39 @@ class Image:
 
     def _mount(self, *arguments: str, at: str = "") -> None:
         subprocess.run(["mount", *arguments, str(self.root / at)], check=True)
+
+
+class Driver:
+    """A process in an image, for many tasks: see driver.py."""
+
+    def __init__(self, root: Path) -> None:
+        program = Path(__file__).with_name("driver.py").read_text(encoding="utf-8")
+        self._process = subprocess.Popen(
+            ["chroot", str(root), "/usr/bin/python3", "-IB", "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        )
+
+    def do(self, name: str, **arguments: Any) -> Dict[str, Any]:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps({"do": name, **arguments}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the process in the image has ended")
+        return json.loads(answer)
+
+    def install(self) -> Result:
+        """Runs the installer as /install.sh does."""
+        return Result(**self.do("install"))
+
+    def close(self) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
 
 
 def _is_of_a_person(line: str) -> bool:

@@ -264,6 +264,60 @@ class FirewallTest(unittest.TestCase):
     def _conditions_of(self, name: str) -> int:
         return self.image.run("systemd-analyze", "condition", f"--unit={name}.service").code
 
+    def test_dns_proxy_and_forward_policy_as_an_image_wants_them(self) -> None:
+        self.install(firewall(), settings={"firewall": {"dns_proxy": True, "forward_policy": "accept"}})
+        rules = self.image.lines("/etc/nftables/rules")
+        for rule in (
+            "type filter hook forward priority filter; policy accept;",
+            'ip saddr 10.0.0.0/8 udp dport domain ip daddr 185.1.2.3 accept comment "DNS proxy"',
+            'ip daddr @proxy_dns_servers iifname "vlan3981" tcp dport domain dnat ip to 185.1.2.3 comment "DNS proxy"',
+            'oifname "vlan3981" udp sport domain ct zone set 3',
+            'iifname "vlan3981" tcp dport domain ct zone set 3',
+            'oifname "vlan104009" ip saddr 10.0.16.0/22 ip daddr != 185.1.2.3 counter masquerade random comment "internet"',
+        ):
+            self.assertIn(rule, rules)
+        self.assertEqual(rules.count('limit rate 2/minute counter log prefix "nftables-metal-dropped: "'), 1)
+        self.install(firewall())
+        rules = self.image.lines("/etc/nftables/rules")
+        self.assertFalse([line for line in rules if "domain" in line])
+        self.assertEqual(rules.count('limit rate 2/minute counter log prefix "nftables-metal-dropped: "'), 2)
+
+    def test_unknown_forward_policy(self) -> None:
+        result = self.image.install(firewall(), settings={"firewall": {"forward_policy": "reject"}})
+        self.assertEqual(result.code, 2)
+        self.assertIn("firewall.forward_policy: 'reject' is unknown; known are drop, accept", result.errors)
+
+    def test_dns_proxy_answers_in_ipv6(self) -> None:
+        self.install(firewall(*ONLY_V6), settings={"firewall": {"dns_proxy": True}})
+        rules = self.image.lines("/etc/nftables/rules")
+        self.assertIn(
+            'ip6 daddr @proxy_dns_servers_v6 iifname "vlan3981" udp dport domain dnat ip6 to 2a02:c00:20::1 '
+            'comment "DNS proxy"',
+            rules,
+        )
+        self.assertIn("set proxy_dns_servers_v6 {", rules)
+
+    def test_dns_proxy_needs_a_way_out(self) -> None:
+        self.install(firewall(private(), underlay()), settings={"firewall": {"dns_proxy": True}})
+        self.assertFalse([line for line in self.image.lines("/etc/nftables/rules") if "domain" in line])
+
+    def test_a_dmz_is_masqueraded_and_has_the_dns_proxy_if_there_is_no_internet(self) -> None:
+        self.install(firewall(private(), DMZ, internet(), underlay()))
+        rules = self.image.lines("/etc/nftables/rules")
+        self.assertIn('oifname "vlan104009" ip saddr 10.0.24.0/22 counter masquerade random comment "internet"', rules)
+        self.install(firewall(private(), DMZ, underlay()), settings={"firewall": {"dns_proxy": True}})
+        rules = self.image.lines("/etc/nftables/rules")
+        for vlan in (3981, 3983):
+            self.assertIn(
+                f'ip daddr @proxy_dns_servers iifname "vlan{vlan}" tcp dport domain dnat ip to 10.0.24.2 '
+                'comment "DNS proxy"',
+                rules,
+            )
+        self.assertEqual(
+            self._prefix_lists()["vrf3981-import-from-vrf3983"],
+            ["deny 10.0.24.2/32 le 32", "permit 10.0.24.0/22 le 32", "permit 0.0.0.0/0"],
+        )
+
     def test_services_stay_enabled_when_ignition_has_all_presets_applied(self) -> None:
         self.image.write("/usr/lib/systemd/system-preset/80-metal.preset", "disable *\n")
         self.install(firewall(), userdata='{"ignition": {"version": "3.0.0"}}')

@@ -1,4 +1,4 @@
-"""Reads YAML so that an error names the file and the field."""
+"""Reads YAML so that an error names the file, the field and its value, and says what belongs there."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,12 @@ import yaml
 
 from metal_installer.console import conceal
 from metal_installer.errors import InputError
+from metal_installer.schema import hint_for
 
 _SECRET_FIELDS = ("authKey", "auth_key", "password", "passwordHash")
 _QUOTED = re.compile(r"""(['"]).{2,}\1""", re.DOTALL)
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+_LONGEST_VALUE_TO_SHOW = 80
 _ANY_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -66,8 +69,8 @@ class Document:
         if is_secret and isinstance(value, str):
             conceal(value)
 
-    @staticmethod
-    def read(path: Path) -> "Document":
+    @classmethod
+    def read(cls, path: Path, warnings: Optional[List[str]] = None) -> "Document":
         """Reads a YAML file, which has to hold a mapping."""
         try:
             value = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
@@ -80,10 +83,16 @@ class Document:
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             # So does PyYAML end with a value that is not what its tag says, and with one of a thousand levels.
             raise InputError(str(path), "", "is not YAML: a value does not fit its tag, or is nested too deep") from error
-        return Document(str(path), "", value).mapping()
+        return cls(str(path), "", value, warnings=warnings).mapping()
 
-    def fail(self, problem: str) -> NoReturn:
-        raise InputError(self.file, self.field, problem)
+    def fail(self, problem: str, hint: str = "") -> NoReturn:
+        """The hint is by default what the file's schema says of the field."""
+        hint = hint or hint_for(self.file, self.field)
+        raise InputError(self.file, self.field, f"{problem}\n  hint: {hint}" if hint else problem)
+
+    def reject(self, problem: str, hint: str = "") -> NoReturn:
+        """Fails because of the value, and shows it."""
+        self.fail(f"{self.shown()} {problem}", hint)
 
     def warn(self, problem: str) -> None:
         self.warnings.append(f"{self.file}: {self.field}: {problem}" if self.field else f"{self.file}: {problem}")
@@ -110,7 +119,7 @@ class Document:
         """A string in one line, not empty."""
         value = self.lines()
         if _ANY_CONTROL_CHARACTER.search(value):
-            self.fail("has a line break or a control character" + ("" if self.is_secret else f": {value!r}"))
+            self.fail("has a line break or a control character" + ("" if self.is_secret else f": {self.shown()}"))
         return value
 
     def lines(self) -> str:
@@ -128,15 +137,18 @@ class Document:
     def one_of(self, choices: Sequence[str]) -> str:
         value = self.text()
         if value not in choices:
-            self.fail(f"{self.shown()} is unknown; known are {', '.join(choices)}")
+            self.reject(f"is unknown; known are {', '.join(choices)}")
         return value
 
     def integer(self, lowest: int, highest: int) -> int:
+        """A whole number. In quotes, too, as protobuf writes those of 64 bits."""
         value = self.present().value
+        if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             self.fail(f"has to be a whole number, not {self.shown()}")
         if not lowest <= value <= highest:
-            self.fail(f"{self.shown()} is not between {lowest} and {highest}")
+            self.reject(f"is not between {lowest} and {highest}")
         return value
 
     def truth(self) -> bool:
@@ -163,7 +175,10 @@ class Document:
             return "a mapping"
         if isinstance(self.value, list):
             return "a list"
-        return "what is there" if self.is_secret else repr(self.value)
+        if self.is_secret:
+            return "what is there"
+        text = repr(self.value)
+        return text if len(text) <= _LONGEST_VALUE_TO_SHOW else f"{text[:_LONGEST_VALUE_TO_SHOW]}…"
 
     def _part(self, field: str, value: Any, is_secret: bool = False) -> "Document":
-        return Document(self.file, field, value, self.is_secret or is_secret, self.warnings)
+        return type(self)(self.file, field, value, self.is_secret or is_secret, self.warnings)

@@ -8,7 +8,9 @@ import hashlib
 import ipaddress
 from typing import Iterable, List, NamedTuple, Tuple
 
-from metal_installer.allocation import EXTERNAL, PRIVATE_SECONDARY_SHARED, Address, Allocation, Network, Prefix
+from metal_installer.addresses import Address, Prefix
+from metal_installer.allocation import Allocation
+from metal_installer.networks import EXTERNAL, PRIVATE_SECONDARY_SHARED, Network
 from metal_installer.files import File
 from metal_installer.templates import render
 
@@ -91,21 +93,23 @@ def _vrf(network: Network, allocation: Allocation) -> Vrf:
 
 
 def _imports_of(network: Network, allocation: Allocation) -> List[_Import]:
-    if network == allocation.private_primary:
+    if network.is_primary:
         return _into_private_primary(allocation)
     if network.type == PRIVATE_SECONDARY_SHARED:
         return _into_shared(network, allocation)
-    return _into_external(network, allocation)
+    if network.type == EXTERNAL:
+        return _into_external(network, allocation)
+    return []
 
 
 def _into_private_primary(allocation: Allocation) -> List[_Import]:
-    """Everything that external and shared networks lead to, but not the firewall's own address on the internet."""
+    """Everything that external and shared networks lead to, but not the firewall's own address outside."""
     externals = allocation.of_type(EXTERNAL)
     shared = allocation.of_type(PRIVATE_SECONDARY_SHARED)
     imports = [_Import(e, prefix) for e in externals for prefix in e.destination_prefixes]
-    for external in externals:
-        if external.has_default_route:
-            imports += [_Import(external, ipaddress.ip_network(a), "deny") for a in external.addresses]
+    outside = allocation.default_route
+    if outside.has_default_route and outside in externals + shared:
+        imports += [_Import(outside, ipaddress.ip_network(a), "deny") for a in outside.addresses]
     imports += [_Import(e, prefix) for e in externals for prefix in e.prefixes]
     imports += [_Import(s, prefix) for s in shared for prefix in s.prefixes]
     known = {entry.prefix for entry in imports}
@@ -129,7 +133,7 @@ def _into_external(network: Network, allocation: Allocation) -> List[_Import]:
     primary = allocation.private_primary
     inside = [primary]
     if network.has_default_route:
-        inside += [s for s in allocation.of_type(PRIVATE_SECONDARY_SHARED) if s.has_default_route]
+        inside += [n for n in allocation.overlay if n.is_demilitarized]
     imports = [_Import(source, prefix, exported=False) for source in inside for prefix in source.prefixes]
     imports += [_Import(primary, prefix) for prefix in network.prefixes]
     return imports

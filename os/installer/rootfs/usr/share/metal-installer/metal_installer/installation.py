@@ -87,7 +87,7 @@ class Installation:
         write([frr_conf(self.allocation, self._frr_major_version())])
         commands.run(["vtysh", "--dryrun", "--inputfile", FRR_CONF])
         if self.allocation.is_firewall:
-            write(nftables_files(self.allocation))
+            write(nftables_files(self.allocation, self.settings.filter_options))
             commands.run(["nft", "--check", "--file", RULES])
 
     def write_firewall_services(self) -> None:

@@ -6,8 +6,9 @@ other networks is a VRF with an interface (SVI) on a bridge, which a VXLAN conne
 
 from typing import List, NamedTuple, Tuple
 
-from metal_installer.allocation import Allocation, Network
+from metal_installer.allocation import Allocation
 from metal_installer.files import File
+from metal_installer.networks import Network
 from metal_installer.templates import render
 
 _DIRECTORY = "/etc/systemd/network"
@@ -47,11 +48,7 @@ def networkd_files(allocation: Allocation) -> List[File]:
 
 
 def segments(allocation: Allocation) -> List[Segment]:
-    return [
-        Segment(network, _FIRST_VLAN + index)
-        for index, network in enumerate(allocation.networks)
-        if network in allocation.overlay
-    ]
+    return [Segment(network, _FIRST_VLAN + network.position) for network in allocation.overlay]
 
 
 def _overlay_files(allocation: Allocation) -> List[File]:

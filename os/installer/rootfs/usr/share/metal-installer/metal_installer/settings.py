@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import FrozenSet, List, Mapping, NamedTuple, Optional
 
 from metal_installer.document import Document
+from metal_installer.nftables import ACCEPT, DROP, FilterOptions
 
 OS_INSTALLER_YAML = Path("/etc/metal/os-installer.yaml")
 
@@ -20,6 +21,7 @@ class Settings(NamedTuple):
     without: FrozenSet[str] = frozenset()
     custom_script: Optional[CustomScript] = None
     bootloader_id: Optional[str] = None
+    filter_options: FilterOptions = FilterOptions()
 
     def wants(self, step: str) -> bool:
         return (not self.only or step in self.only) and step not in self.without
@@ -39,6 +41,7 @@ def read_settings(steps: Mapping[str, str], path: Path = OS_INSTALLER_YAML) -> S
         without=_steps(document.get("except").items(), steps),
         custom_script=_custom_script(document.get("custom_script")),
         bootloader_id=None if overwrites.is_absent() else _bootloader_id(overwrites.get("bootloader_id")),
+        filter_options=_filter_options(document.get("firewall")),
     )
 
 
@@ -66,3 +69,13 @@ def _bootloader_id(document: Document) -> Optional[str]:
     if name is not None and not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
         document.fail(f"{name!r} is no name for a directory of a boot loader")
     return name
+
+
+def _filter_options(document: Document) -> FilterOptions:
+    if document.is_absent():
+        return FilterOptions()
+    policy = document.get("forward_policy")
+    return FilterOptions(
+        dns_proxy=document.get("dns_proxy").truth(),
+        forward_policy=DROP if policy.is_absent() else policy.one_of((DROP, ACCEPT)),
+    )
