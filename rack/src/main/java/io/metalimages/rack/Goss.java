@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Checks a running system with goss and the files in {@code os/tests}: brings both to the machine, runs them there as root,
  * and reads what came of it.
  *
- * <p>Root is become by sudo with the password of the console, so that this is checked by the way. Format of the files
- * and results: goss 0.4. Not thread-safe.
+ * <p>Root is become by sudo, with the password of the console if it asks for one; whether the system takes that password is
+ * checked first. Format of the files and results: goss 0.4. Not thread-safe.
  */
 final class Goss {
 
@@ -47,9 +47,9 @@ final class Goss {
             exit 1
             """;
 
-    /** Which messages of sudo mean that the password was wrong. */
-    private static final Pattern REFUSED =
-            Pattern.compile("sudo: (\\d+ incorrect password attempt|no password was provided|a password is required)");
+    /** Which messages of su and sudo mean that the password was wrong. */
+    private static final Pattern REFUSED = Pattern.compile("su: Authentication failure"
+            + "|sudo: (\\d+ incorrect password attempt|no password was provided|a password is required)");
 
     private static final Pattern TIME_OF_LOG = Pattern.compile("^\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d ");
 
@@ -167,7 +167,7 @@ final class Goss {
          * @param password of the console, for sudo
          * @param sessions how many BGP sessions the machine has when it has settled; the checks begin then, or when
          *     {@code patience} is over
-         * @return all results, sorted; first of all whether sudo took the password, and nothing else if it did not
+         * @return all results, sorted; first of all whether the system took the password, and nothing else if it did not
          * @throws FaultException of the category {@code WRONG_INPUT} if the suite's files are wrong, and of
          *     {@code FAILED_WORK} if goss could not be run
          */
@@ -177,7 +177,11 @@ final class Goss {
             boolean synchronises = Boolean.TRUE.equals(variables.get("fabric"));
             String command =
                     """
-                    cd %1$s && LC_ALL=C sudo --reset-timestamp --stdin --prompt= -- sh -euc '
+                    cd %1$s && IFS= read -r password || exit
+                    export LC_ALL=C
+                    printf '%%s\\n' "$password" | su --command true "$(id --user --name)" >&2 || exit
+                    { sudo --reset-timestamp --non-interactive true </dev/null >/dev/null 2>&1 || printf '%%s\\n' "$password"; cat; } |
+                    sudo --reset-timestamp --stdin --prompt= -- sh -euc '
                     cat > variables.json
                     timeout %2$d scripts/settle %3$d %4$s >&2 || echo "The system has not settled." >&2
                     exec ./goss --gossfile %5$s --vars variables.json \
@@ -185,21 +189,21 @@ final class Goss {
                     """.formatted(directory, patience.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
             SecureShell.Answer answer = shell.run(command, password + "\n" + JSON.writeValueAsString(variables) + "\n");
             if (REFUSED.matcher(answer.errors()).find()) {
-                return List.of(sudo(Optional.of(answer.errors().strip())));
+                return List.of(password(Optional.of(answer.errors().strip())));
             }
             if (answer.status() == WRONG_FILES) {
                 throw wrongFiles(suite, answer.output().isBlank() ? answer.errors() : answer.output());
             }
             List<CheckResult> results = new ArrayList<>();
-            results.add(sudo(Optional.empty()));
+            results.add(password(Optional.empty()));
             results.addAll(results(suite, answer));
             return List.copyOf(results);
         }
 
-        private static CheckResult sudo(Optional<String> message) {
+        private static CheckResult password(Optional<String> message) {
             return new CheckResult(
-                    "console's password",
-                    "Sudo",
+                    "of the console",
+                    "Password",
                     "accepted",
                     message.isEmpty() ? CheckResult.Outcome.PASSED : CheckResult.Outcome.FAILED,
                     Optional.empty(),

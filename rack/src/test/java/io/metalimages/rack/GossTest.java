@@ -41,6 +41,22 @@ final class GossTest {
             exec "$@"
             """;
 
+    /** Takes no password, and leaves standard input to the program. */
+    private static final String SUDO_WITHOUT_PASSWORD = """
+            #!/bin/sh
+            while [ "${1#-}" != "$1" ]; do shift; done
+            exec "$@"
+            """;
+
+    private static final String SU = """
+            #!/bin/sh
+            IFS= read -r password
+            [ "$password" = "$EXPECTED" ] || {
+                echo 'su: Authentication failure' >&2
+                exit 1
+            }
+            """;
+
     private static final String SUITE = """
             command:
               {{ .Vars.name }}:
@@ -130,7 +146,7 @@ final class GossTest {
         assertThat(results)
                 .extracting(CheckResult::title, CheckResult::outcome)
                 .contains(
-                        tuple("Sudo console's password: accepted", CheckResult.Outcome.PASSED),
+                        tuple("Password of the console: accepted", CheckResult.Outcome.PASSED),
                         tuple("Command a 'quoted' name: stdout", CheckResult.Outcome.PASSED),
                         tuple("Command left out: exit-status", CheckResult.Outcome.SKIPPED),
                         tuple("Command input that was brought along: stdout", CheckResult.Outcome.PASSED),
@@ -157,6 +173,21 @@ final class GossTest {
                         && result.property().equals("stdout"))
                 .extracting(CheckResult::message)
                 .containsExactly(Optional.of("Expected 4200003073 to be numerically eq 5 (at a.b)"));
+    }
+
+    @Test
+    void passwordIsCheckedWhereSudoAsksForNone() throws Exception {
+        script(directory.resolve("bin/sudo"), SUDO_WITHOUT_PASSWORD);
+        script(directory.resolve("bin/su"), SU);
+
+        assertThat(run("suite.yaml", PASSWORD)).hasSizeGreaterThan(1).first().satisfies(result -> {
+            assertThat(result.resource()).isEqualTo("Password");
+            assertThat(result.outcome()).isEqualTo(CheckResult.Outcome.PASSED);
+        });
+        assertThat(run("suite.yaml", "wrong")).singleElement().satisfies(result -> {
+            assertThat(result.outcome()).isEqualTo(CheckResult.Outcome.FAILED);
+            assertThat(result.message().orElseThrow()).contains("Authentication failure");
+        });
     }
 
     @Test
