@@ -14,6 +14,7 @@ from metal_installer.errors import InputError, InstallError
 from metal_installer.files import File, remove, write
 from metal_installer.frr import FRR_CONF, frr_conf
 from metal_installer.journal import keep_for_journal
+from metal_installer.lldp import lldp_file
 from metal_installer.networkd import networkd_files
 from metal_installer.nftables import RULES, nftables_files
 from metal_installer.settings import Settings, read_settings
@@ -84,6 +85,7 @@ class Installation:
 
     def write_network(self) -> None:
         write(networkd_files(self.allocation))
+        write([lldp_file(self.allocation)])
         write([frr_conf(self.allocation, self._frr_major_version())])
         commands.run(["vtysh", "--dryrun", "--inputfile", FRR_CONF])
         if self.allocation.is_firewall:

@@ -97,6 +97,7 @@ public final class Fabric implements AutoCloseable {
     private final FabricRoot root;
     private final List<Leaf> leaves;
     private final Map<Leaf, Router> switches;
+    private final List<LinkLayerDiscovery> discoveries;
     private final NetworkNamespace services;
     private final Router exit;
     private final CertificateAuthority authority;
@@ -107,6 +108,7 @@ public final class Fabric implements AutoCloseable {
             Enclosure enclosure,
             FabricRoot root,
             Map<Leaf, Router> switches,
+            List<LinkLayerDiscovery> discoveries,
             NetworkNamespace services,
             Router exit,
             CertificateAuthority authority,
@@ -115,6 +117,7 @@ public final class Fabric implements AutoCloseable {
         this.root = root;
         this.leaves = List.copyOf(switches.keySet());
         this.switches = switches;
+        this.discoveries = discoveries;
         this.services = services;
         this.exit = exit;
         this.authority = authority;
@@ -193,7 +196,9 @@ public final class Fabric implements AutoCloseable {
                 interfaces("services", names),
                 routing("services", SERVICES_NUMBER, OPERATOR, names, true));
         Map<Leaf, Router> switches = new LinkedHashMap<>();
+        List<LinkLayerDiscovery> discoveries = new ArrayList<>();
         for (Leaf leaf : leaves) {
+            discoveries.add(LinkLayerDiscovery.start(root, leaf));
             switches.put(
                     leaf,
                     Router.start(
@@ -207,7 +212,7 @@ public final class Fabric implements AutoCloseable {
         startNameServer(root, services);
         startTimeServer(root, services);
         List<HttpsServer> internet = new ArrayList<>();
-        Fabric fabric = new Fabric(enclosure, root, switches, services, exit, authority, internet);
+        Fabric fabric = new Fabric(enclosure, root, switches, discoveries, services, exit, authority, internet);
         try {
             for (String address : List.of(INTERNET, INTERNET_SIX)) {
                 internet.add(fabric.startInternet(InetAddress.ofLiteral(address)));
@@ -462,6 +467,15 @@ public final class Fabric implements AutoCloseable {
             sessions.add(router.session(PORT));
         }
         return List.copyOf(sessions);
+    }
+
+    /** What the machine has announced by LLDP, for each leaf that has heard of it lately. */
+    public List<LinkLayerNeighbor> linkLayerNeighbors() throws IOException, InterruptedException {
+        List<LinkLayerNeighbor> neighbors = new ArrayList<>();
+        for (LinkLayerDiscovery discovery : discoveries) {
+            discovery.neighbor().ifPresent(neighbors::add);
+        }
+        return List.copyOf(neighbors);
     }
 
     /** The leaves over which the services reach an address of the machine. */

@@ -168,6 +168,7 @@ public final class ImageTest {
                                                 machine,
                                                 site.network(),
                                                 input.layout(),
+                                                site.facts(),
                                                 checks,
                                                 phases,
                                                 options.journal())::run));

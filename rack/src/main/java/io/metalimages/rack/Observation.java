@@ -8,6 +8,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after a restart, and
@@ -26,6 +30,7 @@ final class Observation {
     private final TestMachine machine;
     private final GuestNetwork network;
     private final Layout layout;
+    private final MachineFacts facts;
     private final SystemChecks checks;
     private final Phases phases;
     private final Path journal;
@@ -35,12 +40,14 @@ final class Observation {
             TestMachine machine,
             GuestNetwork network,
             Layout layout,
+            MachineFacts facts,
             SystemChecks checks,
             Phases phases,
             Path journal) {
         this.machine = machine;
         this.network = network;
         this.layout = layout;
+        this.facts = facts;
         this.checks = checks;
         this.phases = phases;
         this.journal = journal;
@@ -90,11 +97,27 @@ final class Observation {
         List<CheckResult> results = new ArrayList<>();
         results.add(entrance());
         results.addAll(checks.all(machine, start));
+        if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
+            results.addAll(announcements(fabric));
+        }
         end(results);
     }
 
     private CheckResult entrance() throws IOException, InterruptedException {
         return CheckResult.of("routes of the machine", "Ssh", "lead to it", machine.awaitAnswer());
+    }
+
+    /** Whether metal-core, which reads LLDP on each leaf switch, would take the machine for alive. */
+    private List<CheckResult> announcements(Fabric fabric) throws IOException, InterruptedException {
+        Map<String, LinkLayerNeighbor> heard = fabric.linkLayerNeighbors().stream()
+                .collect(Collectors.toMap(LinkLayerNeighbor::leaf, Function.identity()));
+        return fabric.leaves().stream()
+                .map(leaf -> CheckResult.of(
+                        leaf.name(),
+                        "Lldp",
+                        "hears that the machine is provisioned",
+                        LinkLayerNeighbor.trouble(Optional.ofNullable(heard.get(leaf.name())), facts.machineUuid())))
+                .toList();
     }
 
     private void checkWithout(int leaf, Fabric fabric) throws IOException, InterruptedException {
