@@ -16,6 +16,9 @@ from metal_installer.templates import render
 
 FRR_CONF = "/etc/frr/frr.conf"
 
+_LOCAL_RANGES = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8")
+"""Where speakers on the machine itself come from: the loopback interface, and the ranges that pods get addresses of."""
+
 _LINK_LOCAL = ipaddress.ip_network("169.254.0.0/16")
 
 
@@ -71,8 +74,18 @@ def frr_conf(allocation: Allocation, frr_major_version: int) -> File:
         content = render("frr.firewall.conf.j2", vrfs=vrfs, first_as_enforced=frr_major_version >= 10, **common)
     else:
         own = [f"{a}/{a.max_prefixlen}" for network in allocation.networks for a in network.addresses]
-        content = render("frr.machine.conf.j2", own_addresses=list(dict.fromkeys(own)), **common)
+        content = render("frr.machine.conf.j2", local_ranges=_without_covered(_LOCAL_RANGES, own), **common)
     return File(FRR_CONF, content, mode=0o640, owner="frr")
+
+
+def _without_covered(ranges: Iterable[str], addresses: Iterable[str]) -> List[str]:
+    """The ranges, and the addresses that are in none of them."""
+    networks = [ipaddress.ip_network(text) for text in ranges]
+    for text in dict.fromkeys(addresses):
+        address = ipaddress.ip_network(text)
+        if not any(address.version == network.version and address.subnet_of(network) for network in networks):
+            networks.append(address)
+    return [str(network) for network in networks]
 
 
 def router_id(addresses: Iterable[Address]) -> str:
