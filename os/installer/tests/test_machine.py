@@ -89,12 +89,29 @@ class MachineTest(unittest.TestCase):
         self.assertEqual(status.st_mode & 0o777, 0o640)
         self.assertEqual(self.image.run("stat", "-c", "%U:%G", "/etc/frr/frr.conf").output.strip(), "frr:frr")
 
-    def test_programs_on_the_machine_may_announce_but_no_one_else(self) -> None:
+    def test_programs_on_the_machine_and_pods_may_announce(self) -> None:
         self.install(machine(private(), internet()))
         ranges = [line for line in self.image.lines("/etc/frr/frr.conf") if line.startswith("bgp listen range")]
         self.assertEqual(
-            [line.split()[3] for line in ranges], ["127.0.0.0/8", "::1/128", "10.0.17.2/32", "185.1.2.3/32"]
+            [line.split()[3] for line in ranges],
+            [
+                "127.0.0.0/8",
+                "::1/128",
+                "10.0.0.0/8",
+                "100.64.0.0/10",
+                "172.16.0.0/12",
+                "192.168.0.0/16",
+                "fd00::/8",
+                "185.1.2.3/32",
+            ],
         )
+
+    def test_announces_itself_to_the_switches_by_its_uuid(self) -> None:
+        allocation = machine(private())
+        self.install(allocation)
+        lines = self.image.lines("/etc/lldpd.d/provisioned.conf")
+        self.assertIn(f"configure system hostname {allocation['machineuuid']}", lines)
+        self.assertIn('configure system description "provisioned"', lines)
 
     def test_one_interface_is_enough(self) -> None:
         self.install(machine(nics=[{"mac": "AC:1F:6B:7A:EB:90"}]))
