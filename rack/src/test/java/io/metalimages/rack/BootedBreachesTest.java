@@ -1,5 +1,6 @@
 package io.metalimages.rack;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
@@ -141,28 +142,30 @@ class BootedBreachesTest {
 
     @Test
     void breachesThatShowOnARunningSystemAreNamedOneByOne() throws Exception {
-        TestReport report = testChanged("rp-filter", "listener", "failing-unit", "wrong-asn", "grub-without-modules");
+        TestReport report = testChanged(
+                "rp-filter",
+                "listener",
+                "failing-unit",
+                "wrong-asn",
+                "not-provisioned",
+                "without-firmware",
+                "grub-without-modules");
         assertThat(passed(report)).last().isEqualTo("boot by kexec");
         TestReport.Phase checks = phase("checks", report);
-        Map<String, String> expected = Map.of(
-                LOST,
-                LOST_DIRECTORY,
-                "KernelParam net.ipv4.conf.all.rp_filter: value",
-                "Expected \"1\" to equal \"2\"",
-                "Command no listener is there that is not expected: stdout",
-                ":7777 systemd",
-                "Command no unit has failed: stdout",
-                "hopeless.service",
-                "Command the system runs, neither degraded nor still starting: exit-status",
-                "1",
-                "Command the system runs, neither degraded nor still starting: stdout",
-                "running",
-                "Command the journal has no error that is not expected: stdout",
-                "hopeless.service",
-                "Command BGP has a session with each switch: stdout",
-                "4200009999",
-                "File /etc/frr/frr.conf: contents",
-                "4200003073");
+        Map<String, String> expected = Map.ofEntries(
+                entry(LOST, LOST_DIRECTORY),
+                entry("KernelParam net.ipv4.conf.all.rp_filter: value", "Expected \"1\" to equal \"0\""),
+                entry("Command no listener is there that is not expected: stdout", ":7777 systemd"),
+                entry("Command no unit has failed: stdout", "hopeless.service"),
+                entry("Command the system runs, neither degraded nor still starting: exit-status", "1"),
+                entry("Command the system runs, neither degraded nor still starting: stdout", "running"),
+                entry("Command the journal has no error that is not expected: stdout", "hopeless.service"),
+                entry("Command BGP has a session with each switch: stdout", "4200009999"),
+                entry("File /etc/frr/frr.conf: contents", "4200003073"),
+                entry("File /etc/lldpd.d/provisioned.conf: contents", "provisioned"),
+                entry("Lldp leaf1: hears that the machine is provisioned", "system description \"installing\""),
+                entry("Lldp leaf2: hears that the machine is provisioned", "system description \"installing\""),
+                entry("Command the firmware is there that cards and controllers ask for: stdout", "bnx2x: bnx2x/"));
         assertThat(checks.failedChecks())
                 .extracting(CheckResult::title)
                 .containsExactlyInAnyOrderElementsOf(expected.keySet());
