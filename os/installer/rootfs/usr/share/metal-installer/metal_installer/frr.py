@@ -83,7 +83,7 @@ def _without_covered(ranges: Iterable[str], addresses: Iterable[str]) -> List[st
     networks = [ipaddress.ip_network(text) for text in ranges]
     for text in dict.fromkeys(addresses):
         address = ipaddress.ip_network(text)
-        if not any(address.version == network.version and address.subnet_of(network) for network in networks):
+        if not any(address.network_address in network for network in networks):
             networks.append(address)
     return [str(network) for network in networks]
 
