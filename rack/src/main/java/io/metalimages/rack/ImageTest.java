@@ -163,15 +163,14 @@ public final class ImageTest {
                     return machine -> {
                         record(
                                 phases,
-                                () ->
-                                        machine.use(new Observation(
-                                                machine,
-                                                site.network(),
-                                                input.layout(),
-                                                site.facts(),
-                                                checks,
-                                                phases,
-                                                options.journal())::run));
+                                () -> machine.use(new Observation(
+                                        machine,
+                                        site.network(),
+                                        input.layout(),
+                                        site.facts(),
+                                        checks,
+                                        phases,
+                                        options.journal())::run));
                         if (keeper.isPresent()) {
                             keeper.get().keep(access(machine), report(started, phases));
                         }
