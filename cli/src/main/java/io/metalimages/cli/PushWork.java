@@ -123,7 +123,8 @@ final class PushWork {
             display.begin(name.toString(), "pushing");
             try (Registry registry = new Registry(
                             target.registry(),
-                            RegistryOptions.USUAL.withPlainHttp(wishes.plainHttp()),
+                            RegistryOptions.usual(
+                                    wishes.plainHttp(), note -> display.report(new Progress.Event.Note(note))),
                             new CredentialFiles(surroundings.environment()));
                     WorkDirectory work = WorkDirectory.open(
                             StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot()),

@@ -31,10 +31,10 @@ final class ReleaseTags implements AutoCloseable {
     private final Registry registry;
 
     /** @param namespace with the registry before it */
-    ReleaseTags(String namespace, boolean plainHttp, CredentialFiles credentials) {
+    ReleaseTags(String namespace, RegistryOptions options, CredentialFiles credentials) {
         this.namespace = namespace.replaceFirst("/+$", "");
         ImageReference any = ImageReference.parse(this.namespace + "/any");
-        this.registry = new Registry(any.registry(), RegistryOptions.USUAL.withPlainHttp(plainHttp), credentials);
+        this.registry = new Registry(any.registry(), options, credentials);
     }
 
     /**

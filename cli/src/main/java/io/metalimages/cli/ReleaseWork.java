@@ -2,7 +2,9 @@ package io.metalimages.cli;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
+import io.metalimages.engine.Progress;
 import io.metalimages.registry.CredentialFiles;
+import io.metalimages.registry.RegistryOptions;
 import io.metalimages.store.Channel;
 import io.metalimages.store.ObjectStore;
 import io.metalimages.store.Release;
@@ -70,7 +72,7 @@ final class ReleaseWork {
             Release release = releaser.plan(
                     new Releaser.Wishes(day, from, LocalDate.now(ZoneId.systemDefault()), wishes.untested()));
             List<ReleaseTags.TaggedImage> tagged = wishes.registry().isPresent()
-                    ? release(releaser, release, base, wishes.registry().get())
+                    ? release(releaser, release, base, wishes.registry().get(), display)
                     : release(releaser, release, base);
             String markdown = release.notes().toMarkdown(base);
             if (file.isPresent() && !wishes.dryRun()) {
@@ -86,10 +88,12 @@ final class ReleaseWork {
     }
 
     /** The registry is asked before anything is done, and changed when all else is done. */
-    private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, String base, String registry)
+    private List<ReleaseTags.TaggedImage> release(
+            Releaser releaser, Release release, String base, String registry, Display display)
             throws InterruptedException {
-        try (ReleaseTags tags =
-                new ReleaseTags(registry, wishes.plainHttp(), new CredentialFiles(surroundings.environment()))) {
+        RegistryOptions talk =
+                RegistryOptions.usual(wishes.plainHttp(), note -> display.report(new Progress.Event.Note(note)));
+        try (ReleaseTags tags = new ReleaseTags(registry, talk, new CredentialFiles(surroundings.environment()))) {
             List<ReleaseTags.TaggedImage> found = tags.find(release);
             releaser.perform(release, base, wishes.dryRun());
             if (!wishes.dryRun()) {

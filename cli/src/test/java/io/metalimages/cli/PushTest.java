@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -343,6 +344,27 @@ final class PushTest {
             Program.Run lacking = program.run("push", "tiny/1", "--to", name(server) + "/team");
             assertThat(lacking.exitCode()).isEqualTo(3);
             assertThat(lacking.errors()).contains("docker-credential-not-installed");
+        } finally {
+            server.stop(0);
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void attemptsThatFailAreShownUnlessQuietIsAskedFor() throws Exception {
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        AtomicInteger requests = new AtomicInteger();
+        HttpServer server = server(
+                threads, exchange -> exchange.sendResponseHeaders(requests.getAndIncrement() % 2 == 0 ? 503 : 501, -1));
+        try {
+            Program.Run run = program.run("push", "tiny/1", "--to", name(server) + "/team");
+            assertThat(run.exitCode()).as(run.errors()).isEqualTo(4);
+            assertThat(run.errors())
+                    .contains(" failed: " + name(server) + " answered 503. Trying again (2 of 6).")
+                    .contains("answered 501");
+            Program.Run quiet = program.run("push", "tiny/1", "--to", name(server) + "/team", "--quiet");
+            assertThat(quiet.errors()).contains("answered 501").doesNotContain("503");
+            assertThat(requests).hasValue(4);
         } finally {
             server.stop(0);
             threads.shutdownNow();

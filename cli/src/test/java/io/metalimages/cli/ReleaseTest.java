@@ -132,7 +132,8 @@ final class ReleaseTest {
         make("tiny/2");
         publish();
         try (DockerRegistry docker = DockerRegistry.open(directory);
-                Registry registry = new Registry(docker.name(), RegistryOptions.USUAL, new CredentialFiles(Map.of()))) {
+                Registry registry = new Registry(
+                        docker.name(), RegistryOptions.usual(false, note -> {}), new CredentialFiles(Map.of()))) {
             String team = docker.name() + "/team";
             Repository repository = registry.repository("team/tiny");
             assertRefused(release("20260601", "--registry", team), "There is no " + team + "/tiny:1-stable");

@@ -44,8 +44,8 @@ public final class Registry implements AutoCloseable {
         boolean plain = options.plainHttp() || isThisMachine(encrypted.getHost());
         this.address = plain ? URI.create("http://" + server + "/v2/") : encrypted;
         this.options = options;
-        this.client = new WebClient(
-                new WebOptions(options.policy(), Optional.of(this::requirePermitted), ENCRYPTION_REMEDY, note -> {}));
+        this.client = new WebClient(new WebOptions(
+                options.policy(), Optional.of(this::requirePermitted), ENCRYPTION_REMEDY, options.notes()));
         this.credentials = credentials;
     }
 

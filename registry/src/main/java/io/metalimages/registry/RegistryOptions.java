@@ -2,18 +2,21 @@ package io.metalimages.registry;
 
 import io.metalimages.http.RetryPolicy;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How to talk to a registry.
  *
  * @param plainHttp whether a registry that is not on this machine may be talked to without encryption
  * @param chunkBytes how many bytes of a blob are sent at once, so many are sent again after a failure; at least 1
+ * @param notes receives a sentence about each failure that is not the last; may be called by several threads
  */
-public record RegistryOptions(boolean plainHttp, RetryPolicy policy, int chunkBytes) {
+public record RegistryOptions(boolean plainHttp, RetryPolicy policy, int chunkBytes, Consumer<String> notes) {
 
-    /** What fits most registries. */
-    public static final RegistryOptions USUAL = new RegistryOptions(
-            false, new RetryPolicy(6, Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMinutes(2)), 32 << 20);
+    private static final RetryPolicy POLICY =
+            new RetryPolicy(6, Duration.ofMillis(500), Duration.ofMinutes(1), Duration.ofMinutes(2));
+
+    private static final int CHUNK_BYTES = 32 << 20;
 
     public RegistryOptions {
         if (chunkBytes < 1) {
@@ -21,7 +24,8 @@ public record RegistryOptions(boolean plainHttp, RetryPolicy policy, int chunkBy
         }
     }
 
-    public RegistryOptions withPlainHttp(boolean allowed) {
-        return new RegistryOptions(allowed, policy, chunkBytes);
+    /** What fits most registries. */
+    public static RegistryOptions usual(boolean plainHttp, Consumer<String> notes) {
+        return new RegistryOptions(plainHttp, POLICY, CHUNK_BYTES, notes);
     }
 }

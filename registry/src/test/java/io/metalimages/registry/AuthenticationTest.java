@@ -35,7 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AuthenticationTest {
 
     private static final RegistryOptions OPTIONS = new RegistryOptions(
-            false, new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofSeconds(30)), 1000);
+            false,
+            new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofSeconds(30)),
+            1000,
+            note -> {});
 
     private static final String PASSWORD = "swordfish";
     private static final byte[] MANIFEST = Manifest.index(List.of()).bytes();

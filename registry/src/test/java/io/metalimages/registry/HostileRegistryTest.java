@@ -38,7 +38,13 @@ final class HostileRegistryTest {
 
     private static final int CHUNK = 1000;
     private static final RegistryOptions OPTIONS = new RegistryOptions(
-            false, new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(30)), CHUNK);
+            false,
+            new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(30)),
+            CHUNK,
+            note -> {});
+
+    private static final RegistryOptions PLAIN_HTTP =
+            new RegistryOptions(true, OPTIONS.policy(), OPTIONS.chunkBytes(), OPTIONS.notes());
 
     private static final byte[] MANIFEST = Manifest.index(List.of()).bytes();
 
@@ -246,7 +252,10 @@ final class HostileRegistryTest {
     @Test
     void silenceHasAnEnd() throws Exception {
         RegistryOptions impatient = new RegistryOptions(
-                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)), CHUNK);
+                false,
+                new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)),
+                CHUNK,
+                note -> {});
         server.before(exchange -> {
             exchange.sendResponseHeaders(200, 1000);
             exchange.getResponseBody().write(1);
@@ -267,7 +276,10 @@ final class HostileRegistryTest {
     @Test
     void registryThatTakesNothingIsGivenUp() throws Exception {
         RegistryOptions impatient = new RegistryOptions(
-                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1)), 32 << 20);
+                false,
+                new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1)),
+                32 << 20,
+                note -> {});
         server.before(exchange -> {
             if (exchange.getRequestMethod().equals("PUT")) {
                 try {
@@ -290,7 +302,10 @@ final class HostileRegistryTest {
     @Test
     void registryThatDoesNotAnswerIsGivenUp() throws Exception {
         RegistryOptions impatient = new RegistryOptions(
-                false, new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)), CHUNK);
+                false,
+                new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(100)),
+                CHUNK,
+                note -> {});
         try (ServerSocket quiet = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Registry other =
                         new Registry("127.0.0.1:" + quiet.getLocalPort(), impatient, new CredentialFiles(Map.of()))) {
@@ -526,8 +541,7 @@ final class HostileRegistryTest {
             }
         }
         try (SmallRegistry plain = new SmallRegistry(elsewhere);
-                Registry other =
-                        new Registry(plain.name(), OPTIONS.withPlainHttp(true), new CredentialFiles(Map.of()))) {
+                Registry other = new Registry(plain.name(), PLAIN_HTTP, new CredentialFiles(Map.of()))) {
             plain.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
             assertThat(other.repository("a").manifest("x")).isPresent();
         }

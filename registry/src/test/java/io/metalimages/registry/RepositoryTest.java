@@ -29,7 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class RepositoryTest {
 
     static final RegistryOptions SMALL_CHUNKS = new RegistryOptions(
-            false, new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMinutes(1)), 100_000);
+            false,
+            new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMinutes(1)),
+            100_000,
+            note -> {});
 
     private static final ImageDescription DESCRIPTION = new ImageDescription(
             "amd64", Instant.ofEpochSecond(1_700_000_000), Map.of("org.opencontainers.image.title", "tiny/1"));
