@@ -55,13 +55,14 @@ final class ConnectionFailure {
     private static FaultException notEncrypted(String server, SSLException failure, String remedy) {
         return new FaultException(
                 FaultException.Category.REMOTE_FAULT,
-                "No encrypted connection to " + server + ": " + ForeignText.line(reason(failure)) + ".",
+                "No encrypted connection to " + server + ": " + reason(failure) + ".",
                 remedy,
                 failure);
     }
 
     private static String reason(Throwable failure) {
-        return Objects.requireNonNullElse(
-                failure.getMessage(), failure.getClass().getSimpleName().replaceFirst("Exception$", ""));
+        // The JDK's client quotes what a server sent if it is no HTTP.
+        return ForeignText.line(Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getSimpleName().replaceFirst("Exception$", "")));
     }
 }

@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
@@ -22,6 +21,7 @@ public final class WebContent extends InputStream {
 
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
+    private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int BUFFER = 1 << 16;
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-.*");
 
@@ -36,8 +36,7 @@ public final class WebContent extends InputStream {
     private final WebClient client;
     private final Opener opener;
     private final Request request;
-    private final OptionalLong length;
-    private final Optional<String> version;
+    private final ContentVersion version;
 
     @Nullable
     private InputStream body;
@@ -49,12 +48,7 @@ public final class WebContent extends InputStream {
         this.opener = opener;
         this.request = request;
         this.body = response.body();
-        this.length = response.headers().firstValueAsLong("Content-Length");
-        this.version = version(response);
-    }
-
-    private static Optional<String> version(Response<?> response) {
-        return response.header("ETag").filter(tag -> !tag.startsWith("W/"));
+        this.version = ContentVersion.of(response);
     }
 
     static void requireSuccess(Response<InputStream> response) throws TransientException {
@@ -70,7 +64,7 @@ public final class WebContent extends InputStream {
 
     /** How many bytes there are in all, if the server says so. */
     public OptionalLong length() {
-        return length;
+        return version.length();
     }
 
     @Override
@@ -100,8 +94,8 @@ public final class WebContent extends InputStream {
             InputStream open = body == null ? reopen() : body;
             body = open;
             int count = open.read(buffer, offset, size);
-            if (count < 0 && position < length.orElse(position)) {
-                throw new IOException("it ended after " + position + " of " + length.getAsLong() + " bytes");
+            if (count < 0 && position < length().orElse(position)) {
+                throw new IOException("it ended after " + position + " of " + length().getAsLong() + " bytes");
             }
             position += Math.max(0, count);
             return count;
@@ -115,21 +109,30 @@ public final class WebContent extends InputStream {
     }
 
     private InputStream reopen() throws IOException, TransientException, InterruptedException {
-        Request rest = position == 0 ? request : request.with("Range", "bytes=" + position + "-");
-        Response<InputStream> response =
-                opener.open(position > 0 && version.isPresent() ? rest.with("If-Range", version.get()) : rest);
-        if (position > 0 && response.status() == PARTIAL_CONTENT) {
-            requireStartAtPosition(response);
-            return response.body();
+        Response<InputStream> response = opener.open(position == 0 ? request : rest());
+        boolean isPart = position > 0 && response.status() == PARTIAL_CONTENT;
+        boolean isShorter = position > 0 && response.status() == RANGE_NOT_SATISFIABLE;
+        if (!isPart && !isShorter) {
+            requireSuccess(response);
         }
-        requireSuccess(response);
-        if (!version(response).equals(version)) {
+        if (isShorter || version.isOther(ContentVersion.of(response))) {
             WebClient.discard(response);
             throw FaultException.remote(request.address() + " changed while it was read.", "Try again.");
+        }
+        if (isPart) {
+            requireStartAtPosition(response);
+            return response.body();
         }
         body = response.body();
         skip(body);
         return body;
+    }
+
+    private Request rest() {
+        Request rest = request.with("Range", "bytes=" + position + "-");
+        return version.condition()
+                .map(condition -> rest.with("If-Range", condition))
+                .orElse(rest);
     }
 
     /** Reads what was read before from a server that can't begin later. */
