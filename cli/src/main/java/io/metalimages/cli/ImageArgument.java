@@ -83,13 +83,16 @@ final class ImageArgument implements AutoCloseable {
         }
         if (work.isEmpty()) {
             work = Optional.of(WorkDirectory.open(
-                    StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot()),
-                    note -> progress.report(new Progress.Event.Note(note))));
+                    StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot()), this::note));
         }
-        progress.report(new Progress.Event.Note("Fetching " + image));
-        try (ArtifactDownload download = new ArtifactDownload()) {
+        note("Fetching " + image);
+        try (ArtifactDownload download = new ArtifactDownload(this::note)) {
             return download.fetch(address, work.get().newDirectory("download"), CheckProgress.SILENT);
         }
+    }
+
+    private void note(String message) {
+        progress.report(new Progress.Event.Note(message));
     }
 
     @Override
