@@ -22,7 +22,7 @@ _MODULES = frozenset(
     "uuid zlib".split()
 )
 _NAMES_OF_TYPING = frozenset(
-    "Any Callable Dict FrozenSet Generic IO Iterable Iterator List Mapping NamedTuple NoReturn Optional Pattern Sequence Set "
+    "Any Callable Collection Dict FrozenSet Generic IO Iterable Iterator List Mapping NamedTuple NoReturn Optional Pattern Sequence Set "
     "Tuple Type TypeVar Union".split()
 )
 _NEWER_ATTRIBUTES = frozenset(
