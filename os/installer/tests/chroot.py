@@ -169,7 +169,7 @@ class Driver:
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
         )
 
-    def do(self, name: str, **arguments: Any) -> Dict[str, Any]:
+    def do(self, name: str, **arguments: Any) -> Any:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps({"do": name, **arguments}) + "\n")
         self._process.stdin.flush()

@@ -4,10 +4,14 @@ Reads tasks from standard input, a JSON document each line, and answers in the s
 
 {"do": "install"} runs the installer, as /install.sh does, in a child of this process.
 {"do": "render", "input": {NAME: TEXT}} returns what the installer would write for the input files of these names.
+{"do": "validate", "schema": NAME, "document": VALUE} (or "text": TEXT, in YAML) returns the fields with which a schema finds fault.
+{"do": "can_validate"} tells whether that is possible.
 """
 
+import importlib.util
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -17,6 +21,7 @@ sys.path.insert(0, "/usr/share/metal-installer")
 
 from metal_installer import bootloader, firewall, identity, image, installation  # noqa: E402
 from metal_installer.allocation import read_allocation  # noqa: E402
+from metal_installer.document import Document  # noqa: E402
 from metal_installer.errors import InputError  # noqa: E402
 from metal_installer.frr import frr_conf  # noqa: E402
 from metal_installer.networkd import networkd_files  # noqa: E402
@@ -76,7 +81,42 @@ def _render(task):
         }
 
 
-_TASKS = {"install": _install, "render": _render}
+def _validate(task):
+    import jsonschema
+
+    schema = json.loads(Path("/usr/share/metal-installer/schema", task["schema"] + ".json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.validators.extend(jsonschema.Draft7Validator, {"pattern": _pattern})
+    return [_field(error.absolute_path) for error in validator(schema).iter_errors(_document(task))]
+
+
+def _document(task):
+    if "text" not in task:
+        return task["document"]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(task["text"])
+        file.flush()
+        return Document.read(Path(file.name)).value
+
+
+def _pattern(_, pattern, value, __):
+    """As JSON schema means it: Python's $ overlooks a line break at the end."""
+    import jsonschema
+
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _field(path):
+    """As the installer names it."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _can_validate(task):
+    return importlib.util.find_spec("jsonschema") is not None
+
+
+_TASKS = {"install": _install, "render": _render, "validate": _validate, "can_validate": _can_validate}
 
 for line in sys.stdin:
     task = json.loads(line)

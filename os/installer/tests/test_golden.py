@@ -14,7 +14,7 @@ from chroot import Driver, Image
 
 GOLDEN = Path(__file__).with_name("golden")
 WRITTEN = "written"
-_KEEP = os.environ.get("INSTALLER_TESTS_KEEP") == "1"
+KEEP = os.environ.get("INSTALLER_TESTS_KEEP") == "1"
 
 
 class GoldenTest(unittest.TestCase):
@@ -33,7 +33,7 @@ class GoldenTest(unittest.TestCase):
         for case in cases():
             with self.subTest(case.name):
                 written = text_of(render(self.driver, case))
-                if _KEEP:
+                if KEEP:
                     (case / WRITTEN).write_text(written, encoding="utf-8")
                 self.assertTrue((case / WRITTEN).exists(), "nothing is kept yet: os/installer/tests/run --keep")
                 self.assertEqual((case / WRITTEN).read_text(encoding="utf-8"), written)
@@ -45,6 +45,15 @@ class GoldenTest(unittest.TestCase):
         nft = {name: written["/etc/nftables/rules"] for name, written in files.items() if "/etc/nftables/rules" in written}
         self.assertEqual(complaints_of_frr(self.image, frr), [])
         self.assertEqual(complaints_of_nft(self.image, nft), [])
+
+    def test_valid_by_the_schemas(self) -> None:
+        if not self.driver.do("can_validate"):
+            self.skipTest("this image has no python3-jsonschema")
+        for case in cases():
+            for file in case.glob("*.yaml"):
+                with self.subTest(f"{case.name}/{file.name}"):
+                    text = file.read_text(encoding="utf-8")
+                    self.assertEqual(self.driver.do("validate", schema=file.stem, text=text), [])
 
 
 def cases() -> List[Path]:
