@@ -3,7 +3,7 @@
 import unittest
 
 from allocations import firewall
-from checkers import complaints_of_networkd, complaints_of_udev
+from checkers import complaints_of_frr, complaints_of_networkd, complaints_of_nft, complaints_of_udev
 from chroot import Image
 
 
@@ -37,6 +37,18 @@ class CheckersTest(unittest.TestCase):
     def test_vtysh(self) -> None:
         self.spoil("/etc/frr/frr.conf", "advertise-all-vni", "advertise-all-vnis")
         self.assertNotEqual(self.image.run("vtysh", "--dryrun", "--inputfile", "/etc/frr/frr.conf").code, 0)
+
+    def test_vtysh_with_many_configurations(self) -> None:
+        right = self.image.read("/etc/frr/frr.conf")
+        wrong = right.replace("advertise-all-vni", "advertise-all-vnis")
+        complaints = complaints_of_frr(self.image, {"a": right, "b": wrong, "c": right, "d": right}, at_once=3)
+        self.assertEqual([complaint.split(":")[0] for complaint in complaints], ["b"])
+
+    def test_nft_with_many_rule_sets(self) -> None:
+        right = self.image.read("/etc/nftables/rules")
+        wrong = right.replace("ip6 saddr fe80::/64", "ip saddr fe80::/64", 1)
+        complaints = complaints_of_nft(self.image, {"a": right, "b": right, "c": wrong, "d": right}, at_once=2)
+        self.assertEqual([complaint.split(":")[0] for complaint in complaints], ["c"])
 
     def test_nft(self) -> None:
         self.spoil("/etc/nftables/rules", "ip6 saddr fe80::/64", "ip saddr fe80::/64")
