@@ -114,6 +114,11 @@ class AllocationTest(unittest.TestCase):
                     "networks[2].networktype: is not given; the network is taken for underlay",
                 )
 
+    def test_of_private_networks_without_a_type_the_first_is_the_machines_own(self) -> None:
+        networks = [private(), shared(), internet(), underlay()]
+        rendered = self.render(firewall(*[{**network, "networktype": None} for network in networks]))
+        self.assertEqual(rendered.files, self.render(firewall(*networks)).files)
+
     def test_shared_network_as_the_only_private_one(self) -> None:
         rendered = self.render(firewall(private(networktype="child-shared"), internet(), underlay()))
         self.assertEqual(rendered.files, self.render(firewall()).files)

@@ -202,6 +202,17 @@ class MachineTest(unittest.TestCase):
         self.install(machine(root_uuid=""))
         self.assertIn("root=UUID=11111111-98d4-d986-e669-824dbebe69e5 ", self.image.read("/etc/metal/boot-info.yaml"))
 
+    def test_the_newer_files(self) -> None:
+        allocation = machine(private(), internet(asn=0, nat=False))
+        self.image.prepare({})
+        self.image.path("/etc/metal/install.yaml").unlink()
+        self.image.write("/etc/metal/machine-allocation.yaml", json.dumps(allocations.newer(allocation)))
+        self.image.write("/etc/metal/machine-details.yaml", json.dumps(allocations.details(allocation)))
+        result = self.image.run("/install.sh")
+        self.assertEqual((result.code, result.errors), (0, ""))
+        self.assertIn("Address=185.1.2.3/32", self.image.lines("/etc/systemd/network/00-lo.network"))
+        self.assertIn("console=ttyS1,115200n8 ", self.image.read("/etc/metal/boot-info.yaml"))
+
     def test_what_belongs_to_one_machine_is_gone(self) -> None:
         self.image.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
         self.image.write("/var/lib/dbus/machine-id", "0123456789abcdef0123456789abcdef\n")

@@ -19,6 +19,8 @@ UNDERLAY = "underlay"
 _CHILD = "child"
 _CHILD_SHARED = "child-shared"
 _SUPER = "super"
+_PRIVATE = "private"
+"""What has no type, but is said to be private."""
 _PRIMARY = (PRIVATE_PRIMARY_UNSHARED, PRIVATE_PRIMARY_SHARED)
 _TYPES = {
     **{name: name for name in (*_PRIMARY, PRIVATE_SECONDARY_SHARED, PRIVATE_SECONDARY_UNSHARED, EXTERNAL, UNDERLAY)},
@@ -96,7 +98,7 @@ def read_networks(document: Document, role: str, project: Optional[str]) -> Tupl
 def _types(document: Document, documents: List[Document], project: Optional[str]) -> List[str]:
     """What the networks are to this machine. The newer API doesn't say which one is the primary one."""
     types = [_type(network) for network in documents]
-    primaries = _of_types(types, *_PRIMARY) or _of_types(types, _CHILD)
+    primaries = _of_types(types, *_PRIMARY) or _of_types(types, _CHILD) or _of_types(types, _PRIVATE)[:1]
     if not primaries:
         shared = _of_types(types, _CHILD_SHARED)
         ours = [i for i in shared if project and documents[i].get("projectid").optional_text() == project]
@@ -112,11 +114,13 @@ def _types(document: Document, documents: List[Document], project: Optional[str]
 
 
 def _type_to_machine(network_type: str, is_primary: bool) -> str:
-    if is_primary:
-        return {_CHILD: PRIVATE_PRIMARY_UNSHARED, _CHILD_SHARED: PRIVATE_PRIMARY_SHARED}.get(network_type, network_type)
-    if network_type in (_CHILD, *_PRIMARY):
+    if network_type in (_CHILD, _PRIVATE) and is_primary:
+        return PRIVATE_PRIMARY_UNSHARED
+    if network_type == _CHILD_SHARED and is_primary:
+        return PRIVATE_PRIMARY_SHARED
+    if network_type in (_CHILD, *_PRIMARY) and not is_primary:
         return PRIVATE_SECONDARY_UNSHARED
-    return PRIVATE_SECONDARY_SHARED if network_type == _CHILD_SHARED else network_type
+    return PRIVATE_SECONDARY_SHARED if network_type in (_CHILD_SHARED, _PRIVATE) else network_type
 
 
 def _of_types(types: List[str], *wanted: str) -> List[int]:
@@ -148,9 +152,8 @@ def _type(document: Document) -> str:
         found = read_enumerated(document.get(name), "NETWORK_TYPE_", _TYPES, _NUMBERED_TYPES)
         if found != UNSPECIFIED:
             return _TYPES[found]
-    by_flags = UNDERLAY if flags["underlay"] else _CHILD if flags["private"] else EXTERNAL
-    in_words = "private" if by_flags == _CHILD else by_flags
-    document.get("networktype").warn(f"is not given; the network is taken for {in_words}, as its flags say")
+    by_flags = UNDERLAY if flags["underlay"] else _PRIVATE if flags["private"] else EXTERNAL
+    document.get("networktype").warn(f"is not given; the network is taken for {by_flags}, as its flags say")
     return by_flags
 
 
