@@ -16,7 +16,7 @@ _OLDEST = (3, 6)
 
 _OUR_OWN = ("metal_installer", "jinja2", "yaml")
 _MODULES = frozenset(
-    "base64 binascii codecs email.message email.parser email.policy errno fcntl fnmatch gettext grp gzip hashlib io "
+    "ast base64 binascii codecs email.message email.parser email.policy errno fcntl fnmatch gettext grp gzip hashlib io "
     "ipaddress itertools json os os.path pwd re resource select shlex shutil signal socket ssl stat string struct "
     "subprocess sys syslog tempfile textwrap threading time traceback typing urllib.error urllib.parse urllib.request "
     "uuid zlib".split()

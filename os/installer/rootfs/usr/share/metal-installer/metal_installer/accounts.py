@@ -11,7 +11,7 @@ from metal_installer.files import owner_ids
 from metal_installer.image import Distribution
 
 USER = "metal"
-_UID = 1000
+UID = 1000
 _NO_PASSWORD = "*"
 """Not `!`, which would lock the account: sshd might then refuse its keys, too."""
 
@@ -19,8 +19,8 @@ _NO_PASSWORD = "*"
 def check_user() -> None:
     """Fails if someone else has metal's number, or metal has another one."""
     for entry in pwd.getpwall():
-        if (entry.pw_name == USER) != (entry.pw_uid == _UID):
-            raise InputError("/etc/passwd", entry.pw_name, f"has the user id {entry.pw_uid}; {_UID} is for {USER}")
+        if (entry.pw_name == USER) != (entry.pw_uid == UID):
+            raise InputError("/etc/passwd", entry.pw_name, f"has the user id {entry.pw_uid}; {UID} is for {USER}")
 
 
 def make_user(allocation: Allocation, distribution: Distribution) -> None:
@@ -28,7 +28,7 @@ def make_user(allocation: Allocation, distribution: Distribution) -> None:
     if any(entry.pw_name == USER for entry in pwd.getpwall()):
         commands.run(["usermod", *attributes])
     else:
-        commands.run(["useradd", "--create-home", "--uid", str(_UID), *attributes])
+        commands.run(["useradd", "--create-home", "--uid", str(UID), *attributes])
     # The rescue mode of Red Hat's asks for root's password, and lets nobody in when there is none.
     users = [USER, "root"] if distribution.is_red_hat else [USER]
     if allocation.password:

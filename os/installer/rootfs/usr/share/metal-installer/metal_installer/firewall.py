@@ -8,6 +8,7 @@ from metal_installer.allocation import Allocation
 from metal_installer.errors import InstallError
 from metal_installer.files import File, write
 from metal_installer.templates import render
+from metal_installer.units import as_preset, template_of
 
 _UNITS = "/etc/systemd/system"
 _KUBECONFIG = "/etc/firewall-controller/.kubeconfig"
@@ -47,7 +48,7 @@ def install_services(allocation: Allocation) -> List[str]:
     """Writes and enables the units of all services that the image has. Returns what a person should know of."""
     services = plan_services(allocation, _program)
     disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
-    preset = [f"enable {_as_preset(unit)}\n" for unit in services.enabled] + [f"disable {unit}\n" for unit in disabled]
+    preset = [f"enable {as_preset(unit)}\n" for unit in services.enabled] + [f"disable {unit}\n" for unit in disabled]
     write([*services.files, File(_PRESET, "# Written by the installer.\n" + "".join(preset))])
     commands.run(["systemctl", "preset", *services.enabled, *disabled])
     verdict = verify_units(services.enabled)
@@ -99,7 +100,7 @@ def verify_units(units: Iterable[str]) -> Verdict:
     if not checked:
         return Verdict(False, ())
     result = commands.start(["systemd-analyze", "verify", "--man=no", *checked]).result()
-    names = {name for unit in checked for name in (unit, _template(unit))}
+    names = {name for unit in checked for name in (unit, template_of(unit))}
     remarks = tuple(line for line in result.stderr.splitlines() if any(name in line for name in names))
     return Verdict(result.returncode != 0 and bool(remarks), remarks)
 
@@ -130,16 +131,4 @@ def _program(names: Iterable[str]) -> Optional[str]:
 
 
 def _is_there(unit: str) -> bool:
-    return any(Path(place, name).exists() for place in _PLACES_OF_UNITS for name in (unit, _template(unit)))
-
-
-def _as_preset(unit: str) -> str:
-    """chrony@.service vrf1 for chrony@vrf1.service: `preset-all` knows instances in this notation alone."""
-    instance = unit.partition("@")[2].rpartition(".")[0]
-    return f"{_template(unit)} {instance}".rstrip()
-
-
-def _template(unit: str) -> str:
-    """chrony@.service for chrony@vrf1.service."""
-    name, at, rest = unit.partition("@")
-    return f"{name}@.{rest.rpartition('.')[2]}" if at else unit
+    return any(Path(place, name).exists() for place in _PLACES_OF_UNITS for name in (unit, template_of(unit)))

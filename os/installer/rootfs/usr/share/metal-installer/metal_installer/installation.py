@@ -7,18 +7,19 @@ from typing import Callable, Dict, List, NamedTuple, Tuple
 
 import yaml
 
-from metal_installer import accounts, bootloader, commands, firewall, identity, image
+from metal_installer import accounts, bootloader, commands, firewall, identity, image, provisioner
 from metal_installer.allocation import Allocation, read_allocation
 from metal_installer.console import complain, say, without_secrets
 from metal_installer.errors import InputError, InstallError
 from metal_installer.files import File, remove, write
 from metal_installer.frr import FRR_CONF, frr_conf
+from metal_installer.ignition_plan import preset_units
 from metal_installer.journal import keep_for_journal
 from metal_installer.lldp import lldp_file
 from metal_installer.networkd import networkd_files
 from metal_installer.nftables import RULES, nftables_files
 from metal_installer.settings import Settings, read_settings
-from metal_installer.userdata import Userdata, apply_userdata, ignition_program, read_userdata
+from metal_installer.userdata import Userdata, apply_userdata, read_userdata
 
 _FIRMWARE = Path("/sys/firmware/efi")
 _DMI = Path("/sys/class/dmi")
@@ -47,7 +48,7 @@ class Installation:
         self.bootloader_id = self.settings.bootloader_id or self.distribution.bootloader_id
         self.command_line = ""
 
-        self.oddities: Tuple[str, ...] = (*self.allocation.warnings,)
+        self.oddities: Tuple[str, ...] = (*self.allocation.warnings, *self.userdata.warnings)
         self._warnings: List[str] = []
 
     def warn(self, warning: str) -> None:
@@ -102,11 +103,10 @@ class Installation:
         Path("/etc/hosts").chmod(0o644)
 
     def apply_userdata(self) -> None:
-        for warning in apply_userdata(self.userdata):
-            self.warn(warning)
-        if self.userdata.ignition is not None:
-            commands.run(["systemctl", "preset-all"])
-            for warning in firewall.verify_units(self.userdata.units).remarks:
+        apply_userdata(self.userdata)
+        plan = self.userdata.plan
+        if plan is not None:
+            for warning in (*preset_units(plan), *firewall.verify_units((*plan.units, *plan.instances)).remarks):
                 self.warn(warning)
 
     def set_command_line(self) -> None:
@@ -135,7 +135,7 @@ class Installation:
             write([File(str(of_dbus), "")])
 
     def write_build_meta(self) -> None:
-        program = ignition_program()
+        program = provisioner.program()
         known = yaml.safe_load(_BUILD.read_text(encoding="utf-8")) if _BUILD.exists() else {}
         meta = {name: str(known.get(name, "")) for name in ("buildVersion", "buildDate", "buildSHA", "buildRevision")}
         meta["ignitionVersion"] = commands.run([program, "-version"]).strip() if program else ""

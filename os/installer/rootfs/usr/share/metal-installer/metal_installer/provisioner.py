@@ -1,0 +1,237 @@
+"""Runs ignition, which reads version 3 of its specification, within limits.
+
+Its stage `fetch` reads and checks a configuration with all that it refers to; its stage `files` carries it out. What that
+stage would fetch is fetched before, into a directory of its own: so it is known to be there, and to be what it should be,
+before anything is changed.
+"""
+
+import base64
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
+
+from metal_installer import commands
+from metal_installer.commands import Limits
+from metal_installer.console import conceal
+from metal_installer.errors import InstallError
+from metal_installer.files import remove
+
+Json = Dict[str, Any]
+
+_PROGRAMS = ("/usr/lib/dracut/modules.d/30ignition/ignition", "/usr/bin/ignition", "/usr/sbin/ignition")
+_SELINUX = Path("/etc/selinux/config")
+_RESULT = "etc/.ignition-result.json"
+_LONGEST_FETCH = 120.0
+_LARGEST_FILE = 256 * 2**20
+_NEWEST_MINOR_VERSION = 9
+"""Of the versions 3 that are tried for one that nobody knows of yet."""
+_LONGEST_WORD = 12
+_UNKNOWN_VERSION = "unsupported config version"
+_WARNING = re.compile(r"WARNING\s*: warning at \$\.?(?P<field>\S*?), line \d+ col \d+: (?P<problem>.*)")
+_REASON = re.compile(r"Ignition failed:|GET error:| at \$")
+
+
+class Rendered(NamedTuple):
+    """What the stage `fetch` leaves for the stage `files`: one configuration, with all that it included."""
+
+    configuration: Json
+    state: bytes
+    warnings: Tuple[str, ...]
+    limits: Limits
+
+
+def program() -> Optional[str]:
+    return next((path for path in _PROGRAMS if os.access(path, os.X_OK)), None)
+
+
+def render(configuration: Json) -> Rendered:
+    """Reads and checks a configuration. One of a later version 3 than ignition knows is read as the latest it knows."""
+    limits = _limits(configuration["ignition"])
+    asked = configuration["ignition"]["version"]
+    for version in _versions_to_try(asked):
+        candidate = {**configuration, "ignition": {**configuration["ignition"], "version": version}}
+        with tempfile.TemporaryDirectory() as directory:
+            run = _Run(Path(directory), Path("/"), limits)
+            log = run.fetch(candidate)
+            if log.code == 0:
+                warnings = [f"{_as_field(field)}: {problem}" for field, problem in _WARNING.findall(log.text)]
+                if version != asked:
+                    warnings.insert(0, f"ignition.version: {asked} is unknown to this image's ignition: read as {version}")
+                return Rendered(run.configuration(), run.state(), tuple(warnings), limits)
+            if _UNKNOWN_VERSION not in log.text:
+                break
+    raise InstallError(log.failure())
+
+
+def fetch(rendered: Rendered, resource: Json) -> bytes:
+    """What is behind a resource: uncompressed, and held against its hash."""
+    return _fetch_all(rendered, [resource])[0]
+
+
+def check(rendered: Rendered, resources: List[Json]) -> None:
+    """Fails if one of the resources, all of them within the configuration, is not what it should be."""
+    if resources:
+        _fetch_all(rendered, resources)
+
+
+def write(rendered: Rendered) -> None:
+    """Writes files, users and units."""
+    remove(Path("/", _RESULT))
+    with tempfile.TemporaryDirectory() as directory:
+        _Run(Path(directory), Path("/"), rendered.limits).write(rendered)
+
+
+def is_remote(resource: Json) -> bool:
+    source = resource.get("source") or ""
+    return bool(source) and not source.startswith("data:")
+
+
+def shown(source: str) -> str:
+    """A URL as a message may show it."""
+    parts = urlsplit(source)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + ("?…" if parts.query else "")
+
+
+def conceal_secrets(configuration: Any, name: str = "") -> None:
+    """Keeps out of messages what may be secret in a configuration, of any version."""
+    if isinstance(configuration, dict):
+        for key, value in configuration.items():
+            conceal_secrets(value, key)
+    elif isinstance(configuration, list):
+        for value in configuration:
+            conceal_secrets(value, name)
+    elif isinstance(configuration, str):
+        _conceal_value(name, configuration)
+
+
+def data_url(content: bytes) -> str:
+    return "data:;base64," + base64.b64encode(content).decode("ascii")
+
+
+class _Log(NamedTuple):
+    code: int
+    text: str
+    limits: Limits
+
+    def failure(self) -> str:
+        """Without the configuration, which may have secrets, and without what went well."""
+        lines = [line for line in self.text.splitlines() if _REASON.search(line)]
+        end = f"did not come to an end in {self.limits.seconds:.0f} s" if self.code < 0 else "failed"
+        return f"ignition {end}" + commands.said("\n".join(dict.fromkeys(lines)))
+
+
+class _Run:
+    """A directory for what ignition leaves from stage to stage, and the file system that it writes to."""
+
+    def __init__(self, directory: Path, root: Path, limits: Limits) -> None:
+        self._source = directory / "config.ign"
+        self._cache = directory / "cache.json"
+        self._state = directory / "state.json"
+        self._root = root
+        self._limits = limits
+
+    def fetch(self, configuration: Json) -> _Log:
+        self._source.write_text(json.dumps(configuration), encoding="utf-8")
+        return self._stage("fetch")
+
+    def configuration(self) -> Json:
+        configuration: Json = json.loads(self._cache.read_text(encoding="utf-8"))
+        return configuration
+
+    def state(self) -> bytes:
+        return self._state.read_bytes()
+
+    def write(self, rendered: Rendered) -> None:
+        self._cache.write_text(json.dumps(rendered.configuration), encoding="utf-8")
+        self._state.write_bytes(rendered.state)
+        log = self._stage("files")
+        if log.code != 0 and not self._only_labels_are_missing(log):
+            raise InstallError(log.failure())
+
+    def _stage(self, stage: str) -> _Log:
+        path = program()
+        assert path is not None
+        result = commands.start(
+            [
+                path,
+                "-platform=file",
+                f"-stage={stage}",
+                f"-root={self._root}",
+                "-log-to-stdout",
+                f"-config-cache={self._cache}",
+                f"-state-file={self._state}",
+                f"-neednet={self._source.with_name('neednet')}",
+            ],
+            variables={"IGNITION_CONFIG_FILE": str(self._source)},
+            limits=self._limits,
+        ).result()
+        return _Log(result.returncode, result.stdout + result.stderr, self._limits)
+
+    def _only_labels_are_missing(self, log: _Log) -> bool:
+        """Debian's ignition labels files for SELinux at its end, and fails where there is none. All else is done by then."""
+        has_result = (self._root / _RESULT).exists()
+        return "failed to handle relabeling" in log.text and has_result and not _SELINUX.exists()
+
+
+def _fetch_all(rendered: Rendered, resources: List[Json]) -> List[bytes]:
+    section = {name: value for name, value in rendered.configuration["ignition"].items() if name != "config"}
+    files = [{"path": f"/{number}", "contents": resource} for number, resource in enumerate(resources)]
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory, "root")
+        root.mkdir()
+        run = _Run(Path(directory), root, rendered.limits)
+        log = run.fetch({"ignition": section, "storage": {"files": files}})
+        if log.code != 0:
+            raise InstallError(log.failure())
+        run.write(Rendered(run.configuration(), run.state(), (), rendered.limits))
+        return [(root / str(number)).read_bytes() for number in range(len(files))]
+
+
+def _limits(section: Json) -> Limits:
+    """By default ignition waits without end. Who writes the configuration may set an end of his own."""
+    total = (section.get("timeouts") or {}).get("httpTotal")
+    seconds = total if isinstance(total, int) and 0 < total < _LONGEST_FETCH else _LONGEST_FETCH
+    return Limits(seconds, _LARGEST_FILE)
+
+
+def _versions_to_try(version: str) -> List[str]:
+    minor = min(int(version.split(".")[1]), _NEWEST_MINOR_VERSION)
+    others = [f"3.{number}.0{suffix}" for number in range(minor, -1, -1) for suffix in ("", "-experimental")]
+    return list(dict.fromkeys([version, *others]))
+
+
+def _as_field(path: str) -> str:
+    """storage.files[0].mode for storage.files.0.mode."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path)
+
+
+def _conceal_value(name: str, value: str) -> None:
+    if name in ("passwordHash", "value"):
+        conceal(value)
+    elif name == "source":
+        if value.startswith("data:"):
+            conceal(value)
+        else:
+            parts = urlsplit(value)
+            conceal(parts.query)
+            conceal(parts.netloc.rpartition("@")[0])
+            conceal(parts.password or "")
+    elif name == "contents":
+        _conceal_in_unit(value)
+
+
+def _conceal_in_unit(text: str) -> None:
+    for line in text.splitlines():
+        key, _, value = (part.strip() for part in line.partition("="))
+        if key.startswith("Exec"):
+            for word in value.split()[1:]:
+                # Longer than what is also said elsewhere.
+                conceal(word if len(word) > _LONGEST_WORD and "/" not in word else word.partition("=")[2])
+        elif key.endswith(("Environment", "Credential", "Key", "Password")):
+            conceal(value)
+            for word in value.split():
+                conceal(word.strip("\"'").partition("=")[2])
