@@ -278,6 +278,24 @@ class StrandedTest(IgnitionCase):
             )
         )
 
+    def test_files_directly_in_the_root(self) -> None:
+        for version in ("2.3.0", "3.3.0"):
+            self.install(
+                config(
+                    version,
+                    storage={
+                        "files": [file(f"/file-{version}", "data:,a", mode=0o600)],
+                        "directories": [{"filesystem": "root", "path": f"/directory-{version}"}],
+                        "links": [{"filesystem": "root", "path": f"/link-{version}", "target": "/etc/hostname"}],
+                    },
+                    passwd={"users": [{"name": "joe", "sshAuthorizedKeys": [PUBLIC_KEY]}]},
+                )
+            )
+            self.assertEqual(self.image.read(f"/file-{version}"), "a")
+            self.assertTrue(self.image.path(f"/directory-{version}").is_dir())
+            self.assertEqual(self.image.run("readlink", f"/link-{version}").output, "/etc/hostname\n")
+            self.assertEqual(self.image.lines("/home/joe/.ssh/authorized_keys"), [PUBLIC_KEY])
+
     def test_units_that_systemd_cannot_enable_are_no_reason_to_stop(self) -> None:
         self.image.path("/etc/systemd/system/broken.service").symlink_to("/opt/nowhere")
         self.install(config("3.3.0"))

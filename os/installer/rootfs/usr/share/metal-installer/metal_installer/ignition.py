@@ -187,6 +187,8 @@ class _Translation:
                 node[owner] = self._owner(entry.get(owner))
         mode = entry.get("mode")
         if not mode.is_absent():
+            if isinstance(mode.value, str):
+                mode.fail(f"has to be a whole number, not {mode.value!r}; JSON has no octal ones: 0644 is 420")
             node["mode"] = mode.integer(0, 0o7777)
         if not entry.get("overwrite").is_absent():
             node["overwrite"] = entry.get("overwrite").truth()

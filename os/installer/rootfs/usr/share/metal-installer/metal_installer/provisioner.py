@@ -23,6 +23,8 @@ from metal_installer.files import remove
 Json = Dict[str, Any]
 
 _PROGRAMS = ("/usr/lib/dracut/modules.d/30ignition/ignition", "/usr/bin/ignition", "/usr/sbin/ignition")
+_ROOT = Path("/proc/self/root")
+"""Of / itself ignition thinks that it doesn't exist, as soon as a file lies directly in it."""
 _SELINUX = Path("/etc/selinux/config")
 _RESULT = "etc/.ignition-result.json"
 _LONGEST_FETCH = 120.0
@@ -82,7 +84,7 @@ def write(rendered: Rendered) -> None:
     """Writes files, users and units."""
     remove(Path("/", _RESULT))
     with tempfile.TemporaryDirectory() as directory:
-        _Run(Path(directory), Path("/"), rendered.limits).write(rendered)
+        _Run(Path(directory), _ROOT, rendered.limits).write(rendered)
 
 
 def is_remote(resource: Json) -> bool:
