@@ -1,19 +1,15 @@
 package io.metalimages.http;
 
 import java.net.URI;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
  * One request to a server. Immutable.
  *
  * @param headers by their names in any case; {@code Authorization} goes to {@code address}'s own server only
- * @param body makes the body, anew for each attempt
  * @param largestResponse the most bytes that the response's body may have, if it is read into memory
  * @param limit how long all of it may take; empty if it may go on as long as something is sent
  */
@@ -21,7 +17,7 @@ public record Request(
         String method,
         URI address,
         Map<String, String> headers,
-        Supplier<BodyPublisher> body,
+        RequestBody body,
         int largestResponse,
         Optional<Duration> limit) {
 
@@ -32,7 +28,7 @@ public record Request(
 
     /** A request without headers and body. */
     public static Request of(String method, URI address) {
-        return new Request(method, address, Map.of(), BodyPublishers::noBody, LARGEST_SMALL_RESPONSE, Optional.empty());
+        return new Request(method, address, Map.of(), RequestBody.EMPTY, LARGEST_SMALL_RESPONSE, Optional.empty());
     }
 
     public Request with(String header, String value) {
@@ -54,7 +50,7 @@ public record Request(
         return new Request(method, address, fewer, body, largestResponse, limit);
     }
 
-    public Request sending(Supplier<BodyPublisher> content) {
+    public Request sending(RequestBody content) {
         return new Request(method, address, headers, content, largestResponse, limit);
     }
 

@@ -144,7 +144,7 @@ public final class WebClient implements AutoCloseable {
         TimeLimits limits = TimeLimits.startingNow(
                 request.address().getAuthority(), options.policy().silence(), request.limit());
         HttpRequest.Builder builder = HttpRequest.newBuilder(request.address())
-                .method(request.method(), new CountingPublisher(request.body().get(), sent));
+                .method(request.method(), new CountingPublisher(request.body().publisher(), sent));
         request.headers().forEach(builder::header);
         CompletableFuture<HttpResponse<InputStream>> future =
                 client.sendAsync(builder.build(), HttpResponse.BodyHandlers.ofInputStream());

@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -345,7 +344,7 @@ final class WebClientTest {
     @Test
     void givesUpAServerThatNeitherTakesNorAnswers() {
         URI address = serve((connection, request, output) -> server.keepSilent());
-        Request request = Request.of("PUT", address).sending(() -> BodyPublishers.ofByteArray(new byte[32 << 20]));
+        Request request = Request.of("PUT", address).sending(RequestBody.of(new byte[32 << 20]));
         assertThatThrownBy(() -> client.exchange(request))
                 .isInstanceOf(TransientException.class)
                 .hasMessageEndingWith("was silent for 2 s");

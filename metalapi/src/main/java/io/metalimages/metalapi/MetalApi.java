@@ -4,13 +4,12 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.ForeignText;
 import io.metalimages.http.Attempt;
 import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
 import io.metalimages.http.Response;
 import io.metalimages.http.TransientException;
 import io.metalimages.http.WebClient;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -61,7 +60,7 @@ public final class MetalApi implements AutoCloseable {
 
     private List<RegisteredImage> list(String query) throws InterruptedException {
         return attempt("Listing the images of " + options.base(), number -> {
-            Response<byte[]> response = exchange("GET", query, BodyPublishers.noBody(), LARGEST_LIST);
+            Response<byte[]> response = exchange("GET", query, RequestBody.EMPTY, LARGEST_LIST);
             return json.readList(required(response).body());
         });
     }
@@ -72,15 +71,14 @@ public final class MetalApi implements AutoCloseable {
     }
 
     private Optional<RegisteredImage> lookUp(ImageId id) throws TransientException, InterruptedException {
-        return image(exchange("GET", "/" + segment(id), BodyPublishers.noBody(), LARGEST_IMAGE));
+        return image(exchange("GET", "/" + segment(id), RequestBody.EMPTY, LARGEST_IMAGE));
     }
 
     /** The image that a machine gets for whom that id is asked, if there is one; see {@link ImageId#mostRecent}. */
     public Optional<RegisteredImage> mostRecent(ImageId asked) throws InterruptedException {
         return attempt(
                 "Looking for the most recent " + asked + " in " + options.base(),
-                number -> image(
-                        exchange("GET", "/" + segment(asked) + "/latest", BodyPublishers.noBody(), LARGEST_IMAGE)));
+                number -> image(exchange("GET", "/" + segment(asked) + "/latest", RequestBody.EMPTY, LARGEST_IMAGE)));
     }
 
     private Optional<RegisteredImage> image(Response<byte[]> response) {
@@ -96,8 +94,7 @@ public final class MetalApi implements AutoCloseable {
      */
     public RegisteredImage create(ImageEntry entry) throws InterruptedException {
         return attempt("Registering " + entry.id() + " with " + options.base(), number -> {
-            Response<byte[]> response =
-                    exchange("PUT", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
+            Response<byte[]> response = exchange("PUT", "", RequestBody.of(ImageJson.write(entry)), LARGEST_IMAGE);
             if (response.status() == CONFLICT && number > 1) {
                 // By an attempt whose response was lost?
                 Optional<RegisteredImage> there = lookUp(entry.id()).filter(entry::isMetBy);
@@ -116,8 +113,7 @@ public final class MetalApi implements AutoCloseable {
      */
     public RegisteredImage update(ImageEntry entry) throws InterruptedException {
         return attempt("Changing " + entry.id() + " in " + options.base(), number -> {
-            Response<byte[]> response =
-                    exchange("POST", "", BodyPublishers.ofByteArray(ImageJson.write(entry)), LARGEST_IMAGE);
+            Response<byte[]> response = exchange("POST", "", RequestBody.of(ImageJson.write(entry)), LARGEST_IMAGE);
             if (response.status() == CONFLICT) {
                 // Somebody else changed it between metal-api's own reading and writing.
                 throw new TransientException(ErrorResponse.summary(response), response);
@@ -147,10 +143,10 @@ public final class MetalApi implements AutoCloseable {
     }
 
     /** @throws TransientException also if the response may be another one next time */
-    private Response<byte[]> exchange(String method, String rest, BodyPublisher body, int largestResponse)
+    private Response<byte[]> exchange(String method, String rest, RequestBody body, int largestResponse)
             throws TransientException, InterruptedException {
         Request request = Request.of(method, URI.create(options.base() + "/v1/image" + rest))
-                .sending(() -> body)
+                .sending(body)
                 .with("Accept", "application/json")
                 .with("Content-Type", "application/json")
                 .takingAtMost(largestResponse)

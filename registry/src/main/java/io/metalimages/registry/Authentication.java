@@ -2,10 +2,10 @@ package io.metalimages.registry;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
 import io.metalimages.http.Response;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -173,7 +173,7 @@ final class Authentication {
                 .collect(Collectors.joining("&"));
         return Request.of("POST", realm)
                 .with("Content-Type", "application/x-www-form-urlencoded")
-                .sending(() -> BodyPublishers.ofString(form));
+                .sending(RequestBody.of(form));
     }
 
     private static Optional<URI> address(String text) {

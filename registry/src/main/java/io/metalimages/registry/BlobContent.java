@@ -1,9 +1,8 @@
 package io.metalimages.registry;
 
+import io.metalimages.http.RequestBody;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.function.LongConsumer;
@@ -18,19 +17,17 @@ interface BlobContent {
      *
      * @param progress hears how many of them were taken
      */
-    BodyPublisher part(long offset, long length, LongConsumer progress);
+    RequestBody part(long offset, long length, LongConsumer progress);
 
     /** A few bytes. */
     static BlobContent of(byte[] bytes) {
-        return (offset, length, progress) -> BodyPublishers.ofByteArray(bytes, (int) offset, (int) length);
+        return (offset, length, progress) -> RequestBody.of(bytes, (int) offset, (int) length);
     }
 
     /** A file that stays as it is. */
     static BlobContent of(FileChannel file) {
-        return (offset, length, progress) -> length == 0
-                ? BodyPublishers.noBody()
-                : BodyPublishers.fromPublisher(
-                        BodyPublishers.ofInputStream(() -> new Part(file, offset, offset + length, progress)), length);
+        return (offset, length, progress) ->
+                RequestBody.of(() -> new Part(file, offset, offset + length, progress), length);
     }
 
     /** Reads a part of a file that others read, too. */

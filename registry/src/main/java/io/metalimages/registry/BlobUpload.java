@@ -142,7 +142,7 @@ final class BlobUpload {
     private Response<byte[]> sendPart(Request request, long offset, long length)
             throws InterruptedException, TransientException {
         return repository.exchange(request.with("Content-Type", MediaTypes.ANY_BYTES)
-                .sending(() -> content.part(offset, length, sent -> progress.report(offset + sent, blob.size()))));
+                .sending(content.part(offset, length, sent -> progress.report(offset + sent, blob.size()))));
     }
 
     /** @throws TransientException if another attempt may succeed */

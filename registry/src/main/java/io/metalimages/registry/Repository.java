@@ -5,6 +5,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.ForeignText;
 import io.metalimages.http.Attempt;
 import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
 import io.metalimages.http.Response;
 import io.metalimages.http.TransientException;
 import io.metalimages.http.WebContent;
@@ -13,7 +14,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -169,7 +169,7 @@ public final class Repository {
         String task = "Storing the manifest " + tagOrDigest + " of " + name;
         Request request = Request.of("PUT", manifestAddress(tagOrDigest))
                 .with("Content-Type", manifest.mediaType())
-                .sending(() -> BodyPublishers.ofByteArray(manifest.bytes()));
+                .sending(RequestBody.of(manifest.bytes()));
         Response<byte[]> response = change(request, task);
         if (!response.succeeded()) {
             throw ErrorResponse.fault(response, task);
