@@ -132,6 +132,16 @@ final class ModuleDependenciesTest {
     }
 
     @Test
+    void onlyOneModuleSpeaksHttp() {
+        noClasses()
+                .that(DescribedPredicate.not(in(List.of("http"))))
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.net.http.."))
+                .because("attempts, limits and redirects are written once, in http")
+                .check(CLASSES);
+    }
+
+    @Test
     void onlyTheCommandLinePrints() {
         noClasses()
                 .that(resideInAPackage(HOUSE + "..").and(DescribedPredicate.not(in(List.of("cli")))))

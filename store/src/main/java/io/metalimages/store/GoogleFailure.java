@@ -1,6 +1,5 @@
 package io.metalimages.store;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Set;
@@ -117,7 +116,7 @@ final class GoogleFailure {
     }
 
     /** Why no answer came, without a full stop. */
-    static String reason(IOException cause) {
+    static String reason(Exception cause) {
         return Objects.requireNonNullElse(
                         cause.getMessage(), cause.getClass().getSimpleName().replaceFirst("Exception$", ""))
                 .replaceAll("\\.$", "");

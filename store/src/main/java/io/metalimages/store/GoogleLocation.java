@@ -1,8 +1,10 @@
 package io.metalimages.store;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.http.RetryPolicy;
+import io.metalimages.http.WebClient;
+import io.metalimages.http.WebOptions;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,8 @@ final class GoogleLocation {
     /** Google wants multiples of 256 KiB. */
     private static final int PART_BYTES = 16 << 20;
 
-    private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(30);
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(2);
+
     private static final URI GOOGLE = URI.create("https://storage.googleapis.com");
 
     private static final BucketUrl.Rules RULES = new BucketUrl.Rules(
@@ -37,6 +40,10 @@ final class GoogleLocation {
     }
 
     static GoogleStore open(URI uri, Map<String, String> environment, int partBytes) {
+        return open(uri, environment, partBytes, LONGEST_SILENCE);
+    }
+
+    static GoogleStore open(URI uri, Map<String, String> environment, int partBytes, Duration silence) {
         BucketUrl url = BucketUrl.parse(uri, RULES);
         Optional<URI> emulator = Optional.ofNullable(environment.get("STORAGE_EMULATOR_HOST"))
                 .filter(host -> !host.isEmpty())
@@ -50,14 +57,13 @@ final class GoogleLocation {
             server.ifPresent(GoogleLocation::requirePrivate);
         }
         String address = url.address(server);
-        HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(LONGEST_CONNECTING)
-                .build();
+        // One attempt, as RetryingStore makes the others.
+        RetryPolicy policy = new RetryPolicy(1, Duration.ZERO, Duration.ZERO, silence);
+        WebClient client = new WebClient(WebOptions.following(policy).withoutRedirects());
         GoogleConnection connection = new GoogleConnection(
-                http,
+                client,
                 server.orElse(GOOGLE),
-                anonymous ? Optional.empty() : Optional.of(new GoogleTokens(http, environment, address)),
+                anonymous ? Optional.empty() : Optional.of(new GoogleTokens(client, environment, address)),
                 address);
         return new GoogleStore(connection, url.name(), url.prefix(), partBytes);
     }

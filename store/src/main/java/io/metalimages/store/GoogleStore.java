@@ -1,12 +1,14 @@
 package io.metalimages.store;
 
+import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
+import io.metalimages.http.Response;
+import io.metalimages.http.WebClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -84,7 +86,7 @@ final class GoogleStore extends BucketStore {
     record Resource(JsonNode json) {
 
         /** @throws StoreException.Unavailable if this is no whole answer */
-        static Resource parse(GoogleConnection.Answer answer, String what, String address) throws StoreException {
+        static Resource parse(Response<byte[]> answer, String what, String address) throws StoreException {
             return new Resource(document(answer, what, address)).checked(what, address);
         }
 
@@ -141,8 +143,7 @@ final class GoogleStore extends BucketStore {
         }
     }
 
-    private static JsonNode document(GoogleConnection.Answer answer, String what, String address)
-            throws StoreException {
+    private static JsonNode document(Response<byte[]> answer, String what, String address) throws StoreException {
         try {
             return JsonMapper.shared().readTree(answer.body());
         } catch (JacksonException e) {
@@ -190,12 +191,14 @@ final class GoogleStore extends BucketStore {
     }
 
     private Page page(String start, String token, String what) throws StoreException {
-        GoogleConnection.Answer answer = connection.ask(
-                connection.request("/storage/v1/b/" + encode(bucket) + "/o?prefix=" + encode(start)
-                        + (token.isEmpty() ? "" : "&pageToken=" + encode(token))),
+        Response<byte[]> answer = connection.exchange(
+                connection.request(
+                        "GET",
+                        "/storage/v1/b/" + encode(bucket) + "/o?prefix=" + encode(start)
+                                + (token.isEmpty() ? "" : "&pageToken=" + encode(token))),
                 what);
         if (!answer.succeeded()) {
-            throw answer.failure(what, connection).exception();
+            throw connection.failure(answer, what).exception();
         }
         JsonNode json = document(answer, what, address());
         Stream.Builder<ObjectSummary> objects = Stream.builder();
@@ -212,11 +215,11 @@ final class GoogleStore extends BucketStore {
 
     private Optional<Resource> resource(ObjectKey key) throws StoreException {
         String what = "look for " + key;
-        GoogleConnection.Answer answer = connection.ask(connection.request(path(key)), what);
+        Response<byte[]> answer = connection.exchange(connection.request("GET", path(key)), what);
         if (answer.succeeded()) {
             return Optional.of(Resource.parse(answer, what, address()));
         }
-        GoogleFailure failure = answer.failure(what, connection);
+        GoogleFailure failure = connection.failure(answer, what);
         if (failure.isAbsence()) {
             return Optional.empty();
         }
@@ -241,24 +244,22 @@ final class GoogleStore extends BucketStore {
             return nothing(key);
         }
         String what = "read " + key;
-        HttpRequest.Builder request = connection.request(path(key) + "?alt=media");
-        if (!range.equals(ByteRange.ALL)) {
-            request.header("Range", range.header());
-        }
-        HttpResponse<InputStream> response = connection.open(request, what);
+        Request whole = connection.request("GET", path(key) + "?alt=media");
+        Response<InputStream> response =
+                connection.open(range.equals(ByteRange.ALL) ? whole : whole.with("Range", range.header()), what);
         boolean taken = false;
         try {
-            if (response.statusCode() != OK && response.statusCode() != PARTIAL_CONTENT) {
-                GoogleFailure failure = new GoogleFailure(
-                        response.statusCode(), response.body().readNBytes(partBytes), what, address());
+            if (response.status() != OK && response.status() != PARTIAL_CONTENT) {
+                GoogleFailure failure =
+                        new GoogleFailure(response.status(), response.body().readNBytes(partBytes), what, address());
                 if (failure.isBehindTheEnd()) {
                     return nothing(key);
                 }
                 throw failure.isAbsence() ? new StoreException.NoSuchObject(key, address()) : failure.exception();
             }
             OptionalLong bytes = wholeSize(response);
-            Optional<String> generation = response.headers().firstValue("x-goog-generation");
-            boolean isWhole = response.statusCode() == OK;
+            Optional<String> generation = response.header("x-goog-generation");
+            boolean isWhole = response.status() == OK;
             if (bytes.isEmpty() || generation.isEmpty() || (isWhole && range.start() > 0)) {
                 throw halfAnAnswer(what, address());
             }
@@ -275,17 +276,20 @@ final class GoogleStore extends BucketStore {
             throw connection.unavailable(what, e);
         } finally {
             if (!taken) {
-                GoogleConnection.close(response);
+                WebClient.discard(response);
             }
         }
     }
 
-    private static OptionalLong wholeSize(HttpResponse<?> response) {
-        if (response.statusCode() == OK) {
-            return response.headers().firstValueAsLong("Content-Length");
+    private static OptionalLong wholeSize(Response<?> response) {
+        if (response.status() == OK) {
+            return number(response.header("Content-Length").orElse(""));
         }
-        String range = response.headers().firstValue("Content-Range").orElse("");
-        String size = range.substring(range.lastIndexOf('/') + 1);
+        String range = response.header("Content-Range").orElse("");
+        return number(range.substring(range.lastIndexOf('/') + 1));
+    }
+
+    private static OptionalLong number(String size) {
         return size.matches("[0-9]{1,18}") ? OptionalLong.of(Long.parseLong(size)) : OptionalLong.empty();
     }
 
@@ -323,7 +327,7 @@ final class GoogleStore extends BucketStore {
                 ? upload.send(key, content, uploadPath("resumable") + condition, metadata(key, content))
                 : sendAtOnce(key, content, condition, what);
         if (!written.answer().succeeded()) {
-            GoogleFailure failure = written.answer().failure(what, connection);
+            GoogleFailure failure = connection.failure(written.answer(), what);
             throw failure.isUnmetCondition() ? unmet : failure.exception();
         }
         Resource resource = Resource.parse(written.answer(), what, address());
@@ -373,11 +377,11 @@ final class GoogleStore extends BucketStore {
                         .getBytes(StandardCharsets.US_ASCII));
         body.writeBytes(bytes);
         body.writeBytes(("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
-        HttpRequest.Builder request = connection
-                .request(uploadPath("multipart") + condition)
-                .header("Content-Type", "multipart/related; boundary=" + boundary)
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()));
-        return new GoogleUpload.Written(connection.ask(request, what), checksum);
+        Request request = connection
+                .request("POST", uploadPath("multipart") + condition)
+                .with("Content-Type", "multipart/related; boundary=" + boundary)
+                .sending(RequestBody.of(body.toByteArray()));
+        return new GoogleUpload.Written(connection.exchange(request, what), checksum);
     }
 
     /** Where a copy is to be made. */
@@ -395,16 +399,18 @@ final class GoogleStore extends BucketStore {
         boolean done = false;
         while (!done) {
             Optional<String> token = Optional.ofNullable(unfinishedCopies.get(copying));
-            GoogleConnection.Answer answer = connection.ask(
+            Response<byte[]> answer = connection.exchange(
                     connection
-                            .request(path
-                                    + token.map(begun -> "?rewriteToken=" + encode(begun))
-                                            .orElse(""))
-                            .header("Content-Type", "application/json; charset=UTF-8")
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(body)),
+                            .request(
+                                    "POST",
+                                    path
+                                            + token.map(begun -> "?rewriteToken=" + encode(begun))
+                                                    .orElse(""))
+                            .with("Content-Type", "application/json; charset=UTF-8")
+                            .sending(RequestBody.of(body)),
                     what);
             if (!answer.succeeded()) {
-                throw copyFailure(copying, token.isPresent(), answer.failure(what, connection));
+                throw copyFailure(copying, token.isPresent(), connection.failure(answer, what));
             }
             JsonNode json = document(answer, what, address());
             done = json.path("done").asBoolean(false);
@@ -439,9 +445,9 @@ final class GoogleStore extends BucketStore {
     }
 
     private void delete(String path, String what) throws StoreException {
-        GoogleConnection.Answer answer = connection.ask(connection.request(path).DELETE(), what);
+        Response<byte[]> answer = connection.exchange(connection.request("DELETE", path), what);
         if (!answer.succeeded()) {
-            GoogleFailure failure = answer.failure(what, connection);
+            GoogleFailure failure = connection.failure(answer, what);
             if (!failure.isAbsence() && !failure.isUnmetCondition()) {
                 throw failure.exception();
             }

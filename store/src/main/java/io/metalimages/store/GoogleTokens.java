@@ -1,13 +1,13 @@
 package io.metalimages.store;
 
-import java.io.IOException;
+import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
+import io.metalimages.http.Response;
+import io.metalimages.http.TransientException;
+import io.metalimages.http.WebClient;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,20 +22,20 @@ import tools.jackson.databind.json.JsonMapper;
 /** Gets tokens from Google, and keeps the last one until shortly before it expires. Thread-safe. */
 final class GoogleTokens {
 
-    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_RESPONSE = Duration.ofMinutes(1);
     private static final Duration LONGEST_SEARCH = Duration.ofSeconds(3);
     private static final Duration MARGIN = Duration.ofMinutes(4);
 
     private final Map<String, String> environment;
     private final String address;
-    private final HttpClient http;
+    private final WebClient client;
     private final ReentrantLock lock = new ReentrantLock();
     private Optional<GoogleCredentials> credentials = Optional.empty();
     private Optional<Token> current = Optional.empty();
 
     /** @param address how messages call the store that the tokens are for */
-    GoogleTokens(HttpClient http, Map<String, String> environment, String address) {
-        this.http = http;
+    GoogleTokens(WebClient client, Map<String, String> environment, String address) {
+        this.client = client;
         this.environment = environment;
         this.address = address;
     }
@@ -86,11 +86,11 @@ final class GoogleTokens {
     }
 
     private Token ask(GoogleCredentials credentials, Instant now) throws StoreException {
-        HttpResponse<String> answer = GoogleConnection.uninterrupted(() -> exchange(credentials, now));
-        if (answer.statusCode() != 200) {
-            throw failure(credentials, answer);
+        Response<byte[]> response = GoogleConnection.uninterrupted(() -> exchange(credentials, now));
+        if (response.status() != 200) {
+            throw failure(credentials, response);
         }
-        JsonNode json = parse(answer.body());
+        JsonNode json = parse(response.body());
         String value = json.path("access_token").asString("");
         // What is no token could end a header and begin another.
         if (!value.matches("[\\x21-\\x7e]+")) {
@@ -99,58 +99,55 @@ final class GoogleTokens {
         return new Token(value, now.plusSeconds(json.path("expires_in").asLong(0)));
     }
 
-    private HttpResponse<String> exchange(GoogleCredentials credentials, Instant now)
+    private Response<byte[]> exchange(GoogleCredentials credentials, Instant now)
             throws StoreException, InterruptedException {
         try {
-            return http.send(request(credentials, now), HttpResponse.BodyHandlers.ofString());
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            if (credentials instanceof GoogleCredentials.Machine) {
+            return client.exchange(request(credentials, now));
+        } catch (TransientException e) {
+            if (credentials instanceof GoogleCredentials.Machine && e.getCause() instanceof ConnectException) {
                 throw new StoreException.Refused(
                         "There are no credentials for " + address + ".", GoogleCredentials.REMEDY, e);
             }
             throw new StoreException.Unavailable(message(credentials, GoogleFailure.reason(e)), e);
-        } catch (IOException e) {
-            throw new StoreException.Unavailable(message(credentials, GoogleFailure.reason(e)), e);
         }
     }
 
-    private static HttpRequest request(GoogleCredentials credentials, Instant now) {
+    private static Request request(GoogleCredentials credentials, Instant now) {
         return switch (credentials) {
             case GoogleCredentials.ServiceAccount account -> post(account.server(), account.form(now));
             case GoogleCredentials.User user -> post(user.server(), user.form());
             case GoogleCredentials.Machine machine ->
-                HttpRequest.newBuilder(
+                Request.of(
+                                "GET",
                                 machine.server().resolve("/computeMetadata/v1/instance/service-accounts/default/token"))
-                        .timeout(LONGEST_SEARCH)
-                        .header("Metadata-Flavor", "Google")
-                        .build();
+                        .with("Metadata-Flavor", "Google")
+                        .within(LONGEST_SEARCH);
         };
     }
 
-    private static HttpRequest post(URI server, Map<String, String> form) {
+    private static Request post(URI server, Map<String, String> form) {
         String body = form.entrySet().stream()
                 .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-        return HttpRequest.newBuilder(server)
-                .timeout(LONGEST_SILENCE)
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
+        return Request.of("POST", server)
+                .with("Content-Type", "application/x-www-form-urlencoded")
+                .sending(RequestBody.of(body))
+                .within(LONGEST_RESPONSE);
     }
 
-    private StoreException failure(GoogleCredentials credentials, HttpResponse<String> answer) {
-        JsonNode json = parse(answer.body());
-        // Of the answer, only what RFC 6749, section 5.2, has there: a server may send back what it was sent.
+    private StoreException failure(GoogleCredentials credentials, Response<byte[]> response) {
+        JsonNode json = parse(response.body());
+        // Of the response, only what RFC 6749, section 5.2, has there: a server may send back what it was sent.
         String error = json.path("error").asString("");
         String message = message(
                 credentials,
-                "the server answered " + answer.statusCode() + (error.matches("[a-z_]{1,60}") ? ", " + error : ""));
-        return GoogleFailure.isTransient(answer.statusCode())
+                "the server answered " + response.status() + (error.matches("[a-z_]{1,60}") ? ", " + error : ""));
+        return GoogleFailure.isTransient(response.status())
                 ? new StoreException.Unavailable(message, null)
                 : new StoreException.Refused(message, GoogleCredentials.REMEDY, null);
     }
 
-    private static JsonNode parse(String text) {
+    private static JsonNode parse(byte[] text) {
         try {
             return JsonMapper.shared().readTree(text);
         } catch (JacksonException e) {

@@ -1,9 +1,11 @@
 package io.metalimages.store;
 
+import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
+import io.metalimages.http.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,7 +36,7 @@ final class GoogleUpload {
     private record Sought(ObjectKey key, Fingerprint fingerprint, String path) {}
 
     /** The answer to the last part of a content, and the checksum of what was sent. */
-    record Written(GoogleConnection.Answer answer, CRC32C checksum) {}
+    record Written(Response<byte[]> answer, CRC32C checksum) {}
 
     /**
      * Sends a content.
@@ -48,8 +50,7 @@ final class GoogleUpload {
         Sought sought = new Sought(key, content.fingerprint(), path);
         Optional<URI> session = Optional.ofNullable(unfinished.get(sought));
         Sending sending = new Sending(sought);
-        Optional<GoogleConnection.Answer> last =
-                session.isPresent() ? sending.resume(session.get()) : sending.begin(metadata);
+        Optional<Response<byte[]>> last = session.isPresent() ? sending.resume(session.get()) : sending.begin(metadata);
         CRC32C checksum = new CRC32C();
         Fingerprint.Counting counting = new Fingerprint.Counting();
         long end = 0;
@@ -97,18 +98,18 @@ final class GoogleUpload {
             return BucketStore.halfAnAnswer(what, connection.address());
         }
 
-        Optional<GoogleConnection.Answer> begin(byte[] metadata) throws StoreException {
-            GoogleConnection.Answer answer = connection.ask(
+        Optional<Response<byte[]>> begin(byte[] metadata) throws StoreException {
+            Response<byte[]> answer = connection.exchange(
                     connection
-                            .request(sought.path())
-                            .header("Content-Type", "application/json; charset=UTF-8")
-                            .header(
+                            .request("POST", sought.path())
+                            .with("Content-Type", "application/json; charset=UTF-8")
+                            .with(
                                     "X-Upload-Content-Type",
                                     WebHeaders.of(sought.key()).contentType())
-                            .header(
+                            .with(
                                     "X-Upload-Content-Length",
                                     Long.toString(sought.fingerprint().bytes()))
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(metadata)),
+                            .sending(RequestBody.of(metadata)),
                     what);
             if (!answer.succeeded()) {
                 return Optional.of(answer);
@@ -119,25 +120,19 @@ final class GoogleUpload {
         }
 
         /** The token goes where this leads. */
-        private URI address(GoogleConnection.Answer answer) throws StoreException {
-            String text = answer.header("Location").orElse("");
-            try {
-                URI location = URI.create(text);
-                if (connection.leadsTo(location)) {
-                    return location;
-                }
-            } catch (IllegalArgumentException e) {
-                // Told below, without the address: it is a secret.
-            }
-            throw new StoreException.Refused(
-                    "Tried to " + what + " in " + connection.address()
-                            + " but failed: the server wants to have it sent to another one.",
-                    null);
+        private URI address(Response<byte[]> answer) throws StoreException {
+            // Without the address: it is a secret.
+            return answer.location()
+                    .filter(connection::leadsTo)
+                    .orElseThrow(() -> new StoreException.Refused(
+                            "Tried to " + what + " in " + connection.address()
+                                    + " but failed: the server wants to have it sent to another one.",
+                            null));
         }
 
-        Optional<GoogleConnection.Answer> resume(URI known) throws StoreException {
+        Optional<Response<byte[]>> resume(URI known) throws StoreException {
             session = known;
-            return put("*", HttpRequest.BodyPublishers.noBody());
+            return put("*", RequestBody.EMPTY);
         }
 
         /**
@@ -145,33 +140,31 @@ final class GoogleUpload {
          *
          * @param start where the part is in the content
          */
-        Optional<GoogleConnection.Answer> sendPart(byte[] part, long start) throws StoreException {
+        Optional<Response<byte[]>> sendPart(byte[] part, long start) throws StoreException {
             long before = offset;
             int skipped = (int) (before - start);
-            Optional<GoogleConnection.Answer> last = put(
-                    before + "-" + (start + part.length - 1),
-                    HttpRequest.BodyPublishers.ofByteArray(part, skipped, part.length - skipped));
+            Optional<Response<byte[]>> last =
+                    put(before + "-" + (start + part.length - 1), RequestBody.of(part, skipped, part.length - skipped));
             if (last.isEmpty() && (offset <= before || offset > start + part.length)) {
                 throw halfAnAnswer();
             }
             return last;
         }
 
-        private Optional<GoogleConnection.Answer> put(String range, HttpRequest.BodyPublisher body)
-                throws StoreException {
-            GoogleConnection.Answer answer = connection.ask(
-                    HttpRequest.newBuilder(session)
-                            .header(
+        private Optional<Response<byte[]>> put(String range, RequestBody body) throws StoreException {
+            Response<byte[]> answer = connection.exchange(
+                    Request.of("PUT", session)
+                            .with(
                                     "Content-Range",
                                     "bytes " + range + "/"
                                             + sought.fingerprint().bytes())
-                            .PUT(body),
+                            .sending(body),
                     what);
             if (answer.status() == RESUME_INCOMPLETE) {
                 offset = received(answer);
                 return Optional.empty();
             }
-            GoogleFailure failure = answer.failure(what, connection);
+            GoogleFailure failure = connection.failure(answer, what);
             if (GoogleFailure.isTransient(answer.status())) {
                 throw failure.exception();
             }
@@ -185,7 +178,7 @@ final class GoogleUpload {
             return Optional.of(answer);
         }
 
-        private long received(GoogleConnection.Answer answer) throws StoreException {
+        private long received(Response<byte[]> answer) throws StoreException {
             Optional<String> range = answer.header("Range");
             if (range.isEmpty()) {
                 return 0;
@@ -200,7 +193,7 @@ final class GoogleUpload {
         private void cancel(StoreException reason) {
             unfinished.remove(sought);
             try {
-                connection.ask(HttpRequest.newBuilder(session).DELETE(), what);
+                connection.exchange(Request.of("DELETE", session), what);
             } catch (StoreException e) {
                 reason.addSuppressed(e); // it ends by itself, after a week
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.Digest;
+import io.metalimages.testing.ScriptedWebServer;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -137,6 +138,36 @@ final class GoogleStoreTest extends ObjectStoreTest {
             assertThatThrownBy(() -> store.writeIfAbsent(key("key"), text("content")))
                     .isInstanceOf(StoreException.Refused.class);
             assertThatThrownBy(() -> store.list("")).isInstanceOf(StoreException.Refused.class);
+        }
+    }
+
+    @Test
+    void aServerThatFallsSilentIsUnavailable() throws Exception {
+        try (ScriptedWebServer silent = new ScriptedWebServer((number, head, output) -> {
+                    if (head.startsWith("GET ")) {
+                        ScriptedWebServer.writeHead(
+                                output, "HTTP/1.1 200 OK\nx-goog-generation: 1\nContent-Length: 1000\n");
+                        output.write("beginning".getBytes(StandardCharsets.UTF_8));
+                        output.flush();
+                    }
+                    // Kept open until the client gives up.
+                    Thread.sleep(Duration.ofDays(1));
+                });
+                GoogleStore store = GoogleLocation.open(
+                        URI.create("gs://public/silent?credentials=none&endpoint=" + silent.address("")),
+                        Map.of(),
+                        BucketServer.PART_BYTES,
+                        Duration.ofMillis(300))) {
+            String silence = "127.0.0.1:" + silent.port() + " was silent for 0.3 s";
+            assertThatThrownBy(() -> store.delete(key("key")))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContaining(silence);
+            assertThatThrownBy(() -> store.find(key("key")))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContaining(silence);
+            try (ObjectReader reader = store.read(key("key"), ByteRange.ALL)) {
+                assertThatThrownBy(() -> reader.content().readAllBytes()).hasMessageContaining(silence);
+            }
         }
     }
 
