@@ -88,7 +88,7 @@ final class ReleaseTags implements AutoCloseable {
 
     private static Manifest find(PublishedImage image, Repository repository, String dated, String stable)
             throws InterruptedException {
-        Optional<Manifest> released = repository.manifest(dated);
+        Optional<Manifest> released = repository.manifests().find(dated);
         if (released.isPresent()) {
             return released.filter(manifest -> isMadeOf(image, manifest))
                     .orElseThrow(() -> FaultException.wrongInput(
@@ -99,7 +99,8 @@ final class ReleaseTags implements AutoCloseable {
         ImageReference source = repository.name().withTag(stable);
         String again = "Push the image of this release, and release again: metal-images push " + image.name();
         Manifest manifest = repository
-                .manifest(stable)
+                .manifests()
+                .find(stable)
                 .orElseThrow(() -> FaultException.wrongInput("There is no " + source + ".", again));
         if (!isMadeOf(image, manifest)) {
             throw FaultException.wrongInput(
@@ -124,7 +125,7 @@ final class ReleaseTags implements AutoCloseable {
     /** Sets the tags, one after the other; those that are set already are no fault. */
     void set(List<TaggedImage> images) throws InterruptedException {
         for (TaggedImage image : images) {
-            repository(image.name()).tag(image.reference().digest().orElseThrow(), image.tags());
+            repository(image.name()).tags().set(image.reference().digest().orElseThrow(), image.tags());
         }
     }
 

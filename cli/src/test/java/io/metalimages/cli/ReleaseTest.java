@@ -117,10 +117,10 @@ final class ReleaseTest {
     }
 
     private static List<String> tags(Repository repository, String expected) throws InterruptedException {
-        Digest digest = repository.manifest(expected).orElseThrow().digest();
+        Digest digest = repository.manifests().find(expected).orElseThrow().digest();
         List<String> same = new ArrayList<>();
-        for (String tag : repository.tags()) {
-            if (repository.manifest(tag).orElseThrow().digest().equals(digest)) {
+        for (String tag : repository.tags().list()) {
+            if (repository.manifests().find(tag).orElseThrow().digest().equals(digest)) {
                 same.add(tag);
             }
         }
@@ -143,7 +143,7 @@ final class ReleaseTest {
 
             String plan = done(release("20260601", "--registry", team, "--dry-run"));
             assertThat(plan).contains(" → 1-20260601, 1\n", " → 2-20260601, 2, latest\n");
-            assertThat(repository.tags()).containsExactlyInAnyOrder("1-stable", "2-stable");
+            assertThat(repository.tags().list()).containsExactlyInAnyOrder("1-stable", "2-stable");
             done(release("20260601", "--registry", team));
             assertThat(tags(repository, "1-stable")).containsExactlyInAnyOrder("1-stable", "1-20260601", "1");
             assertThat(tags(repository, "2-stable")).containsExactlyInAnyOrder("2-stable", "2-20260601", "2", "latest");

@@ -23,7 +23,8 @@ final class BlobUpload {
     /** What registries that take no chunks, or none of this size, say to the first one. */
     private static final Set<Integer> CHUNK_REFUSALS = Set.of(400, 404, 405, 411, 413, 415, 416, 501);
 
-    private final Repository repository;
+    private final RepositoryClient client;
+    private final Blobs blobs;
     private final Descriptor blob;
     private final BlobContent content;
     private final TransferProgress progress;
@@ -41,21 +42,22 @@ final class BlobUpload {
      */
     private record Session(URI location, long offset, long chunk) {}
 
-    BlobUpload(Repository repository, Descriptor blob, BlobContent content, TransferProgress progress) {
-        this.repository = repository;
+    BlobUpload(RepositoryClient client, Blobs blobs, Descriptor blob, BlobContent content, TransferProgress progress) {
+        this.client = client;
+        this.blobs = blobs;
         this.blob = blob;
         this.content = content;
         this.progress = progress;
-        this.task = "Sending " + Descriptor.written(blob.digest()) + " to " + repository.name();
-        this.chunked = blob.size() > repository.options().chunkBytes();
+        this.task = "Sending " + Descriptor.written(blob.digest()) + " to " + client.name();
+        this.chunked = blob.size() > client.options().chunkBytes();
     }
 
     /** Sends the blob; it is there and whole afterwards. */
     void run() throws InterruptedException {
         boolean complete = false;
         while (!complete) {
-            complete = repository.attempt(task, number -> {
-                if (number > 1 && repository.hasBlob(blob)) { // only the response was lost
+            complete = client.attempt(task, number -> {
+                if (number > 1 && blobs.contains(blob)) { // only the response was lost
                     return true;
                 }
                 if (number > 1) {
@@ -86,7 +88,7 @@ final class BlobUpload {
 
     private Session begin() throws InterruptedException, TransientException {
         Response<byte[]> response =
-                expectSuccess(repository.exchange(Request.of("POST", repository.address("blobs/uploads/"))));
+                expectSuccess(client.exchange(Request.of("POST", client.address("blobs/uploads/"))));
         long smallest = response.header("OCI-Chunk-Min-Length")
                 .filter(text -> text.matches("[0-9]{1,12}"))
                 .map(Long::parseLong)
@@ -94,7 +96,7 @@ final class BlobUpload {
         return new Session(
                 location(response, response.address()),
                 0,
-                Math.max(repository.options().chunkBytes(), smallest));
+                Math.max(client.options().chunkBytes(), smallest));
     }
 
     /** Sends a part of the blob, or closes the session; empty when the registry has taken the blob. */
@@ -136,12 +138,12 @@ final class BlobUpload {
         String location = begun.location().toString();
         URI closing = URI.create(location + (begun.location().getRawQuery() == null ? "?" : "&") + "digest="
                 + Descriptor.written(blob.digest()).replace(":", "%3A"));
-        repository.requireDigest(expectSuccess(sendPart(Request.of("PUT", closing), 0, length)), blob.digest());
+        client.requireDigest(expectSuccess(sendPart(Request.of("PUT", closing), 0, length)), blob.digest());
     }
 
     private Response<byte[]> sendPart(Request request, long offset, long length)
             throws InterruptedException, TransientException {
-        return repository.exchange(request.with("Content-Type", MediaTypes.ANY_BYTES)
+        return client.exchange(request.with("Content-Type", MediaTypes.ANY_BYTES)
                 .sending(content.part(offset, length, sent -> progress.report(offset + sent, blob.size()))));
     }
 
@@ -160,7 +162,7 @@ final class BlobUpload {
 
     private URI location(Response<?> response, URI assumed) {
         URI location = response.location().orElse(assumed);
-        repository.requirePermitted(location, response.address());
+        client.requirePermitted(location, response.address());
         return location;
     }
 
@@ -185,7 +187,7 @@ final class BlobUpload {
         }
         Response<byte[]> response;
         try {
-            response = repository.exchange(Request.of("GET", broken.location()));
+            response = client.exchange(Request.of("GET", broken.location()));
         } catch (TransientException e) {
             return Optional.empty();
         }
@@ -198,8 +200,8 @@ final class BlobUpload {
     }
 
     private void verify() throws InterruptedException, TransientException {
-        if (!repository.hasBlob(blob)) {
-            throw new TransientException(repository.name() + " took the blob and does not have it");
+        if (!blobs.contains(blob)) {
+            throw new TransientException(client.name() + " took the blob and does not have it");
         }
     }
 }

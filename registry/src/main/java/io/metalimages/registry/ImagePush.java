@@ -40,17 +40,17 @@ public final class ImagePush {
         tags.forEach(ImageReference::requireTag);
         byte[] configuration = configuration(layer, description);
         Descriptor configurationDescriptor = Descriptor.of(MediaTypes.IMAGE_CONFIGURATION, configuration);
-        boolean layerWasThere = repository.hasBlob(layer.descriptor());
-        repository.upload(layer.descriptor(), layer.file(), progress);
-        repository.upload(configurationDescriptor, configuration);
+        boolean layerWasThere = repository.blobs().contains(layer.descriptor());
+        repository.blobs().upload(layer.descriptor(), layer.file(), progress);
+        repository.blobs().upload(configurationDescriptor, configuration);
         Manifest manifest =
                 Manifest.image(configurationDescriptor, List.of(layer.descriptor()), description.annotations());
-        Descriptor image = repository.put(manifest);
+        Descriptor image = repository.manifests().put(manifest);
         List<Descriptor> referrers = new ArrayList<>();
         for (Attachment attachment : attachments) {
-            referrers.add(repository.attach(image, attachment));
+            referrers.add(repository.referrers().attach(image, attachment));
         }
-        repository.tag(image.digest(), tags);
+        repository.tags().set(image.digest(), tags);
         return new PushedImage(repository.name().at(image.digest()), tags, image, layer, layerWasThere, referrers);
     }
 

@@ -117,20 +117,20 @@ final class AuthenticationTest {
         server.before(tokenService(ownRealm()));
         try (Registry registry = registry(login())) {
             Repository repository = registry.repository("tests/tiny");
-            assertThat(repository.manifest("x")).isPresent();
-            assertThat(repository.manifest("x")).isPresent();
+            assertThat(repository.manifests().find("x")).isPresent();
+            assertThat(repository.manifests().find("x")).isPresent();
             assertThat(tokenRequests).hasSize(1);
             assertThat(tokenRequests.getFirst())
                     .containsEntry("service", "small, one")
                     .containsEntry("scope", "repository:tests/tiny:pull")
                     .containsEntry("account", "robot");
             assertThat(server.asked("GET", "/token").getFirst().authorization()).contains("Basic " + base64());
-            repository.put(repository.manifest("x").orElseThrow());
+            repository.manifests().put(repository.manifests().find("x").orElseThrow());
             assertThat(tokenRequests.getLast()).containsEntry("scope", "repository:tests/tiny:pull,push");
             tokens.incrementAndGet(); // all that were given are worth nothing now
-            repository.put(repository.manifest("x").orElseThrow());
+            repository.manifests().put(repository.manifests().find("x").orElseThrow());
             assertThat(tokenRequests).hasSize(4);
-            repository.mount(new Descriptor("a/b", Digest.of("x"), 1), "tests/other");
+            repository.blobs().mount(new Descriptor("a/b", Digest.of("x"), 1), "tests/other");
             assertThat(tokenRequests)
                     .anySatisfy(request -> assertThat(request)
                             .containsEntry("scope", "repository:tests/tiny:pull,push repository:tests/other:pull"));
@@ -141,7 +141,7 @@ final class AuthenticationTest {
     void tokensAreGivenToNobodyToo() throws Exception {
         server.before(tokenService(ownRealm()));
         try (Registry registry = registry(new CredentialFiles(Map.of()))) {
-            assertThat(registry.repository("a").manifest("x")).isPresent();
+            assertThat(registry.repository("a").manifests().find("x")).isPresent();
         }
         assertThat(server.asked("GET", "/token").getFirst().authorization()).isEmpty();
         assertThat(tokenRequests.getFirst()).doesNotContainKey("account");
@@ -153,7 +153,7 @@ final class AuthenticationTest {
         try (Registry registry = registry(configured("""
                 {"auths": {"https://%s/v1/": {"auth": "%s", "identitytoken": "refresh&me"}}}
                 """.formatted(server.name(), base64())))) {
-            assertThat(registry.repository("a").manifest("x")).isPresent();
+            assertThat(registry.repository("a").manifests().find("x")).isPresent();
         }
         assertThat(tokenRequests.getFirst().get("form"))
                 .isEqualTo("grant_type=refresh_token&client_id=metal-images&service=small%2C+one"
@@ -167,7 +167,7 @@ final class AuthenticationTest {
         SmallRegistry.Fault busy = first(2, "GET", "/token", status(503, "Retry-After", "0"));
         server.before(exchange -> busy.answers(exchange) || service.answers(exchange));
         try (Registry registry = registry(login())) {
-            assertThat(registry.repository("a").manifest("x")).isPresent();
+            assertThat(registry.repository("a").manifests().find("x")).isPresent();
         }
         assertThat(server.asked("GET", "/token")).hasSize(3);
     }
@@ -187,7 +187,8 @@ final class AuthenticationTest {
         server.before(tokenService(realm));
         try (Registry registry = registry(login())) {
             FaultException fault = catchThrowableOfType(
-                    FaultException.class, () -> registry.repository("a").manifest("x"));
+                    FaultException.class,
+                    () -> registry.repository("a").manifests().find("x"));
             assertThat(fault.category()).isEqualTo(Category.REMOTE_FAULT);
         }
         assertThat(server.asked()).hasSize(1);
@@ -215,7 +216,8 @@ final class AuthenticationTest {
         });
         try (Registry registry = registry(login())) {
             FaultException fault = catchThrowableOfType(
-                    FaultException.class, () -> registry.repository("a").manifest("x"));
+                    FaultException.class,
+                    () -> registry.repository("a").manifests().find("x"));
             assertThat(fault.category()).isEqualTo(Category.REMOTE_FAULT);
             assertThat(fault).hasMessageContaining("oken").hasMessageNotContaining("secret-token");
         }
@@ -237,7 +239,8 @@ final class AuthenticationTest {
         });
         try (Registry registry = registry(login())) {
             FaultException fault = catchThrowableOfType(
-                    FaultException.class, () -> registry.repository("a").manifest("x"));
+                    FaultException.class,
+                    () -> registry.repository("a").manifests().find("x"));
             assertThat(fault.category()).isEqualTo(Category.WRONG_INPUT);
             assertThat(fault).hasMessageContaining("401: DENIED").hasMessageNotContaining("token-");
             assertThat(fault.remedy().orElse("")).contains("docker login 127.0.0.1");
@@ -253,7 +256,8 @@ final class AuthenticationTest {
         });
         try (Registry registry = registry(login())) {
             FaultException fault = catchThrowableOfType(
-                    FaultException.class, () -> registry.repository("a").manifest("x"));
+                    FaultException.class,
+                    () -> registry.repository("a").manifests().find("x"));
             assertThat(fault.category()).isEqualTo(Category.WRONG_INPUT);
             assertThat(fault)
                     .hasMessageContaining("Fetching a token")
@@ -292,11 +296,15 @@ final class AuthenticationTest {
             try (Registry registry = registry(login())) {
                 Repository repository = registry.repository("tests/tiny");
                 Path copy = directory.resolve("copy");
-                repository.download(blob, copy, TransferProgress.SILENT);
+                repository.blobs().download(blob, copy, TransferProgress.SILENT);
                 assertThat(copy).hasBinaryContent(content);
                 Path file = Files.writeString(directory.resolve("new"), "new");
-                repository.upload(
-                        new Descriptor(MediaTypes.ANY_BYTES, Digest.of("new"), 3), file, TransferProgress.SILENT);
+                repository
+                        .blobs()
+                        .upload(
+                                new Descriptor(MediaTypes.ANY_BYTES, Digest.of("new"), 3),
+                                file,
+                                TransferProgress.SILENT);
             }
             assertThat(other.asked())
                     .hasSize(2)
@@ -319,7 +327,8 @@ final class AuthenticationTest {
             server.before(exchange -> redirect(exchange, 307, "http://" + other.name() + "/x"));
             try (Registry registry = registry(login())) {
                 FaultException fault = catchThrowableOfType(
-                        FaultException.class, () -> registry.repository("a").manifest("x"));
+                        FaultException.class,
+                        () -> registry.repository("a").manifests().find("x"));
                 assertThat(fault).hasMessageContaining("401");
             }
             assertThat(other.asked()).hasSize(1);

@@ -92,7 +92,7 @@ final class HostileRegistryTest {
     private void uploadAndCompare(int size) throws Exception {
         Path file = file(size);
         Descriptor blob = descriptor(file);
-        repository.upload(blob, file, TransferProgress.SILENT);
+        repository.blobs().upload(blob, file, TransferProgress.SILENT);
         assertThat(server.blob(blob.digest()))
                 .hasValueSatisfying(bytes -> assertThat(bytes).isEqualTo(read(file)));
     }
@@ -111,14 +111,14 @@ final class HostileRegistryTest {
     void busyRegistryIsAskedAgainWhenItSaysSo() throws Exception {
         server.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
         server.before(first(2, "GET", "/manifests/", status(429, "Retry-After", "0")));
-        assertThat(repository.manifest("x")).isPresent();
+        assertThat(repository.manifests().find("x")).isPresent();
         assertThat(server.asked("GET", "/manifests/")).hasSize(3);
     }
 
     @Test
     void waitingHasAnEndWhateverIsAskedFor() throws Exception {
         server.before(status(429, "Retry-After", "100000"));
-        FaultException fault = remoteFaultOf(() -> repository.manifest("x"));
+        FaultException fault = remoteFaultOf(() -> repository.manifests().find("x"));
         assertThat(fault).hasMessageContaining("4 times").hasMessageContaining("429: STATUS_429, said the registry.");
         assertThat(fault.remedy()).contains("Try again later.");
         assertThat(server.asked()).hasSize(4);
@@ -138,7 +138,7 @@ final class HostileRegistryTest {
     @Test
     void lastingAnswersAreNot() {
         server.before(status(501, "X", "y"));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("501");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("501");
         assertThat(server.asked()).hasSize(1);
     }
 
@@ -146,7 +146,7 @@ final class HostileRegistryTest {
     void brokenConnectionsAreTriedAgain() throws Exception {
         server.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
         server.before(first(2, "GET", "/manifests/", SmallRegistry::hangUp));
-        assertThat(repository.manifest("x")).isPresent();
+        assertThat(repository.manifests().find("x")).isPresent();
     }
 
     @Test
@@ -217,8 +217,12 @@ final class HostileRegistryTest {
             return SmallRegistry.hangUp(exchange);
         }));
         Path copy = directory.resolve("copy");
-        repository.download(
-                new Descriptor(MediaTypes.ANY_BYTES, Digest.of(bytes), bytes.length), copy, TransferProgress.SILENT);
+        repository
+                .blobs()
+                .download(
+                        new Descriptor(MediaTypes.ANY_BYTES, Digest.of(bytes), bytes.length),
+                        copy,
+                        TransferProgress.SILENT);
         assertThat(copy).hasBinaryContent(bytes);
         assertThat(server.asked("GET", "/blobs/")).hasSize(3);
     }
@@ -240,13 +244,14 @@ final class HostileRegistryTest {
             });
             try (Registry other =
                     new Registry("127.0.0.1:" + socket.getLocalPort(), OPTIONS, new CredentialFiles(Map.of()))) {
-                assertThat(remoteFaultOf(() -> other.repository("a").manifest("x")))
+                assertThat(remoteFaultOf(() -> other.repository("a").manifests().find("x")))
                         .hasMessageContaining("failed 4 times")
                         .hasMessageContaining("connection to 127.0.0.1:" + socket.getLocalPort());
             }
         }
         server.close();
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("no connection to 127.0.0.1:");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x")))
+                .hasMessageContaining("no connection to 127.0.0.1:");
     }
 
     @Test
@@ -268,7 +273,7 @@ final class HostileRegistryTest {
             return true;
         });
         try (Registry other = new Registry(server.name(), impatient, new CredentialFiles(Map.of()))) {
-            assertThat(remoteFaultOf(() -> other.repository("a").manifest("x")))
+            assertThat(remoteFaultOf(() -> other.repository("a").manifests().find("x")))
                     .hasMessageContaining("was silent for 0.1 s");
         }
     }
@@ -292,8 +297,8 @@ final class HostileRegistryTest {
         });
         Path file = file(30 << 20);
         try (Registry other = new Registry(server.name(), impatient, new CredentialFiles(Map.of()))) {
-            assertThat(remoteFaultOf(
-                            () -> other.repository("a").upload(descriptor(file), file, TransferProgress.SILENT)))
+            assertThat(remoteFaultOf(() ->
+                            other.repository("a").blobs().upload(descriptor(file), file, TransferProgress.SILENT)))
                     .hasMessageContaining("Sending sha256:")
                     .hasMessageContaining("was silent for 1 s");
         }
@@ -312,12 +317,12 @@ final class HostileRegistryTest {
             Repository silent = other.repository("a");
             Descriptor blob = Descriptor.of(MediaTypes.EMPTY, MANIFEST);
             for (ThrowingCallable work : List.<ThrowingCallable>of(
-                    () -> silent.manifest("x"),
-                    silent::tags,
-                    () -> silent.put(Manifest.index(List.of())),
-                    () -> silent.referrers(blob.digest(), Optional.empty()),
-                    () -> silent.upload(blob, MANIFEST),
-                    () -> silent.download(blob, directory.resolve("copy"), TransferProgress.SILENT))) {
+                    () -> silent.manifests().find("x"),
+                    silent.tags()::list,
+                    () -> silent.manifests().put(Manifest.index(List.of())),
+                    () -> silent.referrers().of(blob.digest(), Optional.empty()),
+                    () -> silent.blobs().upload(blob, MANIFEST),
+                    () -> silent.blobs().download(blob, directory.resolve("copy"), TransferProgress.SILENT))) {
                 assertThat(remoteFaultOf(work))
                         .hasMessageContaining(
                                 "failed 2 times: 127.0.0.1:" + quiet.getLocalPort() + " was silent for 0.1 s.");
@@ -342,18 +347,19 @@ final class HostileRegistryTest {
     @Test
     void otherContentThanAskedForIsRefused() throws Exception {
         server.before(manifest(MediaTypes.IMAGE_INDEX, MANIFEST, ""));
-        assertThat(repository.manifest(Digest.of(MANIFEST))).isPresent();
-        assertThat(remoteFaultOf(() -> repository.manifest(Digest.of("other"))))
+        assertThat(repository.manifests().find(Digest.of(MANIFEST))).isPresent();
+        assertThat(remoteFaultOf(() -> repository.manifests().find(Digest.of("other"))))
                 .hasMessageContaining("what came is not what was asked for");
         server.before(manifest(MediaTypes.IMAGE_INDEX, MANIFEST, "sha256:" + "0".repeat(64)));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("says that the digest");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("says that the digest");
         server.before(manifest("text/html", MANIFEST, ""));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("is of the type \"text/html\"");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x")))
+                .hasMessageContaining("is of the type \"text/html\"");
         server.before(manifest(MediaTypes.IMAGE_MANIFEST, MANIFEST, ""));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("was sent as");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("was sent as");
         for (String nonsense : List.of("", "[]", "{", "{\"a\":1,\"a\":2}", "[".repeat(100_000), "\0\1\2")) {
             server.before(manifest(MediaTypes.IMAGE_INDEX, nonsense.getBytes(StandardCharsets.UTF_8), ""));
-            assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("JSON");
+            assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("JSON");
         }
     }
 
@@ -365,20 +371,20 @@ final class HostileRegistryTest {
         byte[] other = bytes.clone();
         other[4999]++;
         server.before(manifest(MediaTypes.ANY_BYTES, other, ""));
-        assertThat(remoteFaultOf(() -> repository.download(blob, copy, TransferProgress.SILENT)))
+        assertThat(remoteFaultOf(() -> repository.blobs().download(blob, copy, TransferProgress.SILENT)))
                 .hasMessageContaining("what came is not what was asked for");
         server.before(manifest(MediaTypes.ANY_BYTES, Arrays.copyOf(bytes, 4000), ""));
-        assertThat(remoteFaultOf(() -> repository.download(blob, copy, TransferProgress.SILENT)))
+        assertThat(remoteFaultOf(() -> repository.blobs().download(blob, copy, TransferProgress.SILENT)))
                 .hasMessageContaining("what came is not what was asked for");
         server.before(manifest(MediaTypes.ANY_BYTES, Arrays.copyOf(bytes, 6000), ""));
-        assertThat(remoteFaultOf(() -> repository.download(blob, copy, TransferProgress.SILENT)))
+        assertThat(remoteFaultOf(() -> repository.blobs().download(blob, copy, TransferProgress.SILENT)))
                 .hasMessageContaining("sends more than 5000 bytes");
         server.before(exchange -> {
             exchange.getResponseHeaders().set("Content-Length", "4999");
             exchange.sendResponseHeaders(200, -1);
             return true;
         });
-        assertThat(remoteFaultOf(() -> repository.hasBlob(blob))).hasMessageContaining("with 4999 bytes");
+        assertThat(remoteFaultOf(() -> repository.blobs().contains(blob))).hasMessageContaining("with 4999 bytes");
     }
 
     @Test
@@ -391,7 +397,7 @@ final class HostileRegistryTest {
             return closing;
         });
         Path file = file(10);
-        assertThat(remoteFaultOf(() -> repository.upload(descriptor(file), file, TransferProgress.SILENT)))
+        assertThat(remoteFaultOf(() -> repository.blobs().upload(descriptor(file), file, TransferProgress.SILENT)))
                 .hasMessageContaining("took the blob and does not have it");
     }
 
@@ -407,15 +413,16 @@ final class HostileRegistryTest {
             return chunk;
         });
         Path file = file(5 * CHUNK);
-        remoteFaultOf(() -> repository.upload(descriptor(file), file, TransferProgress.SILENT));
+        remoteFaultOf(() -> repository.blobs().upload(descriptor(file), file, TransferProgress.SILENT));
     }
 
     /** More than memory holds, if it were all read. */
     @Test
     void answersWithoutEndAreCutOff() {
         server.before(HostileRegistryTest::babble);
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("more than 4194304 bytes");
-        assertThat(remoteFaultOf(repository::tags)).hasMessageContaining("more than 4194304 bytes");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x")))
+                .hasMessageContaining("more than 4194304 bytes");
+        assertThat(remoteFaultOf(repository.tags()::list)).hasMessageContaining("more than 4194304 bytes");
         assertThat(server.asked()).hasSize(2);
     }
 
@@ -433,7 +440,7 @@ final class HostileRegistryTest {
         for (int number = 0; number < 7; number++) {
             server.putManifest("t" + number, MediaTypes.IMAGE_INDEX, MANIFEST);
         }
-        assertThat(repository.tags()).containsExactly("t0", "t1", "t2", "t3", "t4", "t5", "t6");
+        assertThat(repository.tags().list()).containsExactly("t0", "t1", "t2", "t3", "t4", "t5", "t6");
         assertThat(server.asked("GET", "/tags/")).hasSize(4);
     }
 
@@ -447,7 +454,7 @@ final class HostileRegistryTest {
                 send(exchange, 200, "application/json", "{\"tags\": [\"a\"]}");
                 return true;
             });
-            assertThat(remoteFaultOf(repository::tags)).hasMessageContaining("list has no end");
+            assertThat(remoteFaultOf(repository.tags()::list)).hasMessageContaining("list has no end");
         }
     }
 
@@ -459,7 +466,7 @@ final class HostileRegistryTest {
             send(exchange, 200, "application/json", "{\"tags\": [\"a\"]}");
             return true;
         });
-        assertThat(remoteFaultOf(repository::tags)).hasMessageContaining("not the registry's");
+        assertThat(remoteFaultOf(repository.tags()::list)).hasMessageContaining("not the registry's");
     }
 
     @Test
@@ -473,7 +480,7 @@ final class HostileRegistryTest {
                             + "x".repeat(5000) + "\"}]}");
             return true;
         });
-        FaultException fault = faultOf(() -> repository.manifest("x"));
+        FaultException fault = faultOf(() -> repository.manifests().find("x"));
         assertThat(fault.category()).isEqualTo(Category.WRONG_INPUT);
         assertThat(fault.getMessage())
                 .contains("answered 403: DENIED, no [31m right  xxx")
@@ -483,7 +490,8 @@ final class HostileRegistryTest {
             send(exchange, 400, "text/html", "<html>proxy</html>");
             return true;
         });
-        assertThat(remoteFaultOf(() -> repository.manifest("x")).getMessage()).endsWith(" answered 400.");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x")).getMessage())
+                .endsWith(" answered 400.");
     }
 
     // --- Redirects ---
@@ -493,10 +501,10 @@ final class HostileRegistryTest {
         server.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
         for (int status : List.of(301, 302, 303, 307, 308)) {
             server.before(first(5, "GET", "/manifests/", status(status, "Location", "/v2/tests/tiny/manifests/x")));
-            assertThat(repository.manifest("x")).isPresent();
+            assertThat(repository.manifests().find("x")).isPresent();
         }
         server.before(status(307, "Location", "/v2/tests/tiny/manifests/x"));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("more than 5 times");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("more than 5 times");
     }
 
     @ParameterizedTest
@@ -510,18 +518,18 @@ final class HostileRegistryTest {
             })
     void redirectsIntoTheOpenAreRefused(String target) {
         server.before(status(307, "Location", target));
-        remoteFaultOf(() -> repository.manifest("x"));
+        remoteFaultOf(() -> repository.manifests().find("x"));
         assertThat(server.asked()).hasSize(1);
     }
 
     @Test
     void redirectsWithoutTargetOrThatWouldLoseWhatIsSentAreRefused() throws Exception {
         server.before(status(307, "X", "y"));
-        assertThat(remoteFaultOf(() -> repository.manifest("x"))).hasMessageContaining("does not say where to");
+        assertThat(remoteFaultOf(() -> repository.manifests().find("x"))).hasMessageContaining("does not say where to");
         server.before(status(302, "Location", "/v2/tests/tiny/blobs/uploads/other"));
         Path file = file(10);
         server.before(first(1, "POST", "/uploads/", status(302, "Location", "/elsewhere")));
-        assertThat(remoteFaultOf(() -> repository.upload(descriptor(file), file, TransferProgress.SILENT)))
+        assertThat(remoteFaultOf(() -> repository.blobs().upload(descriptor(file), file, TransferProgress.SILENT)))
                 .hasMessageContaining("cannot be followed with what is to be sent");
         server.before(first(1, "POST", "/uploads/", status(307, "Location", "/v2/tests/tiny/blobs/uploads/")));
         uploadAndCompare(10);
@@ -535,7 +543,8 @@ final class HostileRegistryTest {
             Thread.ofVirtual().start(() -> refuseTls(socket));
             try (Registry other =
                     new Registry("127.0.0.2:" + socket.getLocalPort(), OPTIONS, new CredentialFiles(Map.of()))) {
-                FaultException fault = remoteFaultOf(() -> other.repository("a").manifest("x"));
+                FaultException fault =
+                        remoteFaultOf(() -> other.repository("a").manifests().find("x"));
                 assertThat(fault).hasMessageContaining("No encrypted connection to 127.0.0.2:");
                 assertThat(fault.remedy().orElse("")).contains("--plain-http");
             }
@@ -543,7 +552,7 @@ final class HostileRegistryTest {
         try (SmallRegistry plain = new SmallRegistry(elsewhere);
                 Registry other = new Registry(plain.name(), PLAIN_HTTP, new CredentialFiles(Map.of()))) {
             plain.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
-            assertThat(other.repository("a").manifest("x")).isPresent();
+            assertThat(other.repository("a").manifests().find("x")).isPresent();
         }
     }
 
@@ -570,14 +579,17 @@ final class HostileRegistryTest {
         Descriptor subject = Descriptor.of(MediaTypes.IMAGE_INDEX, MANIFEST);
         server.putManifest("x", MediaTypes.IMAGE_INDEX, MANIFEST);
         for (int number = 0; number < 5; number++) {
-            repository.attach(subject, new Attachment(file(10 + number), "text/type-" + number % 2, Map.of()));
+            repository
+                    .referrers()
+                    .attach(subject, new Attachment(file(10 + number), "text/type-" + number % 2, Map.of()));
         }
-        assertThat(repository.referrers(subject.digest(), Optional.empty())).hasSize(5);
+        assertThat(repository.referrers().of(subject.digest(), Optional.empty()))
+                .hasSize(5);
         assertThat(server.asked("GET", "/referrers/")).hasSize(3);
-        assertThat(repository.referrers(subject.digest(), Optional.of("text/type-1")))
+        assertThat(repository.referrers().of(subject.digest(), Optional.of("text/type-1")))
                 .hasSize(2)
                 .allSatisfy(referrer -> assertThat(referrer.artifactType()).contains("text/type-1"));
-        assertThat(repository.tags()).containsExactly("x");
+        assertThat(repository.tags().list()).containsExactly("x");
     }
 
     @Test
@@ -603,17 +615,18 @@ final class HostileRegistryTest {
                 """.formatted(
                         MediaTypes.IMAGE_INDEX, MediaTypes.IMAGE_MANIFEST, "1".repeat(64))
                 .getBytes(StandardCharsets.UTF_8));
-        Descriptor referrer = repository.attach(subject, new Attachment(file(10), "text/plain", Map.of()));
-        assertThat(repository.referrers(subject.digest(), Optional.empty()))
+        Descriptor referrer = repository.referrers().attach(subject, new Attachment(file(10), "text/plain", Map.of()));
+        assertThat(repository.referrers().of(subject.digest(), Optional.empty()))
                 .hasSize(2)
                 .contains(referrer);
-        assertThat(new String(repository.manifest(tag).orElseThrow().bytes(), StandardCharsets.UTF_8))
+        assertThat(new String(repository.manifests().find(tag).orElseThrow().bytes(), StandardCharsets.UTF_8))
                 .contains("\"platform\":{\"os\":\"plan9\"},\"data\":\"e30=\"", "\"annotations\":{\"a\":\"b\"}");
 
         byte[] somethingElse = Manifest.image(subject, List.of(), Map.of()).bytes();
         server.putManifest(tag, MediaTypes.IMAGE_MANIFEST, somethingElse);
-        assertThat(remoteFaultOf(() -> repository.attach(subject, new Attachment(file(10), "text/plain", Map.of()))))
+        assertThat(remoteFaultOf(
+                        () -> repository.referrers().attach(subject, new Attachment(file(10), "text/plain", Map.of()))))
                 .hasMessageContaining("is no index");
-        assertThat(repository.manifest(tag).orElseThrow().digest()).isEqualTo(Digest.of(somethingElse));
+        assertThat(repository.manifests().find(tag).orElseThrow().digest()).isEqualTo(Digest.of(somethingElse));
     }
 }

@@ -70,15 +70,15 @@ final class RepositoryTest {
                 Path file = file("blob", size);
                 Descriptor blob = descriptor(file);
                 List<Long> heard = new ArrayList<>();
-                assertThat(repository.hasBlob(blob)).isFalse();
-                repository.upload(blob, file, (done, all) -> {
+                assertThat(repository.blobs().contains(blob)).isFalse();
+                repository.blobs().upload(blob, file, (done, all) -> {
                     assertThat(all).isEqualTo(size);
                     heard.add(done);
                 });
                 assertThat(heard).isSorted().endsWith((long) size);
-                assertThat(repository.hasBlob(blob)).isTrue();
+                assertThat(repository.blobs().contains(blob)).isTrue();
                 Path copy = directory.resolve("copy");
-                repository.download(blob, copy, TransferProgress.SILENT);
+                repository.blobs().download(blob, copy, TransferProgress.SILENT);
                 assertThat(copy).hasSameBinaryContentAs(file);
             }
         }
@@ -97,14 +97,14 @@ final class RepositoryTest {
             assertThat(first.layerWasThere()).isFalse();
             assertThat(second.layerWasThere()).isTrue();
             assertThat(second.manifest()).isEqualTo(first.manifest());
-            assertThat(repository.tags()).containsExactlyInAnyOrder("1-stable", "other");
+            assertThat(repository.tags().list()).containsExactlyInAnyOrder("1-stable", "other");
 
-            Manifest manifest = repository.manifest("1-stable").orElseThrow();
+            Manifest manifest = repository.manifests().find("1-stable").orElseThrow();
             assertThat(manifest.descriptor()).isEqualTo(first.manifest());
             assertThat(manifest.layers()).containsExactly(first.layer().descriptor());
             assertThat(manifest.annotations()).isEqualTo(DESCRIPTION.annotations());
             Path configuration = directory.resolve("configuration");
-            repository.download(manifest.configuration().orElseThrow(), configuration, TransferProgress.SILENT);
+            repository.blobs().download(manifest.configuration().orElseThrow(), configuration, TransferProgress.SILENT);
             assertThat(Files.readString(configuration))
                     .contains("\"created\":\"2023-11-14T22:13:20Z\"", "\"architecture\":\"amd64\"", "\"os\":\"linux\"")
                     .contains("sha256:" + Digest.ofFile(directory.resolve("plain")))
@@ -119,16 +119,17 @@ final class RepositoryTest {
             Repository repository = registry.repository("tests/tiny");
             PushedImage image = new ImagePush(repository)
                     .push(layer(1000), DESCRIPTION, List.of("12-stable"), List.of(), TransferProgress.SILENT);
-            repository.tag(image.manifest().digest(), List.of("12", "latest", "12-20260101"));
-            repository.tag(image.manifest().digest(), List.of("latest"));
-            assertThat(repository.tags()).containsExactlyInAnyOrder("12", "12-20260101", "12-stable", "latest");
-            assertThat(repository.manifest("latest").orElseThrow().descriptor()).isEqualTo(image.manifest());
-            assertThatThrownBy(() -> repository.tag(Digest.of("nothing"), List.of("x")))
+            repository.tags().set(image.manifest().digest(), List.of("12", "latest", "12-20260101"));
+            repository.tags().set(image.manifest().digest(), List.of("latest"));
+            assertThat(repository.tags().list()).containsExactlyInAnyOrder("12", "12-20260101", "12-stable", "latest");
+            assertThat(repository.manifests().find("latest").orElseThrow().descriptor())
+                    .isEqualTo(image.manifest());
+            assertThatThrownBy(() -> repository.tags().set(Digest.of("nothing"), List.of("x")))
                     .isInstanceOf(FaultException.class)
                     .hasMessageContaining("There is no image " + server.name() + "/tests/tiny@sha256:");
-            assertThatThrownBy(() -> repository.tag(image.manifest().digest(), List.of("right", "-wrong")))
+            assertThatThrownBy(() -> repository.tags().set(image.manifest().digest(), List.of("right", "-wrong")))
                     .hasMessageContaining("\"-wrong\" is no tag");
-            assertThat(repository.manifest("right")).isEmpty();
+            assertThat(repository.manifests().find("right")).isEmpty();
         }
     }
 
@@ -143,21 +144,23 @@ final class RepositoryTest {
             PushedImage image = new ImagePush(repository)
                     .push(layer(10), DESCRIPTION, List.of("1"), List.of(bill, provenance), TransferProgress.SILENT);
             Digest subject = image.manifest().digest();
-            assertThat(repository.referrers(subject, Optional.empty())).isEqualTo(image.referrers());
-            assertThat(repository.referrers(subject, Optional.of("application/vnd.in-toto+json")))
+            assertThat(repository.referrers().of(subject, Optional.empty())).isEqualTo(image.referrers());
+            assertThat(repository.referrers().of(subject, Optional.of("application/vnd.in-toto+json")))
                     .containsExactly(image.referrers().get(1));
             assertThat(image.referrers().get(1).annotations()).isEqualTo(Map.of("x.y", "z"));
-            assertThat(repository.attach(image.manifest(), bill))
+            assertThat(repository.referrers().attach(image.manifest(), bill))
                     .isEqualTo(image.referrers().getFirst());
-            assertThat(repository.referrers(subject, Optional.empty())).hasSize(2);
-            assertThat(repository.referrers(Digest.of("another"), Optional.empty()))
+            assertThat(repository.referrers().of(subject, Optional.empty())).hasSize(2);
+            assertThat(repository.referrers().of(Digest.of("another"), Optional.empty()))
                     .isEmpty();
 
-            Manifest referrer =
-                    repository.manifest(image.referrers().getFirst().digest()).orElseThrow();
+            Manifest referrer = repository
+                    .manifests()
+                    .find(image.referrers().getFirst().digest())
+                    .orElseThrow();
             assertThat(referrer.subject()).contains(image.manifest());
             Path copy = directory.resolve("copy");
-            repository.download(referrer.layers().getFirst(), copy, TransferProgress.SILENT);
+            repository.blobs().download(referrer.layers().getFirst(), copy, TransferProgress.SILENT);
             assertThat(copy).hasSameBinaryContentAs(bill.file());
             assertThat(referrer.layers().getFirst().annotations())
                     .isEqualTo(Map.of("org.opencontainers.image.title", "sbom.json"));
@@ -178,13 +181,13 @@ final class RepositoryTest {
                 List<Future<Descriptor>> running = new ArrayList<>();
                 for (int number = 0; number < 8; number++) {
                     Attachment attachment = new Attachment(file("a" + number, 10 + number), "text/plain", Map.of());
-                    running.add(threads.submit(() -> repository.attach(image, attachment)));
+                    running.add(threads.submit(() -> repository.referrers().attach(image, attachment)));
                 }
                 for (Future<Descriptor> each : running) {
                     attached.add(each.get());
                 }
             }
-            assertThat(repository.referrers(image.digest(), Optional.empty()))
+            assertThat(repository.referrers().of(image.digest(), Optional.empty()))
                     .containsExactlyInAnyOrderElementsOf(attached);
         }
     }
@@ -195,12 +198,12 @@ final class RepositoryTest {
                 Registry registry = new Registry(server.name(), SMALL_CHUNKS, nobody())) {
             Path file = file("blob", 1000);
             Descriptor blob = descriptor(file);
-            registry.repository("tests/one").upload(blob, file, TransferProgress.SILENT);
+            registry.repository("tests/one").blobs().upload(blob, file, TransferProgress.SILENT);
             Repository other = registry.repository("tests/other");
-            assertThat(other.mount(blob, "tests/nothing")).isFalse();
-            assertThat(other.hasBlob(blob)).isFalse();
-            assertThat(other.mount(blob, "tests/one")).isTrue();
-            assertThat(other.hasBlob(blob)).isTrue();
+            assertThat(other.blobs().mount(blob, "tests/nothing")).isFalse();
+            assertThat(other.blobs().contains(blob)).isFalse();
+            assertThat(other.blobs().mount(blob, "tests/one")).isTrue();
+            assertThat(other.blobs().contains(blob)).isTrue();
         }
     }
 
@@ -214,7 +217,7 @@ final class RepositoryTest {
                     new Registry(server.name(), SMALL_CHUNKS, login(name.registry(), "robot:" + password))) {
                 Repository repository = registry.repository(name.repository());
                 new ImagePush(repository).push(layer, DESCRIPTION, List.of("1"), List.of(), TransferProgress.SILENT);
-                assertThat(repository.tags()).containsExactly("1");
+                assertThat(repository.tags().list()).containsExactly("1");
             }
             for (CredentialFiles others : List.of(nobody(), login(name.registry(), "robot:wrong"))) {
                 try (Registry registry = new Registry(server.name(), SMALL_CHUNKS, others)) {
@@ -242,11 +245,12 @@ final class RepositoryTest {
         try (DockerRegistry server = DockerRegistry.open(directory);
                 Registry registry = new Registry(server.name(), SMALL_CHUNKS, nobody())) {
             Repository repository = registry.repository("tests/nothing");
-            assertThat(repository.manifest("latest")).isEmpty();
-            assertThat(repository.manifest(Digest.of("nothing"))).isEmpty();
+            assertThat(repository.manifests().find("latest")).isEmpty();
+            assertThat(repository.manifests().find(Digest.of("nothing"))).isEmpty();
             Descriptor nothing = new Descriptor("text/plain", Digest.of("nothing"), 7);
-            assertThat(repository.hasBlob(nothing)).isFalse();
-            assertThatThrownBy(() -> repository.download(nothing, directory.resolve("copy"), TransferProgress.SILENT))
+            assertThat(repository.blobs().contains(nothing)).isFalse();
+            assertThatThrownBy(() ->
+                            repository.blobs().download(nothing, directory.resolve("copy"), TransferProgress.SILENT))
                     .isInstanceOfSatisfying(
                             FaultException.class,
                             fault -> assertThat(fault.getMessage())

@@ -1,0 +1,77 @@
+package io.metalimages.registry;
+
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
+import io.metalimages.http.Request;
+import io.metalimages.http.RequestBody;
+import io.metalimages.http.Response;
+import java.util.Optional;
+
+/** The manifests of a repository. Faults are those of {@link Repository}. Thread-safe. */
+public final class Manifests {
+
+    private final RepositoryClient client;
+
+    Manifests(RepositoryClient client) {
+        this.client = client;
+    }
+
+    /** The manifest that has this tag; empty if there is none. */
+    public Optional<Manifest> find(String tag) throws InterruptedException {
+        return read(ImageReference.requireTag(tag), Optional.empty());
+    }
+
+    /** The manifest with this digest; empty if there is none. */
+    public Optional<Manifest> find(Digest digest) throws InterruptedException {
+        return read(Descriptor.written(digest), Optional.of(digest));
+    }
+
+    private Optional<Manifest> read(String tagOrDigest, Optional<Digest> digest) throws InterruptedException {
+        String task = "Reading the manifest " + tagOrDigest + " of " + client.name();
+        Request request = Request.of("GET", client.address("manifests/" + tagOrDigest))
+                .with("Accept", String.join(", ", MediaTypes.MANIFESTS))
+                .takingAtMost(Manifest.LARGEST);
+        Response<byte[]> response = client.read(request, task);
+        if (response.status() == 404) {
+            return Optional.empty();
+        }
+        if (response.status() != 200) {
+            throw ErrorResponse.fault(response, task);
+        }
+        String type = MediaTypes.of(response);
+        if (!MediaTypes.MANIFESTS.contains(type)) {
+            throw FaultException.remote(
+                    task + " failed: what " + response.address().getAuthority() + " sent is of the type \""
+                            + ForeignText.line(type) + "\".",
+                    null);
+        }
+        byte[] bytes = response.body();
+        Digest actual = Digest.of(bytes);
+        client.requireDigest(response, actual);
+        if (digest.filter(wanted -> !wanted.equals(actual)).isPresent()) {
+            throw RepositoryClient.otherDigest(task, digest.get(), actual);
+        }
+        return Optional.of(Manifest.received(type, bytes, "The manifest " + tagOrDigest + " of " + client.name()));
+    }
+
+    /** Stores a manifest without a tag; all that it describes has to be there. Harmless if it is there already. */
+    public Descriptor put(Manifest manifest) throws InterruptedException {
+        put(manifest, Descriptor.written(manifest.digest()));
+        return manifest.descriptor();
+    }
+
+    /** Stores a manifest under a tag, or under its own digest. */
+    Response<byte[]> put(Manifest manifest, String tagOrDigest) throws InterruptedException {
+        String task = "Storing the manifest " + tagOrDigest + " of " + client.name();
+        Request request = Request.of("PUT", client.address("manifests/" + tagOrDigest))
+                .with("Content-Type", manifest.mediaType())
+                .sending(RequestBody.of(manifest.bytes()));
+        Response<byte[]> response = client.change(request, task);
+        if (!response.succeeded()) {
+            throw ErrorResponse.fault(response, task);
+        }
+        client.requireDigest(response, manifest.digest());
+        return response;
+    }
+}
