@@ -6,6 +6,7 @@ import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.registry.ImageReference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,13 +63,20 @@ final class Bases {
         this.keys = keys;
     }
 
-    /** The base that {@code reference} names, if it is a distribution that can be bootstrapped here. */
-    Optional<Operation.BaseSource> find(ImageReference reference) throws IOException, InterruptedException {
-        String release = RELEASES.get(reference.tag());
-        if (!reference.repository().equals("debian") || release == null) {
+    /** The base that {@code name} is, if it is a distribution that can be bootstrapped here. */
+    Optional<Operation.BaseSource> find(String name) throws IOException, InterruptedException {
+        Optional<String> release =
+                debianImage(name).flatMap(ImageReference::tag).flatMap(tag -> Optional.ofNullable(RELEASES.get(tag)));
+        return release.isPresent() ? Optional.of(debian(release.get())) : Optional.empty();
+    }
+
+    /** Debian's image that {@code name} is; empty if it is another one, or no name. */
+    private static Optional<ImageReference> debianImage(String name) {
+        try {
+            return Optional.of(ImageReference.parseFamiliar(name)).filter(image -> image.isFamiliar("debian"));
+        } catch (FaultException noName) {
             return Optional.empty();
         }
-        return Optional.of(debian(release));
     }
 
     /** Looks the base up anew when it is next asked for: what it was pinned to can't be had any more. */
@@ -135,7 +143,9 @@ final class Bases {
         }
         List<String> bases =
                 RELEASES.keySet().stream().sorted().map(tag -> "debian:" + tag).toList();
-        boolean withoutTag = ImageReference.parse(reference).equals(ImageReference.parse("debian"));
+        boolean withoutTag = debianImage(reference)
+                .filter(image -> image.tag().orElse("latest").equals("latest"))
+                .isPresent();
         return FaultException.wrongInput(
                 message.toString(),
                 withoutTag

@@ -231,7 +231,7 @@ final class Lowering {
                 return Lowering.this.image(provider.get());
             }
             requireNoDigest(name, range);
-            Optional<Operation.BaseSource> base = bases.find(ImageReference.parse(name));
+            Optional<Operation.BaseSource> base = bases.find(name);
             return base.map(source -> new Image(
                             new Operation.Base(
                                     new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
@@ -241,10 +241,11 @@ final class Lowering {
 
         /** A digest names an image of a registry. What is made here can't be that image. */
         private void requireNoDigest(String name, SourceRange range) throws IOException {
-            if (ImageReference.parse(name).digest().isEmpty()) {
+            int at = name.indexOf('@');
+            if (at < 0) {
                 return;
             }
-            String withoutDigest = ImageReference.withoutDigest(name);
+            String withoutDigest = name.substring(0, at);
             String instead = definitions.providing(withoutDigest).isPresent()
                     ? withoutDigest + " is built from its definition"
                     : "a distribution is bootstrapped from its archive";

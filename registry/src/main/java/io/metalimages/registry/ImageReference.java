@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Where an image is: {@code quay.io/metalstack/debian:12-stable}, {@code localhost:5000/debian@sha256:…}. The forms of
- * repository and tag are those of the OCI distribution specification 1.1; a registry is always named, as there is none that
- * everybody means.
+ * repository and tag are those of the OCI distribution specification 1.1; a registry is always named, but in a Dockerfile,
+ * see {@link #parseFamiliar}.
  *
  * @param registry a host in lower case, with its port where that is not the usual one; IPv6 addresses are in brackets
  * @param repository all between the registry and the tag
@@ -31,6 +31,9 @@ public record ImageReference(String registry, String repository, Optional<String
     private static final Pattern REPOSITORY = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*");
     private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}");
     private static final Pattern DIGEST = Pattern.compile("sha256:([0-9a-f]{64})");
+
+    private static final String FAMILIAR_REGISTRY = "docker.io";
+    private static final String FAMILIAR_NAMESPACE = "library";
 
     private static final String NEXT_STEP = "Give one such as quay.io/NAMESPACE/debian:12-stable.";
 
@@ -79,6 +82,26 @@ public record ImageReference(String registry, String repository, Optional<String
         Optional<String> tag = colon < 0 ? Optional.empty() : Optional.of(name.substring(colon + 1));
         return new ImageReference(
                 name.substring(0, slash), name.substring(slash + 1, colon < 0 ? name.length() : colon), tag, digest);
+    }
+
+    /**
+     * Reads a name as {@code FROM} has it: {@code debian:bookworm} is {@code docker.io/library/debian:bookworm}. A first
+     * component that has neither a dot nor a colon, and is not {@code localhost}, belongs to the repository.
+     *
+     * @throws FaultException if {@code text} does not have the form of a name
+     */
+    public static ImageReference parseFamiliar(String text) {
+        int slash = text.indexOf('/');
+        if (slash > 0 && isRegistry(text.substring(0, slash)) && !text.startsWith(FAMILIAR_REGISTRY + "/")) {
+            return parse(text);
+        }
+        String path = text.startsWith(FAMILIAR_REGISTRY + "/") ? text.substring(slash + 1) : text;
+        return parse(FAMILIAR_REGISTRY + "/" + (path.contains("/") ? "" : FAMILIAR_NAMESPACE + "/") + path);
+    }
+
+    /** Whether it is the image that {@code FROM repository} names. */
+    public boolean isFamiliar(String familiarRepository) {
+        return registry.equals(FAMILIAR_REGISTRY) && repository.equals(FAMILIAR_NAMESPACE + "/" + familiarRepository);
     }
 
     private static Digest digest(String text, String written) {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ImageReferenceTest {
@@ -29,6 +30,30 @@ final class ImageReferenceTest {
         assertThat(image.at(new Digest("f".repeat(64))).toString())
                 .isEqualTo("quay.io:8443/metalstack/debian@sha256:" + "f".repeat(64));
         assertThat(ImageReference.parse("[::1]:5000/a").withTag("b")).hasToString("[::1]:5000/a:b");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "debian, docker.io/library/debian",
+        "debian:12, docker.io/library/debian:12",
+        "docker.io/debian:12, docker.io/library/debian:12",
+        "docker.io/library/debian:12, docker.io/library/debian:12",
+        "library/debian:12, docker.io/library/debian:12",
+        "metalstack/debian:12, docker.io/metalstack/debian:12",
+        "localhost/debian, localhost/debian",
+        "localhost:5000/debian, localhost:5000/debian",
+        "quay.io/metalstack/debian:12, quay.io/metalstack/debian:12"
+    })
+    void namesInDockerfilesAreReadAsDockerReadsThem(String familiar, String whole) {
+        ImageReference image = ImageReference.parseFamiliar(familiar);
+        assertThat(image).hasToString(whole).isEqualTo(ImageReference.parse(whole));
+        assertThat(image.isFamiliar("debian")).isEqualTo(whole.startsWith("docker.io/library/debian"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "Debian", "debian:", "debian@sha256:0123", "docker.io/", ":12", "a//b"})
+    void whatIsNoNameInADockerfileIsRefused(String text) {
+        assertThatThrownBy(() -> ImageReference.parseFamiliar(text)).isInstanceOf(FaultException.class);
     }
 
     /** What is put together of right parts is understood as these parts, and written as it was. */
