@@ -44,7 +44,7 @@ final class VerifyCommand extends Command {
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        new VerifyWork(parsed.matchedOptionValue(KEY, List.of()), surroundings)
+        new VerifyWork(parsed.matchedOptionValue(KEY, List.of()), options, surroundings)
                 .verify(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

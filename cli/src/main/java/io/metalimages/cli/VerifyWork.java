@@ -19,11 +19,13 @@ final class VerifyWork {
     private static final String VARIABLE = "METAL_IMAGES_VERIFY_KEY";
 
     private final List<Path> keys;
+    private final OutputOptions options;
     private final Surroundings surroundings;
 
     /** @param keys files, as the user named them */
-    VerifyWork(List<Path> keys, Surroundings surroundings) {
+    VerifyWork(List<Path> keys, OutputOptions options, Surroundings surroundings) {
         this.keys = keys;
+        this.options = options;
         this.surroundings = surroundings;
     }
 
@@ -61,11 +63,17 @@ final class VerifyWork {
         return trusted;
     }
 
-    private static Verification.Outcome verify(String image, List<VerificationKey> trusted)
+    private void note(String message) {
+        if (!options.quiet()) {
+            surroundings.errors().println(message);
+        }
+    }
+
+    private Verification.Outcome verify(String image, List<VerificationKey> trusted)
             throws IOException, InterruptedException {
         String lower = image.toLowerCase(Locale.ROOT);
         if (lower.startsWith("http://") || lower.startsWith("https://")) {
-            try (WebFiles files = new WebFiles(image)) {
+            try (WebFiles files = new WebFiles(image, this::note)) {
                 return Verification.verify(files, trusted);
             }
         }

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The files of an image on a web server: by the index of its channel, if the address is that of an image in a store and the
@@ -32,14 +33,15 @@ final class WebFiles implements ArtifactFiles, AutoCloseable {
 
     /**
      * @param address of the tarball, or of the directory with it
+     * @param notes receives a sentence about each failure that is not the last
      * @throws FaultException if it is no address, or the server cannot be reached
      */
-    WebFiles(String address) throws IOException, InterruptedException {
-        this(address, RetryPolicy.USUAL);
+    WebFiles(String address, Consumer<String> notes) throws IOException, InterruptedException {
+        this(address, RetryPolicy.USUAL, notes);
     }
 
-    WebFiles(String address, RetryPolicy policy) throws IOException, InterruptedException {
-        client = new WebClient(WebOptions.following(policy));
+    WebFiles(String address, RetryPolicy policy, Consumer<String> notes) throws IOException, InterruptedException {
+        client = new WebClient(WebOptions.following(policy).withNotes(notes));
         String plain = address.replaceFirst("[?#].*$", "");
         directory = plain.endsWith("lz4") ? plain.substring(0, plain.lastIndexOf('/')) : plain.replaceFirst("/+$", "");
         place = PublishedPlace.find(plain);

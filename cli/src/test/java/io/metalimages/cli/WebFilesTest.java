@@ -8,6 +8,8 @@ import io.metalimages.http.RetryPolicy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class WebFilesTest {
@@ -19,19 +21,22 @@ final class WebFilesTest {
     @Test
     void aServerThatIsSilentIsARemoteFault() throws Exception {
         try (ServerSocket quiet = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            List<String> notes = new ArrayList<>();
             String server = "http://127.0.0.1:" + quiet.getLocalPort();
 
             FaultException ofAnIndex = assertThatExceptionOfType(FaultException.class)
-                    .isThrownBy(() -> new WebFiles(server + "/metal-os/stable/debian/12/", IMPATIENT).close())
+                    .isThrownBy(
+                            () -> new WebFiles(server + "/metal-os/stable/debian/12/", IMPATIENT, notes::add).close())
                     .actual();
             FaultException ofAFile = assertThatExceptionOfType(FaultException.class)
                     .isThrownBy(() -> {
-                        try (WebFiles files = new WebFiles(server + "/img.tar.lz4", IMPATIENT)) {
+                        try (WebFiles files = new WebFiles(server + "/img.tar.lz4", IMPATIENT, notes::add)) {
                             files.open("img.tar.lz4.md5");
                         }
                     })
                     .actual();
 
+            assertThat(notes).hasSize(2).allSatisfy(note -> assertThat(note).endsWith("Trying again (2 of 2)."));
             assertThat(ofAnIndex)
                     .hasMessageEndingWith("failed 2 times: " + server.substring(7) + " was silent for 0.2 s.");
             assertThat(ofAFile).hasMessageContaining("/img.tar.lz4.md5 failed 2 times");
