@@ -17,6 +17,70 @@ from test_secrets import CANARY, LOGGED_PROGRAM, OBSERVED
 SERVICE = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 HASH = "$6$salt$" + CANARY
 
+VERSION_2 = {
+    "ignition": {"version": "2.3.0", "config": {}, "security": {"tls": {}}, "timeouts": {"httpTotal": 1}},
+    "networkd": {"units": [{"name": "a.network", "contents": "[Match]\n", "dropins": [{"name": "a.conf", "contents": "[Link]\n"}]}]},
+    "passwd": {
+        "users": [{"name": "joe", "uid": 4321, "groups": ["crew"], "passwordHash": "a", "create": {"shell": "/bin/sh"}}],
+        "groups": [{"name": "crew", "gid": 1234}],
+    },
+    "storage": {
+        "filesystems": [{"name": "data", "path": "/opt"}, {"name": "new", "mount": {"device": "/dev/a", "format": "ext4"}}],
+        "files": [
+            {"filesystem": "root", "path": "/opt/a", "mode": 420, "contents": {"source": "data:,a", "verification": {}}},
+            {"filesystem": "data", "path": "/b", "append": True, "contents": {"source": "data:,b", "compression": ""}},
+        ],
+        "directories": [{"filesystem": "root", "path": "/opt/d", "user": {"id": 0}}],
+        "links": [{"filesystem": "root", "path": "/opt/l", "target": "/x", "hard": False}],
+    },
+    "systemd": {"units": [{"name": "a.service", "enabled": True, "contents": SERVICE}, {"name": "b@c.service", "enable": True}]},
+}
+VERSION_3 = {
+    "ignition": {"version": "3.3.0", "config": {"merge": []}, "timeouts": {"httpTotal": 1}},
+    "kernelArguments": {"shouldExist": ["a"]},
+    "passwd": {
+        "users": [{"name": "joe", "uid": 4321, "groups": ["crew"], "passwordHash": "a", "primaryGroup": "crew"}],
+        "groups": [{"name": "crew", "gid": 1234}],
+    },
+    "storage": {
+        "filesystems": [{"device": "/dev/a", "format": "ext4", "path": "/d"}],
+        "files": [
+            {"path": "/opt/a", "mode": 420, "group": {"name": "sudo"}, "contents": {"source": "data:,a"}},
+            {"path": "/opt/b", "append": [{"source": "data:,b"}]},
+        ],
+        "directories": [{"path": "/opt/d", "user": {"id": 0}}],
+        "links": [{"path": "/opt/l", "target": "/x", "hard": False}],
+    },
+    "systemd": {"units": [{"name": "a.service", "enabled": True, "contents": SERVICE}, {"name": "b@c.service", "enabled": True}]},
+}
+RANDOM_FAULTS = """
+import copy, json, random, sys
+from pathlib import Path
+sys.path.insert(0, "/usr/share/metal-installer")
+from metal_installer import errors, userdata
+VALUES = [None, 5, -1, 2**70, 1.5, "", "x", "/", "ä\\n\\x01", "x" * 300, [], {}, True, False, [None], [5], ["x"], [[]], [{}],
+          {"a": 1}, {"name": 5}, {"source": 5}, {"id": "x"}, {"format": "ext4"}, "data:;base64,%", "//x", "http://[", "2.3.0"]
+def places(value):
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from places(value[key])
+configurations = json.load(open("/tmp/configurations"))
+path = Path("/tmp/userdata")
+accepted, refusals = 0, []
+for number in range(int(sys.argv[1])):
+    chance = random.Random(number)
+    configuration = copy.deepcopy(chance.choice(configurations))
+    value, key = chance.choice(list(places(configuration)))
+    value[key] = copy.deepcopy(chance.choice(VALUES))
+    path.write_text(json.dumps(configuration))
+    try:
+        userdata.read_userdata(path)
+        accepted += 1
+    except errors.InputError as error:
+        refusals.append(str(error))
+json.dump([accepted, refusals], sys.stdout)
+"""
+
 
 def config(version: str, **sections: Any) -> str:
     return json.dumps({"ignition": {"version": version}, **sections})
@@ -453,6 +517,19 @@ class FetchTest(IgnitionCase):
         self.assertIn("storage.disks: is left out", output)
         silent = {"version": "3.3.0", "timeouts": {"httpTotal": 2}, "config": {"merge": [{"source": f"{self.address}/silent"}]}}
         self.refused(json.dumps({"ignition": silent}), "ignition did not come to an end in 2 s")
+
+
+class RandomTest(IgnitionCase):
+    def test_configurations_with_a_random_fault_are_refused_or_carried_out(self) -> None:
+        """And never a reason for the installer itself to fail."""
+        self.image.write("/tmp/configurations", json.dumps([VERSION_2, VERSION_3]))
+        result = self.image.run("/usr/bin/python3", "-IBc", RANDOM_FAULTS, "300")
+        self.assertEqual((result.code, result.errors), (0, ""))
+        accepted, refusals = json.loads(result.output)
+        self.assertGreater(accepted, 50)
+        self.assertGreater(len(refusals), 150)
+        for message in refusals:
+            self.assertRegex(message, r"^/tmp/userdata: (ignition refuses it: )?[a-zA-Z0-9.\[\]]+: \S+")
 
 
 class SecretsTest(IgnitionCase):

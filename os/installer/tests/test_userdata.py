@@ -209,7 +209,7 @@ class UserdataTest(unittest.TestCase):
             ),
             "unit that systemd cannot read": (
                 version2(systemd={"units": [{"name": "a.service", "contents": "[Service"}]}),
-                "ignition failed",
+                "ignition refuses it: systemd.units[0].contents: invalid unit content",
             ),
         }
         for name, (userdata, message) in cases.items():

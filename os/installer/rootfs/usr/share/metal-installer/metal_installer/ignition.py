@@ -5,6 +5,7 @@ warning.
 Formats: coreos.github.io/ignition, configuration-v2_4 and configuration-v3_0; what differs is in migrating-configs.
 """
 
+import os
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import quote
@@ -181,7 +182,8 @@ class _Translation:
         if mount_point is None:
             entry.warn(f"{path.value} is left out: only a file system that is mounted can be written to, not {name!r}")
             return None
-        node: Json = {"path": mount_point.rstrip("/") + path.text()}
+        # Version 3 takes no path that could be simplified.
+        node: Json = {"path": "/" + os.path.normpath(f"{mount_point}/{path.text()}").lstrip("/")}
         for owner in ("user", "group"):
             if entry.get(owner).value:
                 node[owner] = self._owner(entry.get(owner))
@@ -301,7 +303,7 @@ def _section(configuration: Document, name: str) -> Document:
 def _without_format(filesystem: Document) -> Json:
     """What is left of a file system is where it is mounted."""
     mount = filesystem.get("mount")
-    if (mount.value or filesystem.mapping().value).get("format"):
+    if (filesystem if mount.is_absent() else mount).mapping().value.get("format"):
         filesystem.warn(_FORMATTED)
     return {name: value for name, value in filesystem.value.items() if name in ("name", "path") and "name" in filesystem.value}
 

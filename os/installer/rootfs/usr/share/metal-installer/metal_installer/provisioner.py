@@ -34,7 +34,10 @@ _NEWEST_MINOR_VERSION = 9
 _LONGEST_WORD = 12
 _UNKNOWN_VERSION = "unsupported config version"
 _WARNING = re.compile(r"WARNING\s*: warning at \$\.?(?P<field>\S*?), line \d+ col \d+: (?P<problem>.*)")
-_REASON = re.compile(r"Ignition failed:|GET error:| at \$")
+_ERROR = re.compile(r"error at (?:\$\.?(?P<field>\S*?), )?line \d+ col \d+: (?P<problem>.*)")
+_OTHER_TYPE = re.compile(r"json: cannot unmarshal (?P<given>\w+).* into Go (?:struct field \w+\.)?(?P<field>\S+) of type (?P<type>\S+)")
+_TYPES = {"int": "a whole number", "string": "a string", "bool": "true or false"}
+_REASON = re.compile(r"Ignition failed:|GET error:")
 
 
 class Rendered(NamedTuple):
@@ -121,6 +124,9 @@ class _Log(NamedTuple):
 
     def failure(self) -> str:
         """Without the configuration, which may have secrets, and without what went well."""
+        faults = [_fault(match.group("field"), match.group("problem")) for match in _ERROR.finditer(self.text)]
+        if faults:
+            return "ignition refuses it: " + "; ".join(dict.fromkeys(faults))
         lines = [line for line in self.text.splitlines() if _REASON.search(line)]
         end = f"did not come to an end in {self.limits.seconds:.0f} s" if self.code < 0 else "failed"
         return f"ignition {end}" + commands.said("\n".join(dict.fromkeys(lines)))
@@ -195,7 +201,8 @@ def _fetch_all(rendered: Rendered, resources: List[Json]) -> List[bytes]:
 
 def _limits(section: Json) -> Limits:
     """By default ignition waits without end. Who writes the configuration may set an end of his own."""
-    total = (section.get("timeouts") or {}).get("httpTotal")
+    timeouts = section.get("timeouts")
+    total = timeouts.get("httpTotal") if isinstance(timeouts, dict) else None
     seconds = total if isinstance(total, int) and 0 < total < _LONGEST_FETCH else _LONGEST_FETCH
     return Limits(seconds, _LARGEST_FILE)
 
@@ -209,6 +216,15 @@ def _versions_to_try(version: str) -> List[str]:
 def _as_field(path: str) -> str:
     """storage.files[0].mode for storage.files.0.mode."""
     return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path)
+
+
+def _fault(field: Optional[str], problem: str) -> str:
+    """What ignition says of a field, in terms of JSON."""
+    other_type = _OTHER_TYPE.search(problem)
+    if other_type:
+        kind = _TYPES.get(other_type.group("type"), "a list" if "[]" in other_type.group("type") else "a mapping")
+        return f"{other_type.group('field')}: has to be {kind}, not this {other_type.group('given')}"
+    return f"{_as_field(field)}: {problem}" if field else problem
 
 
 def _conceal_value(name: str, value: str) -> None:
