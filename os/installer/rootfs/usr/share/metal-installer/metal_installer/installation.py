@@ -48,7 +48,7 @@ class Installation:
         self.bootloader_id = self.settings.bootloader_id or self.distribution.bootloader_id
         self.command_line = ""
 
-        self.oddities: Tuple[str, ...] = (*self.allocation.warnings, *self.userdata.warnings)
+        self.oddities: Tuple[str, ...] = (*self.settings.warnings, *self.allocation.warnings, *self.userdata.warnings)
         self._warnings: List[str] = []
 
     def warn(self, warning: str) -> None:

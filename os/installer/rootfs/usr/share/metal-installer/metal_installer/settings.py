@@ -1,7 +1,7 @@
 """os-installer.yaml, by which an image changes what the installer does. It may be absent."""
 
 from pathlib import Path
-from typing import FrozenSet, List, Mapping, NamedTuple, Optional
+from typing import FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from metal_installer.document import Document
 from metal_installer.nftables import ACCEPT, DROP, FilterOptions
@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     custom_script: Optional[CustomScript] = None
     bootloader_id: Optional[str] = None
     filter_options: FilterOptions = FilterOptions()
+    warnings: Tuple[str, ...] = ()
 
     def wants(self, step: str) -> bool:
         return (not self.only or step in self.only) and step not in self.without
@@ -37,19 +38,29 @@ def read_settings(steps: Mapping[str, str], path: Path = OS_INSTALLER_YAML) -> S
     overwrites = document.get("overwrites")
     return Settings(
         os_name=document.get("os_name").optional_text(),
-        only=_steps(document.get("only").items(), steps),
+        only=_only(document.get("only"), steps),
         without=_steps(document.get("except").items(), steps),
         custom_script=_custom_script(document.get("custom_script")),
         bootloader_id=None if overwrites.is_absent() else _bootloader_id(overwrites.get("bootloader_id")),
         filter_options=_filter_options(document.get("firewall")),
+        warnings=tuple(document.warnings),
     )
 
 
 def _steps(names: List[Document], steps: Mapping[str, str]) -> FrozenSet[str]:
+    """An installer of another version may have other steps."""
+    known = [name for name in names if name.text() in steps]
     for name in names:
-        if name.text() not in steps:
-            name.fail(f"there is no step {name.value!r}; there are {', '.join(dict.fromkeys(steps.values()))}")
-    return frozenset(steps[name.text()] for name in names)
+        if name not in known:
+            name.warn(f"there is no step {name.value!r}; there are {', '.join(dict.fromkeys(steps.values()))}")
+    return frozenset(steps[name.text()] for name in known)
+
+
+def _only(document: Document, steps: Mapping[str, str]) -> FrozenSet[str]:
+    only = _steps(document.items(), steps)
+    if document.items() and not only:
+        document.fail(f"none of them is a step; there are {', '.join(dict.fromkeys(steps.values()))}")
+    return only
 
 
 def _custom_script(document: Document) -> Optional[CustomScript]:
