@@ -190,8 +190,9 @@ class _Check:
             result = commands.start([interpreter, "-n"], stdin=text.replace("\r\n", "\n")).result()
             lines = re.findall(r"line (\d+)|: (\d+): ", result.stderr)
             if result.returncode != 0:
+                shell = os.path.basename(interpreter)
                 place = f" in line {lines[0][0] or lines[0][1]}" if lines else ""
-                self._warn(name, f"{os.path.basename(interpreter)} finds a fault with the script{place}: it runs as far as that")
+                self._warn(name, f"{shell} finds a fault with the script{place}: it runs as far as that")
 
     def _interpreter(self, name: str, text: str) -> str:
         words = text[2:].splitlines()[0].split() if text[2:].strip() else []

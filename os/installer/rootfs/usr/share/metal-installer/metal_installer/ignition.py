@@ -305,7 +305,7 @@ def _without_format(filesystem: Document) -> Json:
     mount = filesystem.get("mount")
     if (filesystem if mount.is_absent() else mount).mapping().value.get("format"):
         filesystem.warn(_FORMATTED)
-    return {name: value for name, value in filesystem.value.items() if name in ("name", "path") and "name" in filesystem.value}
+    return {name: value for name, value in filesystem.value.items() if name in ("name", "path")}
 
 
 def _merged(entries: List[Tuple[Document, Json]]) -> List[Json]:

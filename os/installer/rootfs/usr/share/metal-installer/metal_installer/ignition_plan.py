@@ -155,7 +155,9 @@ class _Fetch:
         try:
             content = provisioner.fetch(rendered, resource)
         except InstallError as error:
-            origin = f"{provisioner.shown(resource['source'])}: " if provisioner.is_remote(resource) else ""
+            origin = ""
+            if provisioner.is_remote(resource):
+                origin = f"{provisioner.shown(resource['source'])}, which has {rendered.patience} s: "
             self._document.get("storage").get("files").fail(f"{path}: {origin}{error}")
         self._sum += len(content)
         if self._sum > _LARGEST_SUM:

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import re
+import resource
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
@@ -27,7 +28,11 @@ _ROOT = Path("/proc/self/root")
 """Of / itself ignition thinks that it doesn't exist, as soon as a file lies directly in it."""
 _SELINUX = Path("/etc/selinux/config")
 _RESULT = "etc/.ignition-result.json"
-_LONGEST_FETCH = 120.0
+_LONGEST_FETCH = 120
+_LONGEST_RUN = 300.0
+"""Of what takes no time but this machine's."""
+_START = 5.0
+"""Of ignition, until it fetches what it is told to."""
 _LARGEST_FILE = 256 * 2**20
 _NEWEST_MINOR_VERSION = 9
 """Of the versions 3 that are tried for one that nobody knows of yet."""
@@ -35,7 +40,9 @@ _LONGEST_WORD = 12
 _UNKNOWN_VERSION = "unsupported config version"
 _WARNING = re.compile(r"WARNING\s*: warning at \$\.?(?P<field>\S*?), line \d+ col \d+: (?P<problem>.*)")
 _ERROR = re.compile(r"error at (?:\$\.?(?P<field>\S*?), )?line \d+ col \d+: (?P<problem>.*)")
-_OTHER_TYPE = re.compile(r"json: cannot unmarshal (?P<given>\w+).* into Go (?:struct field \w+\.)?(?P<field>\S+) of type (?P<type>\S+)")
+_OTHER_TYPE = re.compile(
+    r"json: cannot unmarshal (?P<given>\w+).* into Go (?:struct field \w+\.)?(?P<field>\S+) of type (?P<type>\S+)"
+)
 _TYPES = {"int": "a whole number", "string": "a string", "bool": "true or false"}
 _REASON = re.compile(r"Ignition failed:|GET error:")
 
@@ -46,7 +53,8 @@ class Rendered(NamedTuple):
     configuration: Json
     state: bytes
     warnings: Tuple[str, ...]
-    limits: Limits
+    patience: int
+    """Seconds that a source has."""
 
 
 def program() -> Optional[str]:
@@ -55,10 +63,14 @@ def program() -> Optional[str]:
 
 def render(configuration: Json) -> Rendered:
     """Reads and checks a configuration. One of a later version 3 than ignition knows is read as the latest it knows."""
-    limits = _limits(configuration["ignition"])
-    asked = configuration["ignition"]["version"]
+    section = configuration["ignition"]
+    patience = _patience(section)
+    limits = Limits(_LONGEST_RUN, _LARGEST_FILE)
+    if _refers_elsewhere(section):
+        section, limits = _in_time(section, patience), Limits(patience + _START, _LARGEST_FILE)
+    asked = section["version"]
     for version in _versions_to_try(asked):
-        candidate = {**configuration, "ignition": {**configuration["ignition"], "version": version}}
+        candidate = {**configuration, "ignition": {**section, "version": version}}
         with tempfile.TemporaryDirectory() as directory:
             run = _Run(Path(directory), Path("/"), limits)
             log = run.fetch(candidate)
@@ -66,32 +78,33 @@ def render(configuration: Json) -> Rendered:
                 warnings = [f"{_as_field(field)}: {problem}" for field, problem in _WARNING.findall(log.text)]
                 if version != asked:
                     warnings.insert(0, f"ignition.version: {asked} is unknown to this image's ignition: read as {version}")
-                return Rendered(run.configuration(), run.state(), tuple(warnings), limits)
+                return Rendered(run.configuration(), run.state(), tuple(warnings), patience)
             if _UNKNOWN_VERSION not in log.text:
                 break
     raise InstallError(log.failure())
 
 
-def fetch(rendered: Rendered, resource: Json) -> bytes:
+def fetch(rendered: Rendered, described: Json) -> bytes:
     """What is behind a resource: uncompressed, and held against its hash."""
-    return _fetch_all(rendered, [resource])[0]
+    return _fetch_all(rendered, [described], rendered.patience + _START)[0]
 
 
 def check(rendered: Rendered, resources: List[Json]) -> None:
     """Fails if one of the resources, all of them within the configuration, is not what it should be."""
     if resources:
-        _fetch_all(rendered, resources)
+        _fetch_all(rendered, resources, _LONGEST_RUN)
 
 
 def write(rendered: Rendered) -> None:
     """Writes files, users and units."""
     remove(Path("/", _RESULT))
     with tempfile.TemporaryDirectory() as directory:
-        _Run(Path(directory), _ROOT, rendered.limits).write(rendered)
+        # Programs that it calls write files of any size, such as lastlog.
+        _Run(Path(directory), _ROOT, Limits(_LONGEST_RUN, resource.RLIM_INFINITY)).write(rendered)
 
 
-def is_remote(resource: Json) -> bool:
-    source = resource.get("source") or ""
+def is_remote(described: Json) -> bool:
+    source = described.get("source") or ""
     return bool(source) and not source.startswith("data:")
 
 
@@ -185,26 +198,38 @@ class _Run:
         return "failed to handle relabeling" in log.text and has_result and not _SELINUX.exists()
 
 
-def _fetch_all(rendered: Rendered, resources: List[Json]) -> List[bytes]:
+def _fetch_all(rendered: Rendered, resources: List[Json], seconds: float) -> List[bytes]:
     section = {name: value for name, value in rendered.configuration["ignition"].items() if name != "config"}
-    files = [{"path": f"/{number}", "contents": resource} for number, resource in enumerate(resources)]
+    files = [{"path": f"/{number}", "contents": described} for number, described in enumerate(resources)]
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory, "root")
         root.mkdir()
-        run = _Run(Path(directory), root, rendered.limits)
-        log = run.fetch({"ignition": section, "storage": {"files": files}})
+        run = _Run(Path(directory), root, Limits(seconds, _LARGEST_FILE))
+        log = run.fetch({"ignition": _in_time(section, rendered.patience), "storage": {"files": files}})
         if log.code != 0:
             raise InstallError(log.failure())
-        run.write(Rendered(run.configuration(), run.state(), (), rendered.limits))
+        run.write(rendered._replace(configuration=run.configuration(), state=run.state()))
         return [(root / str(number)).read_bytes() for number in range(len(files))]
 
 
-def _limits(section: Json) -> Limits:
+def _in_time(section: Json, patience: int) -> Json:
+    """Has ignition itself give up. It does so only for HTTP."""
+    timeouts = section.get("timeouts")
+    return {**section, "timeouts": {**(timeouts if isinstance(timeouts, dict) else {}), "httpTotal": patience}}
+
+
+def _patience(section: Json) -> int:
     """By default ignition waits without end. Who writes the configuration may set an end of his own."""
     timeouts = section.get("timeouts")
     total = timeouts.get("httpTotal") if isinstance(timeouts, dict) else None
-    seconds = total if isinstance(total, int) and 0 < total < _LONGEST_FETCH else _LONGEST_FETCH
-    return Limits(seconds, _LARGEST_FILE)
+    return total if isinstance(total, int) and 0 < total < _LONGEST_FETCH else _LONGEST_FETCH
+
+
+def _refers_elsewhere(value: Any) -> bool:
+    if isinstance(value, dict):
+        source = value.get("source")
+        return isinstance(source, str) and is_remote(value) or any(_refers_elsewhere(part) for part in value.values())
+    return isinstance(value, list) and any(_refers_elsewhere(part) for part in value)
 
 
 def _versions_to_try(version: str) -> List[str]:
