@@ -1,10 +1,10 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 test test-installer test-all bench screenshots format clean
+.PHONY: help debian debian-12 debian-13 test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 debian: debian-12 ## build the current Debian, 12, into images/debian/12, and test it on a virtual machine
 
@@ -23,6 +23,9 @@ test: ## run the tests, and boot Debian 12 on a virtual machine
 
 test-installer: ## run the tests of the installer alone
 	os/installer/tests/run
+
+test-installer-trixie: ## run the tests of the installer with Debian 13's Python, in a file system built for that
+	os/installer/tests/run --suite trixie
 
 test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images
 	./metal-images --maven verify -DexcludedGroups=

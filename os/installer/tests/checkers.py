@@ -14,11 +14,14 @@ from chroot import Image
 
 _VERBOSE = {"SYSTEMD_LOG_LEVEL": "debug", "SYSTEMD_LOG_TARGET": "console", "SYSTEMD_LOG_COLOR": "0"}
 _ALL_FILES_ARE_READ = "Enumeration completed"
+_PRAISES = ("Parsed configuration file", "Successfully loaded")
 
 
 def complaints_of_networkd(image: Image) -> List[str]:
     """Runs networkd until it has read all files, in the network namespace that the tests have for themselves."""
     environment = {**os.environ, **_VERBOSE}
+    # On a machine that runs, it is there.
+    image.path("/run/systemd").mkdir(parents=True, exist_ok=True)
     program = ["chroot", str(image.root), "/usr/lib/systemd/systemd-networkd"]
     lines = []
     with subprocess.Popen(
@@ -97,4 +100,4 @@ def _named(output: str, line_number: str, names: Sequence[str], starts: Sequence
 
 
 def _complaints(lines: List[str]) -> List[str]:
-    return [line for line in lines if "/etc/systemd/network" in line and "Parsed configuration file" not in line]
+    return [line for line in lines if "/etc/systemd/network" in line and not any(praise in line for praise in _PRAISES)]

@@ -229,6 +229,7 @@ class AccessTest(unittest.TestCase):
                 self.assertIn(f"10.0.17.2 {hosts}", self.image.lines("/etc/hosts"))
                 self.assertIn(f"hostname {name}", self.image.lines("/etc/frr/frr.conf"))
                 # systemd's own reading of it.
+                self.image.path("/tmp/empty").mkdir(exist_ok=True)
                 verdict = self.image.run("systemd-firstboot", "--force", "--root=/tmp/empty", f"--hostname={name}")
                 self.assertEqual(verdict.code, 0, verdict.errors)
 
