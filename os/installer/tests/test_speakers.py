@@ -62,7 +62,7 @@ vtysh --vty_socket /run/leaf --inputfile /run/leaf.conf
 """
 
 AWAIT = """
-for attempt in $(seq 120); do
+for attempt in $(seq 600); do
     if vtysh --vty_socket /run/leaf --command 'show bgp ipv4 unicast' | grep -F "$1"; then
         break
     fi
