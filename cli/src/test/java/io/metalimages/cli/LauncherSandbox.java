@@ -208,7 +208,10 @@ final class LauncherSandbox {
                 .directory(directory.toFile())
                 .redirectOutput(output.toFile())
                 .redirectError(errors.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("MAVEN_") || name.startsWith("METAL_IMAGES_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name ->
+                        name.startsWith("MAVEN_") || name.startsWith("METAL_IMAGES_") || name.startsWith("XDG_"));
         builder.environment()
                 .keySet()
                 .removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
