@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import unittest
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Set
@@ -198,3 +199,17 @@ def _free_number(lines: Sequence[str]) -> int:
     return next(
         number for number in range(_FIRST_UID_OF_PEOPLE - 1, 0, -1) if taken.isdisjoint(range(number - 9, number + 1))
     )
+
+
+class SharedImageTest(unittest.TestCase):
+    """Tests that share an image and a driver in it."""
+
+    image: Image
+    driver: Driver
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.image = Image()
+        cls.addClassCleanup(cls.image.close)
+        cls.driver = cls.image.driver()
+        cls.addClassCleanup(cls.driver.close)

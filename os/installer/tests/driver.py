@@ -24,6 +24,7 @@ from metal_installer.allocation import read_allocation  # noqa: E402
 from metal_installer.document import Document  # noqa: E402
 from metal_installer.errors import InputError  # noqa: E402
 from metal_installer.frr import frr_conf  # noqa: E402
+from metal_installer.lldp import lldp_file  # noqa: E402
 from metal_installer.networkd import networkd_files  # noqa: E402
 from metal_installer.nftables import FilterOptions, nftables_files  # noqa: E402
 
@@ -69,7 +70,7 @@ def _render(task):
             return {"error": str(error).replace(directory, "/etc/metal")}
         files = [*identity.name_files(allocation), identity.resolver_file(allocation)]
         files += identity.time_files(allocation, image.read_distribution("debian"))
-        files += networkd_files(allocation)
+        files += [*networkd_files(allocation), lldp_file(allocation)]
         files.append(frr_conf(allocation, task.get("frr", 8)))
         if allocation.is_firewall:
             files += nftables_files(allocation, FilterOptions(**task.get("options", {})))

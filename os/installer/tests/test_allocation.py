@@ -5,7 +5,7 @@ import unittest
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from allocations import ASN, details, firewall, internet, machine, mpls, newer, private, shared, underlay
-from chroot import Driver, Image
+from chroot import SharedImageTest
 
 
 class Rendered(NamedTuple):
@@ -21,17 +21,7 @@ LOOPBACK = "/etc/systemd/network/00-lo.network"
 RULES = "/etc/nftables/rules"
 
 
-class AllocationTest(unittest.TestCase):
-    image: Image
-    driver: Driver
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.image = Image()
-        cls.addClassCleanup(cls.image.close)
-        cls.driver = cls.image.driver()
-        cls.addClassCleanup(cls.driver.close)
-
+class AllocationTest(SharedImageTest):
     def render(self, allocation: Any, **files: Any) -> Rendered:
         answer = self.driver.do("render", input=files or {"install.yaml": json.dumps(allocation)})
         self.assertNotIn("error", answer)

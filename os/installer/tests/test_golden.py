@@ -10,24 +10,15 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from checkers import complaints_of_frr, complaints_of_nft, major_version_of_frr
-from chroot import Driver, Image
+from chroot import Driver, SharedImageTest
 
 GOLDEN = Path(__file__).with_name("golden")
 WRITTEN = "written"
 KEEP = os.environ.get("INSTALLER_TESTS_KEEP") == "1"
 
 
-class GoldenTest(unittest.TestCase):
+class GoldenTest(SharedImageTest):
     maxDiff = None
-    image: Image
-    driver: Driver
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.image = Image()
-        cls.addClassCleanup(cls.image.close)
-        cls.driver = cls.image.driver()
-        cls.addClassCleanup(cls.driver.close)
 
     def test_written_as_kept(self) -> None:
         for case in cases():

@@ -5,7 +5,7 @@ import unittest
 from typing import Any, Callable, Dict, Tuple
 
 from allocations import firewall, internet, machine, private
-from chroot import KERNEL, Driver, Image
+from chroot import KERNEL, Image, SharedImageTest
 
 Change = Callable[[Dict[str, Any]], None]
 
@@ -118,16 +118,10 @@ FIREWALLS: Tuple[Tuple[str, Change, str], ...] = (
 )
 
 
-class InputTest(unittest.TestCase):
-    image: Image
-    driver: Driver
-
+class InputTest(SharedImageTest):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.image = Image()
-        cls.addClassCleanup(cls.image.close)
-        cls.driver = cls.image.driver()
-        cls.addClassCleanup(cls.driver.close)
+        super().setUpClass()
         cls.image.write_program("/usr/local/bin/chronyd")
 
     def refused(self, allocation: Any, message: str, **arguments: Any) -> None:

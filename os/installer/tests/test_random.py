@@ -10,7 +10,7 @@ import unittest
 from random import Random
 from typing import Any, Dict, List
 
-from chroot import Driver, Image
+from chroot import SharedImageTest
 from checkers import complaints_of_frr, complaints_of_nft
 from randomized import valid, with_one_fault
 from test_golden import contents
@@ -19,19 +19,13 @@ NUMBER = int(os.environ.get("INSTALLER_TESTS_RANDOM", "200"))
 SEED = int(os.environ.get("INSTALLER_TESTS_SEED") or time.time_ns())
 
 
-class RandomTest(unittest.TestCase):
-    image: Image
-    driver: Driver
-
+class RandomTest(SharedImageTest):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.image = Image()
-        cls.addClassCleanup(cls.image.close)
+        super().setUpClass()
         cls.image.write_program("/usr/local/bin/chronyd")
         cls.image.write_program("/usr/local/bin/tailscale")
         cls.image.write_program("/usr/local/bin/tailscaled")
-        cls.driver = cls.image.driver()
-        cls.addClassCleanup(cls.driver.close)
 
     def test_valid_ones_are_carried_out(self) -> None:
         random = Random(SEED)

@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from chroot import Driver, Image
+from chroot import SharedImageTest
 from test_golden import GOLDEN, contents, render
 
 UPSTREAM = os.environ.get("INSTALLER_TESTS_UPSTREAM", "")
@@ -48,19 +48,14 @@ DIFFERENT_ON_PURPOSE = re.compile(
 PLACES_DIFFERENT_ON_PURPOSE = re.compile(r"route-map (?:local-in|not-local) ")
 
 
-class UpstreamTest(unittest.TestCase):
+class UpstreamTest(SharedImageTest):
     maxDiff = None
-    image: Image
-    driver: Driver
 
     @classmethod
     def setUpClass(cls) -> None:
         if not UPSTREAM:
             raise unittest.SkipTest("needs a checkout of metal-stack's installer: os/installer/tests/run --upstream DIR")
-        cls.image = Image()
-        cls.addClassCleanup(cls.image.close)
-        cls.driver = cls.image.driver()
-        cls.addClassCleanup(cls.driver.close)
+        super().setUpClass()
 
     def test_routing(self) -> None:
         for case, name in FRR.items():
