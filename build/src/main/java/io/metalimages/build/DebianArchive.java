@@ -89,7 +89,8 @@ final class DebianArchive {
     /**
      * Looks all suites of a release up.
      *
-     * @throws FaultException if an address has a user's name or password in it, or a suite is missing, can't be reached, isn't signed by Debian, or is older than it may be
+     * @throws FaultException if an address has a user's name or password in it, or a suite is missing, can't be reached,
+     *     isn't signed by Debian, or is older than it may be
      */
     List<Suite> find(String release, boolean withoutSecurity) throws IOException, InterruptedException {
         Places places = places(release);

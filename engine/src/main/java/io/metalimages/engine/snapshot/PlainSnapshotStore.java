@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * SnapshotStore as whole directories, each a copy of its parent with the changes in it: where overlayfs can't be mounted. Preparing one
- * costs a copy of the file system, which shares its blocks where the disk's file system offers that.
+ * SnapshotStore as whole directories, each a copy of its parent with the changes in it: where overlayfs can't be mounted.
+ * Preparing one costs a copy of the file system, which shares its blocks where the disk's file system offers that.
  */
 public final class PlainSnapshotStore extends SnapshotStore {
 

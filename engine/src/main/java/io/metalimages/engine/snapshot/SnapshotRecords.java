@@ -112,8 +112,8 @@ final class SnapshotRecords {
     }
 
     /**
-     * Reads its record and those below, down to the first that was read before. What lies below a snapshot that is in use does not change, so a
-     * chain is read once, however many of its snapshots are found one after the other.
+     * Reads its record and those below, down to the first that was read before. What lies below a snapshot that is in use
+     * does not change, so a chain is read once, however many of its snapshots are found one after the other.
      */
     private Optional<Snapshot> read(Path place) throws IOException {
         SequencedSet<Path> layers = new LinkedHashSet<>();

@@ -20,8 +20,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is below a directory: its size, and a fingerprint of names, types, modes, owners, sizes and times. A file with several names counts
- * once. No symbolic link is followed. What lies deeper than {@value #DEEPEST} directories is not looked at.
+ * What is below a directory: its size, and a fingerprint of names, types, modes, owners, sizes and times. A file with
+ * several names counts once. No symbolic link is followed. What lies deeper than {@value #DEEPEST} directories is not looked
+ * at.
  *
  * @param bytes of all files and directories
  * @param files how many entries there are
