@@ -10,8 +10,9 @@ MACHINE = "10.0.17.2"
 POD = "10.244.1.7"
 
 NETWORK = f"""
-mkdir -p /run/netns /run/machine /run/leaf
-chown frr:frr /run/machine /run/leaf
+mkdir -p /run/netns /run/frr /run/leaf
+chown frr:frr /run/frr /run/leaf
+usermod --append --groups frrvty frr
 ip link set lo up
 ip address add {MACHINE}/32 dev lo
 ip netns add leaf
@@ -47,30 +48,32 @@ router bgp 4200000100
 exit
 """
 
+# Each keeps its sockets in /run/frr, so the leaf has a directory of its own there. FRR 10 sets routes by mgmtd, FRR 8 has none.
 ROUTERS = """
-router() {
-    /usr/lib/frr/"$2" --daemon --vty_port 0 --vty_socket /run/"$1" --pid_file /run/"$1"/"$2".pid \
-        --socket /run/"$1"/zserv.api --log file:/run/"$1"/"$2".log
+routers() {
+    for program in mgmtd zebra staticd bgpd; do
+        if [[ $program != mgmtd || -e /usr/lib/frr/mgmtd ]]; then
+            /usr/lib/frr/"$program" --daemon --vty_port 0 --log file:/run/frr/"$program".log
+        fi
+    done
 }
-export -f router
-for program in zebra staticd bgpd; do
-    router machine "$program"
-    ip netns exec leaf bash -euc 'router leaf "$1"' bash "$program"
-done
-vtysh --vty_socket /run/machine --inputfile /etc/frr/frr.conf
+export -f routers
+routers
+ip netns exec leaf bash -euc 'mount --bind /run/leaf /run/frr; routers'
+vtysh --inputfile /etc/frr/frr.conf
 vtysh --vty_socket /run/leaf --inputfile /run/leaf.conf
 """
 
 AWAIT = """
-for attempt in $(seq 600); do
-    if vtysh --vty_socket /run/leaf --command 'show bgp ipv4 unicast' | grep -F "$1"; then
+for attempt in $(seq 240); do
+    if vtysh --vty_socket /run/leaf --command 'show bgp ipv4 unicast' | grep -E "\\*> +$1 "; then
         break
     fi
     sleep 0.5
 done
-vtysh --vty_socket /run/machine --command 'show bgp ipv4 unicast summary' --command 'show bgp ipv4 unicast' \
+vtysh --command 'show bgp ipv4 unicast summary' --command 'show bgp ipv4 unicast' \
     --command 'show ip route' >&2
-cat /run/machine/bgpd.log >&2
+cat /run/frr/bgpd.log >&2
 """
 
 
@@ -123,7 +126,7 @@ class SpeakersTest(unittest.TestCase):
             NETWORK + ROUTERS + speaker + AWAIT, "bash", address,
         )
         self.assertEqual(result.code, 0, result.errors)
-        self.assertRegex(result.output, rf"\*> {address} ", result.errors)
+        self.assertRegex(result.output, rf"\*> +{address} ", result.errors)
 
     def test_from_the_loopback_address(self) -> None:
         self.image.write("/run/gobgpd.conf", gobgp("127.0.0.1", self.asn))
