@@ -23,10 +23,7 @@ from metal_installer import bootloader, firewall, identity, image, installation 
 from metal_installer.allocation import read_allocation  # noqa: E402
 from metal_installer.document import Document  # noqa: E402
 from metal_installer.errors import InputError  # noqa: E402
-from metal_installer.frr import frr_conf  # noqa: E402
-from metal_installer.lldp import lldp_file  # noqa: E402
-from metal_installer.networkd import networkd_files  # noqa: E402
-from metal_installer.nftables import FilterOptions, nftables_files  # noqa: E402
+from metal_installer.nftables import FilterOptions  # noqa: E402
 
 _NO_INPUT = "/dev/null"
 
@@ -70,10 +67,8 @@ def _render(task):
             return {"error": str(error).replace(directory, "/etc/metal")}
         files = [*identity.name_files(allocation), identity.resolver_file(allocation)]
         files += identity.time_files(allocation, image.read_distribution("debian"))
-        files += [*networkd_files(allocation), lldp_file(allocation)]
-        files.append(frr_conf(allocation, task.get("frr", 8)))
+        files += installation.network_files(allocation, task.get("frr", 8), FilterOptions(**task.get("options", {})))
         if allocation.is_firewall:
-            files += nftables_files(allocation, FilterOptions(**task.get("options", {})))
             files += firewall.plan_services(allocation, lambda names: "/usr/local/bin/" + names[0]).files
         return {
             "files": [[file.path, file.mode, file.owner, file.content] for file in files],

@@ -17,7 +17,7 @@ from metal_installer.ignition_plan import preset_units
 from metal_installer.journal import keep_for_journal
 from metal_installer.lldp import lldp_file
 from metal_installer.networkd import networkd_files
-from metal_installer.nftables import RULES, nftables_files
+from metal_installer.nftables import RULES, FilterOptions, nftables_files
 from metal_installer.settings import Settings, read_settings
 from metal_installer.userdata import Userdata, apply_userdata, read_userdata
 
@@ -85,12 +85,9 @@ class Installation:
         accounts.make_user(self.allocation, self.distribution)
 
     def write_network(self) -> None:
-        write(networkd_files(self.allocation))
-        write([lldp_file(self.allocation)])
-        write([frr_conf(self.allocation, self._frr_major_version())])
+        write(network_files(self.allocation, self._frr_major_version(), self.settings.filter_options))
         commands.run(["vtysh", "--dryrun", "--inputfile", FRR_CONF])
         if self.allocation.is_firewall:
-            write(nftables_files(self.allocation, self.settings.filter_options))
             commands.run(["nft", "--check", "--file", RULES])
 
     def write_firewall_services(self) -> None:
@@ -156,6 +153,13 @@ class Installation:
         program = _BGPD if Path(_BGPD).exists() else _BGPD_OF_RED_HAT
         version = commands.run([program, "--version"]).split("\n", 1)[0].split()
         return int(version[-1].split(".")[0])
+
+
+def network_files(allocation: Allocation, frr_major_version: int, filter_options: FilterOptions) -> List[File]:
+    files = [*networkd_files(allocation), lldp_file(allocation), frr_conf(allocation, frr_major_version)]
+    if allocation.is_firewall:
+        files += nftables_files(allocation, filter_options)
+    return files
 
 
 class Step(NamedTuple):
