@@ -26,15 +26,18 @@ final class Apt {
 
     private static final Pattern PRIORITY = Pattern.compile("\\spriority:([0-9]{1,9})(?:\\s|$)");
 
+    private final Distribution distribution;
     private final Map<String, String> environment;
     private final Path directory;
     private final ProcessLauncher launcher;
     private int fetched;
 
     /**
+     * @param distribution whose archive is asked for, for messages
      * @param directory takes what is fetched
      */
-    Apt(AptConfiguration configuration, Path directory, ProcessLauncher launcher) {
+    Apt(Distribution distribution, AptConfiguration configuration, Path directory, ProcessLauncher launcher) {
+        this.distribution = distribution;
         this.environment = configuration.environment();
         this.directory = directory;
         this.launcher = launcher;
@@ -65,8 +68,9 @@ final class Apt {
         } catch (IOException e) {
             throw new FaultException(
                     FaultException.Category.MISSING_ON_MACHINE,
-                    "This machine has no apt that knows where Debian's archive is: " + e.getMessage() + ".",
-                    "Name the archive in " + DebianArchive.VARIABLE + ".",
+                    "This machine has no apt that knows where " + distribution.title() + "'s archive is: "
+                            + e.getMessage() + ".",
+                    "Name the archive in " + distribution.archiveVariable() + ".",
                     e);
         }
         List<Source> sources = new ArrayList<>();
@@ -79,7 +83,7 @@ final class Apt {
         if (sources.isEmpty() && status != 0) {
             throw FaultException.missing(
                     "apt can't read its sources: " + reason(output),
-                    "Run apt-get update to see why, or name an archive in " + DebianArchive.VARIABLE + ".");
+                    "Run apt-get update to see why, or name an archive in " + distribution.archiveVariable() + ".");
         }
         List<Source> resolved = new ArrayList<>();
         for (Source source : sources.stream().distinct().toList()) {
@@ -102,7 +106,7 @@ final class Apt {
         if (!Files.isRegularFile(file)) {
             throw FaultException.missing(
                     "apt's sources name the list of mirrors " + file + ", which does not exist.",
-                    "Correct it, or name an archive in " + DebianArchive.VARIABLE + ".");
+                    "Correct it, or name an archive in " + distribution.archiveVariable() + ".");
         }
         return Files.readAllLines(file).stream()
                 .map(String::strip)
@@ -142,10 +146,11 @@ final class Apt {
             String reason = reason(output);
             throw FaultException.remote(
                     (reason.contains("404") || reason.contains("File not found")
-                                    ? "Debian's archive lacks a file: "
-                                    : "Debian's archive can't be reached: ")
+                                    ? distribution.title() + "'s archive lacks a file: "
+                                    : distribution.title() + "'s archive can't be reached: ")
                             + ArchiveAddress.withoutUser(uri + ": " + reason),
-                    "Check the network and apt's sources, or name another archive in " + DebianArchive.VARIABLE + ".");
+                    "Check the network and apt's sources, or name another archive in " + distribution.archiveVariable()
+                            + ".");
         }
         return file;
     }

@@ -7,15 +7,16 @@ final class ArchiveChangedException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient DebianBase base;
+    private final transient DistributionBase base;
 
-    ArchiveChangedException(DebianBase base, String suites) {
-        super("Debian's archive has changed since the base " + base.release() + " was pinned: " + suites);
+    ArchiveChangedException(DistributionBase base, String suites) {
+        super(base.distribution().title() + "'s archive has changed since the base " + base.release() + " was pinned: "
+                + suites);
         this.base = base;
     }
 
     /** What can't be made any more. */
-    DebianBase base() {
+    DistributionBase base() {
         return base;
     }
 }

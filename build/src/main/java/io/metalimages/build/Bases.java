@@ -3,7 +3,6 @@ package io.metalimages.build;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.Suggestion;
-import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.registry.ImageReference;
@@ -28,128 +27,122 @@ import java.util.Set;
  */
 final class Bases {
 
-    private static final Map<String, String> RELEASES = Map.of(
-            "bullseye", "bullseye",
-            "11", "bullseye",
-            "bookworm", "bookworm",
-            "12", "bookworm",
-            "trixie", "trixie",
-            "13", "trixie",
-            "forky", "forky",
-            "sid", "sid");
-
     private final StateDirectory state;
     private final WorkDirectory work;
-    private final Map<String, String> environment;
-    private final BuildOptions options;
-    private final DebianArchive.Keyring keys;
+    private final BaseOptions options;
+    private final boolean refresh;
+    private final List<Distribution> distributions;
 
-    /** The bases that were looked up since this program started. */
-    private final Map<String, DebianBase> known = new HashMap<>();
+    /** The bases that were looked up since this program started, by the names of their files. */
+    private final Map<String, DistributionBase> known = new HashMap<>();
 
     /** Definitions of bases that can't be made any more. */
     private final Set<String> outdated = new HashSet<>();
 
+    /** @param refresh whether to look if the archives have changed since bases were pinned */
     Bases(
             StateDirectory state,
             WorkDirectory work,
-            Map<String, String> environment,
-            BuildOptions options,
-            DebianArchive.Keyring keys) {
+            BaseOptions options,
+            boolean refresh,
+            List<Distribution> distributions) {
         this.state = state;
         this.work = work;
-        this.environment = environment;
         this.options = options;
-        this.keys = keys;
+        this.refresh = refresh;
+        this.distributions = List.copyOf(distributions);
     }
 
     /** The base that {@code name} is, if it is a distribution that can be bootstrapped here. */
-    Optional<Operation.BaseSource> find(String name) throws IOException, InterruptedException {
-        Optional<String> release =
-                debianImage(name).flatMap(ImageReference::tag).flatMap(tag -> Optional.ofNullable(RELEASES.get(tag)));
-        return release.isPresent() ? Optional.of(debian(release.get())) : Optional.empty();
+    Optional<DistributionBase> find(String name) throws IOException, InterruptedException {
+        Optional<ImageReference> image = reference(name);
+        if (image.isEmpty() || image.get().tag().isEmpty()) {
+            return Optional.empty();
+        }
+        for (Distribution distribution : distributions) {
+            String release = distribution.releases().get(image.get().tag().get());
+            if (image.get().isFamiliar(distribution.image()) && release != null) {
+                return Optional.of(base(distribution, release));
+            }
+        }
+        return Optional.empty();
     }
 
-    /** Debian's image that {@code name} is; empty if it is another one, or no name. */
-    private static Optional<ImageReference> debianImage(String name) {
+    private static Optional<ImageReference> reference(String name) {
         try {
-            return Optional.of(ImageReference.parseFamiliar(name)).filter(image -> image.isFamiliar("debian"));
+            return Optional.of(ImageReference.parseFamiliar(name));
         } catch (FaultException noName) {
             return Optional.empty();
         }
     }
 
     /** Looks the base up anew when it is next asked for: what it was pinned to can't be had any more. */
-    void renew(DebianBase base) {
+    void renew(DistributionBase base) {
         outdated.add(base.definition());
-        known.remove(base.release());
+        known.values().remove(base);
     }
 
-    private DebianBase debian(String release) throws IOException, InterruptedException {
-        DebianBase base = known.get(release);
+    private DistributionBase base(Distribution distribution, String release) throws IOException, InterruptedException {
+        String name = fileName(distribution, release);
+        DistributionBase base = known.get(name);
         if (base == null) {
-            Path file = state.bases().resolve(fileName(release));
-            Optional<DebianBase> pinned = options.refreshBases() ? Optional.empty() : pinned(release, file);
-            base = pinned.isPresent() ? pinned.get() : pin(release, file);
-            known.put(release, base);
+            Path file = state.bases().resolve(name);
+            Optional<DistributionBase> pinned = refresh ? Optional.empty() : pinned(distribution, release, file);
+            base = pinned.isPresent() ? pinned.get() : pin(distribution, release, file);
+            known.put(name, base);
         }
         return base;
     }
 
-    private String fileName(String release) {
-        String named = environment.getOrDefault(DebianArchive.VARIABLE, "");
-        return "debian-" + release + "-"
-                + Digest.of(DebianBase.heading(release, options.withoutSecurity()) + named)
+    private String fileName(Distribution distribution, String release) {
+        String named = options.variable(distribution.archiveVariable());
+        return distribution.image() + "-" + release + "-"
+                + Digest.of(distribution.heading(release, options) + named)
                         .hex()
                         .substring(0, 16);
     }
 
     /** A file that is damaged counts as none. */
-    private Optional<DebianBase> pinned(String release, Path file) throws IOException {
+    private Optional<DistributionBase> pinned(Distribution distribution, String release, Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
         String definition = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        return DebianBase.parse(release, options.withoutSecurity(), definition, keys, AptConfiguration.of(environment))
-                .filter(base -> !outdated.contains(base.definition()));
+        return distribution.parse(release, options, definition).filter(base -> !outdated.contains(base.definition()));
     }
 
-    private DebianBase pin(String release, Path file) throws IOException, InterruptedException {
+    private DistributionBase pin(Distribution distribution, String release, Path file)
+            throws IOException, InterruptedException {
         Path directory = work.newDirectory("release");
-        DebianArchive archive = new DebianArchive(environment, keys, directory, work.launcher());
-        DebianBase base = DebianBase.of(
-                release,
-                options.withoutSecurity(),
-                archive.find(release, options.withoutSecurity()),
-                keys,
-                AptConfiguration.of(environment));
+        DistributionBase base = distribution.pin(release, options, directory, work.launcher());
         Path written = Files.createFile(directory.resolve("definition"), StateDirectory.PRIVATE_FILE);
         Files.writeString(written, base.definition());
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return base;
     }
 
-    /**
-     * The fault of a base that is nowhere to be had.
-     *
-     * @param place where it is named
-     */
-    static FaultException unknown(String place, String reference, Definitions definitions) {
-        StringBuilder message = new StringBuilder(place + ": there is no base " + reference
-                + ": it is no stage before this one, no named context, no image defined here ("
-                + String.join(", ", definitions.names()) + ") and no distribution that can be bootstrapped.");
-        for (FaultException fault : definitions.faults()) {
-            message.append("\nThis definition could not be read: ").append(fault.getMessage());
+    /** The fault's remedy for a name that is no base: what it may have been meant to be. */
+    String suggestion(String reference) {
+        Optional<ImageReference> image = reference(reference);
+        for (Distribution distribution : distributions) {
+            boolean withoutTag = image.filter(name -> name.isFamiliar(distribution.image()))
+                    .filter(name -> name.tag().orElse("latest").equals("latest"))
+                    .isPresent();
+            if (withoutTag) {
+                return "Add the release: one of " + String.join(", ", names(distribution)) + ".";
+            }
         }
-        List<String> bases =
-                RELEASES.keySet().stream().sorted().map(tag -> "debian:" + tag).toList();
-        boolean withoutTag = debianImage(reference)
-                .filter(image -> image.tag().orElse("latest").equals("latest"))
-                .isPresent();
-        return FaultException.wrongInput(
-                message.toString(),
-                withoutTag
-                        ? "Add the release: one of " + String.join(", ", bases) + "."
-                        : Suggestion.hint(reference, bases));
+        return Suggestion.hint(
+                reference,
+                distributions.stream()
+                        .flatMap(distribution -> names(distribution).stream())
+                        .toList());
+    }
+
+    private static List<String> names(Distribution distribution) {
+        return distribution.releases().keySet().stream()
+                .sorted()
+                .map(tag -> distribution.image() + ":" + tag)
+                .toList();
     }
 }

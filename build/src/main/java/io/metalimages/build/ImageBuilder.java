@@ -37,18 +37,15 @@ public final class ImageBuilder {
             SnapshotStore snapshots,
             BuildOptions options,
             Map<String, String> environment) {
-        this(
-                definitions,
-                new Bases(state, work, environment, options, DebianArchive.KEYS),
-                new Solver(state, snapshots, work, options.ignoreResults(), options.limits()),
-                options.network());
-    }
-
-    ImageBuilder(Definitions definitions, Bases bases, Solver solver, Network network) {
         this.definitions = definitions;
-        this.bases = bases;
-        this.solver = solver;
-        this.network = network;
+        this.bases = new Bases(
+                state,
+                work,
+                new BaseOptions(options.withoutSecurity(), environment),
+                options.refreshBases(),
+                Distributions.ALL);
+        this.solver = new Solver(state, snapshots, work, options.ignoreResults(), options.limits());
+        this.network = options.network();
     }
 
     /**

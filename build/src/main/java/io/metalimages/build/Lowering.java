@@ -231,12 +231,22 @@ final class Lowering {
                 return Lowering.this.image(provider.get());
             }
             requireNoDigest(name, range);
-            Optional<Operation.BaseSource> base = bases.find(name);
+            Optional<DistributionBase> base = bases.find(name);
             return base.map(source -> new Image(
                             new Operation.Base(
                                     new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
                             ImageConfiguration.EMPTY))
-                    .orElseThrow(() -> Bases.unknown(range.toString(), name, definitions));
+                    .orElseThrow(() -> unknown(name, range));
+        }
+
+        private FaultException unknown(String name, SourceRange range) {
+            StringBuilder message = new StringBuilder(range + ": there is no base " + name
+                    + ": it is no stage before this one, no named context, no image defined here ("
+                    + String.join(", ", definitions.names()) + ") and no distribution that can be bootstrapped.");
+            for (FaultException fault : definitions.faults()) {
+                message.append("\nThis definition could not be read: ").append(fault.getMessage());
+            }
+            return FaultException.wrongInput(message.toString(), bases.suggestion(name));
         }
 
         /** A digest names an image of a registry. What is made here can't be that image. */

@@ -39,9 +39,9 @@ public final class Plan {
         if (!seen.add(operation)) {
             return;
         }
-        if (operation instanceof Operation.Base base && base.source() instanceof DebianBase debian) {
+        if (operation instanceof Operation.Base base && base.source() instanceof DistributionBase source) {
             String name = base.label().name().substring(FROM.length());
-            bases.put(name, debian.used(name));
+            bases.put(name, source.used(name));
         }
         operation.inputs().forEach(input -> collect(input, bases, seen));
     }

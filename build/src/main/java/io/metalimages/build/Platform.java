@@ -6,7 +6,7 @@ import java.util.Set;
 /** The platform that is built on and for, which are the same, and the arguments that every Dockerfile may use. */
 final class Platform {
 
-    static final String ARCHITECTURE = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    private static final String ARCHITECTURE = Architecture.ofThisMachine().debian();
 
     static final String NAME = "linux/" + ARCHITECTURE;
 

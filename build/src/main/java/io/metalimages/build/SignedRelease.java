@@ -21,11 +21,13 @@ import java.util.Optional;
  * format.
  *
  * @param content of the whole file
- * @param codename {@code bookworm-security}
+ * @param suite {@code oldstable-security}; {@code jammy-security} in an archive of Ubuntu
+ * @param codename {@code bookworm-security}; {@code jammy} in an archive of Ubuntu
  * @param date when the suite was last changed
  * @param validUntil after which the archive would have signed it anew, if it says so
  */
-record SignedRelease(Digest content, String origin, String codename, Instant date, Optional<Instant> validUntil) {
+record SignedRelease(
+        Digest content, String origin, String suite, String codename, Instant date, Optional<Instant> validUntil) {
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.RFC_1123_DATE_TIME;
 
@@ -36,7 +38,8 @@ record SignedRelease(Digest content, String origin, String codename, Instant dat
      * @param address where it is from, for messages
      * @throws FaultException if no key of the keyring signed it, or it is no release
      */
-    static SignedRelease verified(Path file, String address, Path keyring, ProcessLauncher launcher)
+    static SignedRelease verified(
+            Path file, String address, Distribution distribution, Path keyring, ProcessLauncher launcher)
             throws IOException, InterruptedException {
         Path signed = file.resolveSibling(file.getFileName() + ".signed");
         List<String> output = new ArrayList<>();
@@ -61,14 +64,14 @@ record SignedRelease(Digest content, String origin, String codename, Instant dat
                     .reduce((first, last) -> last)
                     .orElse("it carries no signature");
             throw FaultException.remote(
-                    "The signature of Debian's archive is wrong: " + address + ": " + reason + " (keys in " + keyring
-                            + ").",
-                    "Do not use this archive before you know why. If its keys are new, update debian-archive-keyring.");
+                    "The signature of " + distribution.title() + "'s archive is wrong: " + address + ": " + reason
+                            + " (keys in " + keyring + ").",
+                    "Do not use this archive before you know why. If its keys are new, update " + keyring + ".");
         }
-        return parse(Digest.ofFile(file), Files.readString(signed), address);
+        return parse(Digest.ofFile(file), Files.readString(signed), address, distribution);
     }
 
-    private static SignedRelease parse(Digest content, String signed, String address) {
+    private static SignedRelease parse(Digest content, String signed, String address, Distribution distribution) {
         Map<String, String> fields = new HashMap<>();
         for (String line : signed.split("\n")) {
             int colon = line.indexOf(':');
@@ -81,24 +84,27 @@ record SignedRelease(Digest content, String origin, String codename, Instant dat
         return new SignedRelease(
                 content,
                 fields.getOrDefault("origin", ""),
+                fields.getOrDefault("suite", ""),
                 fields.getOrDefault("codename", ""),
-                date(fields, "date", address).orElseThrow(() -> malformed(address, "it has no date")),
-                date(fields, "valid-until", address));
+                date(fields, "date", address, distribution)
+                        .orElseThrow(() -> malformed(address, distribution, "it has no date")),
+                date(fields, "valid-until", address, distribution));
     }
 
-    private static Optional<Instant> date(Map<String, String> fields, String name, String address) {
+    private static Optional<Instant> date(
+            Map<String, String> fields, String name, String address, Distribution distribution) {
         return Optional.ofNullable(fields.get(name)).map(text -> {
             try {
                 return Instant.from(DATE.parse(text.replaceFirst("UTC$", "GMT")));
             } catch (DateTimeParseException e) {
-                throw malformed(address, "\"" + text + "\" is no date");
+                throw malformed(address, distribution, "\"" + text + "\" is no date");
             }
         });
     }
 
-    private static FaultException malformed(String address, String reason) {
+    private static FaultException malformed(String address, Distribution distribution, String reason) {
         return FaultException.remote(
                 address + " can't be read: " + reason + ".",
-                "Try again later, or name another archive in " + DebianArchive.VARIABLE + ".");
+                "Try again later, or name another archive in " + distribution.archiveVariable() + ".");
     }
 }

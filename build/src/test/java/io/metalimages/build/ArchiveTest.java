@@ -66,6 +66,9 @@ class ArchiveTest {
 
     @BeforeEach
     void prepare() throws Exception {
+        for (Distribution distribution : Distributions.ALL) {
+            environment.put(distribution.keyringVariable(), archive.keyring().toString());
+        }
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
         archive.suite("/debian", "bookworm", JULY);
@@ -98,22 +101,26 @@ class ArchiveTest {
     }
 
     private void named(String addresses) {
-        environment.put(DebianArchive.VARIABLE, addresses.replace("HERE", archive.address()));
+        environment.put(Distributions.DEBIAN.archiveVariable(), addresses.replace("HERE", archive.address()));
     }
 
-    private DebianBase find(String image, BuildOptions options) throws Exception {
-        return (DebianBase) bases(options).find(image).orElseThrow();
+    private AptBase find(String image, BuildOptions options) throws Exception {
+        return (AptBase) bases(options).find(image).orElseThrow();
     }
 
-    private DebianBase find() throws Exception {
+    private AptBase find() throws Exception {
         return find("debian:bookworm", BuildOptions.USUAL);
     }
 
     private Bases bases(BuildOptions options) {
-        return new Bases(state, work, environment, options, new DebianArchive.Keyring(List.of(archive.keyring())));
+        return new Bases(state, work, options(options.withoutSecurity()), options.refreshBases(), Distributions.ALL);
     }
 
-    private static List<String> sources(DebianBase base) {
+    private BaseOptions options(boolean withoutSecurity) {
+        return new BaseOptions(withoutSecurity, environment);
+    }
+
+    private static List<String> sources(AptBase base) {
         return base.suites().stream()
                 .map(suite -> suite.uri().replace(archive.address(), "HERE") + " " + suite.name())
                 .toList();
@@ -136,11 +143,11 @@ class ArchiveTest {
                 deb HERE/debian bookworm main contrib
                 deb HERE/security bookworm-security main
                 """, "");
-        DebianBase base = find();
+        AptBase base = find();
         assertThat(sources(base))
                 .containsExactly(
                         "HERE/debian bookworm", "HERE/debian bookworm-updates", "HERE/security bookworm-security");
-        assertThat(base.suites().stream().map(DebianBase.Suite::date))
+        assertThat(base.suites().stream().map(AptBase.Suite::date))
                 .containsExactly(JULY, now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)));
         assertThat(base.used("debian:bookworm").lists())
                 .extracting(UsedBase.SignedList::suite)
@@ -235,7 +242,7 @@ class ArchiveTest {
                 "Add to apt's sources: deb HERE/debian-security bookworm-security main, or pass --without-security");
 
         BuildOptions without = new BuildOptions(false, false, true, Network.OUTGOING, StepLimits.USUAL);
-        DebianBase base = find("debian:bookworm", without);
+        AptBase base = find("debian:bookworm", without);
         assertThat(sources(base)).containsExactly("HERE/debian bookworm", "HERE/debian bookworm-updates");
         assertThat(base.definition()).contains("without security");
         assertThat(base.used("debian:bookworm").recipe()).contains("without security");
@@ -265,7 +272,7 @@ class ArchiveTest {
                 Category.WRONG_INPUT,
                 "The address of HERE/security in METAL_IMAGES_DEBIAN_ARCHIVE has a user's name or password in it",
                 "/etc/apt/auth.conf.d");
-        environment.remove(DebianArchive.VARIABLE);
+        environment.remove(Distributions.DEBIAN.archiveVariable());
         apt("deb " + secret + "/debian bookworm main\ndeb HERE/security bookworm-security main\n", "");
         assertFault(
                 Category.MISSING_ON_MACHINE,
@@ -281,9 +288,9 @@ class ArchiveTest {
     @Test
     void passwordsThatWerePinnedBeforeAreForgotten() throws Exception {
         named("HERE/debian HERE/security");
-        DebianBase base = find();
+        AptBase base = find();
         String pinned = base.definition().replace("://", "://me:pass@");
-        assertThat(DebianBase.parse("bookworm", false, pinned, base.keys(), base.apt()))
+        assertThat(AptBase.parse(Distributions.DEBIAN, "bookworm", options(false), pinned))
                 .isEmpty();
     }
 
@@ -297,7 +304,7 @@ class ArchiveTest {
                 "machine " + archive.address() + " login me password pass\n");
         archive.requireUser("me", "pass");
         try {
-            DebianBase base = find();
+            AptBase base = find();
             int requests = archive.served().size();
             assertThatThrownBy(() -> base.unpack(directory.resolve("root"), work.launcher(), line -> {}))
                     .as("there are no packages in this archive")
@@ -370,7 +377,11 @@ class ArchiveTest {
                 "apt can't read its sources: Malformed entry 1",
                 "Run apt-get update to see why");
         apt("deb HERE/ubuntu jammy main\n", "");
-        assertFault(Category.MISSING_ON_MACHINE, "no archive of Debian in its sources", "Add one");
+        assertFault(
+                Category.MISSING_ON_MACHINE,
+                "No archive of Debian is known: apt's sources on this machine name none, and METAL_IMAGES_DEBIAN_ARCHIVE is not"
+                        + " set.",
+                "add one below /etc/apt/sources.list.d");
     }
 
     @Test
@@ -396,7 +407,7 @@ class ArchiveTest {
     @Test
     void aBaseStaysAsItWasUntilItIsRefreshed() throws Exception {
         named("HERE/debian HERE/security");
-        DebianBase first = find();
+        AptBase first = find();
         Digest newer = archive.suite("/security", "bookworm-security", now);
         assertThat(find()).isEqualTo(first);
         assertThat(find("debian:bookworm", new BuildOptions(false, true, false, Network.OUTGOING, StepLimits.USUAL))
@@ -409,7 +420,7 @@ class ArchiveTest {
     @Test
     void aPinnedBaseThatIsDamagedIsPinnedAnew() throws Exception {
         named("HERE/debian HERE/security");
-        DebianBase base = find();
+        AptBase base = find();
         Path pinned;
         try (Stream<Path> files = Files.list(state.bases())) {
             pinned = files.findFirst().orElseThrow();
@@ -418,8 +429,8 @@ class ArchiveTest {
         for (int length = 0; length < whole.length; length++) {
             byte[] half = new byte[length];
             System.arraycopy(whole, 0, half, 0, length);
-            assertThat(DebianBase.parse(
-                            "bookworm", false, new String(half, StandardCharsets.UTF_8), base.keys(), base.apt()))
+            assertThat(AptBase.parse(
+                            Distributions.DEBIAN, "bookworm", options(false), new String(half, StandardCharsets.UTF_8)))
                     .as("the first " + length + " bytes")
                     .isEmpty();
         }
@@ -432,12 +443,107 @@ class ArchiveTest {
     }
 
     @Test
-    void onlyReleasesOfDebianAreBootstrapped() throws Exception {
+    void onlyReleasesOfTheDistributionsAreBootstrapped() throws Exception {
         Bases bases = bases(BuildOptions.USUAL);
         assertThat(bases.find("alpine:3")).isEmpty();
         assertThat(bases.find("debian:jessie")).isEmpty();
         assertThat(bases.find("debian")).isEmpty();
         assertThat(bases.find("localhost:5000/debian:12")).isEmpty();
         assertThat(bases.find("Debian:12")).isEmpty();
+        assertThat(bases.find("ubuntu:bookworm")).isEmpty();
+        assertThat(bases.find("debian:jammy")).isEmpty();
+    }
+
+    private void ubuntu(String path, String suite, String codename) throws Exception {
+        archive.put(path + "/dists/" + suite + "/InRelease", archive.signedSuite("Ubuntu", suite, codename, now));
+    }
+
+    /** In Ubuntu's archive all suites of a release have one code name, and security updates lie beside the others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ubuntu:22.04", "ubuntu:jammy", "docker.io/library/ubuntu:22.04"})
+    void aReleaseOfUbuntuHasItsSecurityUpdatesInTheSameArchive(String image) throws Exception {
+        for (String suite : List.of("jammy", "jammy-updates", "jammy-security")) {
+            ubuntu("/ubuntu", suite, "jammy");
+        }
+        apt("deb HERE/debian bookworm main\n", "");
+        environment.put("METAL_IMAGES_UBUNTU_ARCHIVE", archive.address() + "/ubuntu");
+        AptBase base = find(image, BuildOptions.USUAL);
+        assertThat(sources(base))
+                .containsExactly("HERE/ubuntu jammy", "HERE/ubuntu jammy-updates", "HERE/ubuntu jammy-security");
+        assertThat(base.used(image).recipe()).startsWith("ubuntu jammy");
+        assertThat(find(image, BuildOptions.USUAL)).isEqualTo(base);
+
+        ubuntu("/security", "jammy-security", "jammy");
+        environment.put(
+                "METAL_IMAGES_UBUNTU_ARCHIVE", archive.address() + "/ubuntu " + archive.address() + "/security");
+        assertThat(sources(find(image, BuildOptions.USUAL))).endsWith("HERE/security jammy-security");
+    }
+
+    @Test
+    void aMachineOfUbuntuKnowsUbuntusArchive() throws Exception {
+        for (String suite : List.of("noble", "noble-updates", "noble-security")) {
+            ubuntu("/ubuntu", suite, "noble");
+        }
+        apt("", """
+                Types: deb
+                URIs: HERE/ubuntu/
+                Suites: noble noble-updates noble-backports
+                Components: main universe restricted multiverse
+                """);
+        assertThat(sources(find("ubuntu:24.04", BuildOptions.USUAL)))
+                .containsExactly("HERE/ubuntu noble", "HERE/ubuntu noble-updates", "HERE/ubuntu noble-security");
+    }
+
+    @Test
+    void aSuiteOfAnotherReleaseOfUbuntuIsRefused() throws Exception {
+        archive.put("/ubuntu/dists/jammy/InRelease", archive.signedSuite("Ubuntu", "noble", "noble", now));
+        environment.put("METAL_IMAGES_UBUNTU_ARCHIVE", archive.address() + "/ubuntu");
+        assertThatThrownBy(() -> find("ubuntu:22.04", BuildOptions.USUAL))
+                .hasMessageContaining("is not Ubuntu's suite jammy, but noble of Ubuntu");
+    }
+
+    @Test
+    void aMachineThatKnowsNoArchiveOfUbuntuSaysSoInOneSentence() throws Exception {
+        apt("deb HERE/debian bookworm main\n", "");
+        assertThatThrownBy(() -> find("ubuntu:22.04", BuildOptions.USUAL))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(Category.MISSING_ON_MACHINE);
+                    assertThat(fault)
+                            .hasMessage("No archive of Ubuntu is known: apt's sources on this machine name none, and"
+                                    + " METAL_IMAGES_UBUNTU_ARCHIVE is not set.");
+                    assertThat(fault.remedy().orElseThrow())
+                            .startsWith("Set METAL_IMAGES_UBUNTU_ARCHIVE to the URL of Ubuntu's archive");
+                });
+    }
+
+    @Test
+    void keysThatAreNotThereAreNamedWithWhatBringsThem() throws Exception {
+        environment.put("METAL_IMAGES_UBUNTU_ARCHIVE", archive.address() + "/ubuntu");
+        ubuntu("/ubuntu", "jammy", "jammy");
+        environment.put("METAL_IMAGES_UBUNTU_KEYRING", "/nowhere/keys.gpg");
+        assertThatThrownBy(() -> find("ubuntu:22.04", BuildOptions.USUAL))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(Category.WRONG_INPUT);
+                    assertThat(fault)
+                            .hasMessage("METAL_IMAGES_UBUNTU_KEYRING names /nowhere/keys.gpg, which is no file.");
+                });
+        AptDistribution absent = new AptDistribution(
+                "ubuntu",
+                "Ubuntu",
+                Map.of("22.04", "jammy"),
+                List.of(),
+                List.of(),
+                Distributions.UBUNTU.layout(),
+                List.of("main"),
+                new AptDistribution.Keyring(List.of(Path.of("/nowhere/usual.gpg")), "ubuntu-keyring"));
+        assertThatThrownBy(() -> absent.keys(new BaseOptions(false, Map.of())))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(Category.MISSING_ON_MACHINE);
+                    assertThat(fault)
+                            .hasMessage(
+                                    "This machine does not have the keys of Ubuntu's archive (/nowhere/usual.gpg).");
+                    assertThat(fault.remedy().orElseThrow())
+                            .contains("apt-get install ubuntu-keyring", "METAL_IMAGES_UBUNTU_KEYRING");
+                });
     }
 }

@@ -8,8 +8,6 @@ import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.FileSystemListener;
 import io.metalimages.engine.Progress;
-import io.metalimages.engine.Solver;
-import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.work.ProcessLauncher;
 import io.metalimages.engine.work.StateDirectory;
@@ -62,7 +60,7 @@ class ChangingArchiveTest {
         state = new StateDirectory(directory.resolve("state"));
         work = WorkDirectory.open(state, note -> {});
         archive = new SignedArchive(directory.resolve("k"));
-        List<DebianArchive.Suite> real = realSuites();
+        List<AptArchive.Suite> real = realSuites();
         String main = real.getFirst().uri();
         String security = real.getLast().uri();
         archive.putRest(path -> path.startsWith("/debian/")
@@ -72,21 +70,19 @@ class ChangingArchiveTest {
         sign(UPDATES, main + "/dists/bookworm-updates/InRelease", now);
         sign("/security/dists/bookworm-security/InRelease", security + "/dists/bookworm-security/InRelease", now);
         definition = definition();
-        Bases bases = new Bases(
-                state,
-                work,
-                Map.of(
-                        DebianArchive.VARIABLE,
-                        archive.address() + "/debian " + archive.address() + "/security",
-                        "APT_CONFIG",
-                        credentials().toString()),
-                BuildOptions.USUAL,
-                new DebianArchive.Keyring(List.of(archive.keyring())));
         builder = new ImageBuilder(
                 Definitions.in(Files.createDirectory(directory.resolve("os")), Map.of()),
-                bases,
-                new Solver(state, new OverlaySnapshotStore(state), work, false),
-                Network.OUTGOING);
+                state,
+                work,
+                new OverlaySnapshotStore(state),
+                BuildOptions.USUAL,
+                Map.of(
+                        Distributions.DEBIAN.archiveVariable(),
+                        archive.address() + "/debian " + archive.address() + "/security",
+                        Distributions.DEBIAN.keyringVariable(),
+                        archive.keyring().toString(),
+                        "APT_CONFIG",
+                        credentials().toString()));
     }
 
     @AfterEach
@@ -104,14 +100,18 @@ class ChangingArchiveTest {
         }
     }
 
-    private List<DebianArchive.Suite> realSuites() throws IOException, InterruptedException {
+    private List<AptArchive.Suite> realSuites() throws IOException, InterruptedException {
         try {
-            return new DebianArchive(System.getenv(), DebianArchive.KEYS, work.newDirectory("real"), work.launcher())
-                    .find("bookworm", false);
+            return new AptArchive(Distributions.DEBIAN, thisMachine(), work.newDirectory("real"), work.launcher())
+                    .find("bookworm");
         } catch (FaultException fault) {
             assumeTrue(false, "no archive of Debian is in reach: " + fault.getMessage());
             throw fault;
         }
+    }
+
+    private static BaseOptions thisMachine() {
+        return new BaseOptions(false, System.getenv());
     }
 
     /** The archive wants a name and a password. */
@@ -131,7 +131,11 @@ class ChangingArchiveTest {
 
     private byte[] fetch(String address) throws IOException, InterruptedException {
         try {
-            Path file = new Apt(AptConfiguration.of(System.getenv()), work.newDirectory("fetched"), work.launcher())
+            Path file = new Apt(
+                            Distributions.DEBIAN,
+                            AptConfiguration.of(System.getenv()),
+                            work.newDirectory("fetched"),
+                            work.launcher())
                     .fetch(address);
             return Files.readAllBytes(file);
         } catch (FaultException missing) {
@@ -148,7 +152,7 @@ class ChangingArchiveTest {
                 List.of(
                         "gpgv",
                         "--keyring",
-                        DebianArchive.KEYS.file().toString(),
+                        Distributions.DEBIAN.keys(thisMachine()).toString(),
                         "--output",
                         text.toString(),
                         file.toString()),

@@ -380,10 +380,12 @@ class LoweringTest {
     }
 
     @Test
-    void tagsThatDebianDoesNotHaveAreRefused() {
+    void tagsThatNoDistributionHasAreRefused() {
         for (String image : List.of("debian", "debian:latest", "debian:12.5", "debian:jessie", "docker.io/debian:")) {
             assertWrong("FROM " + image + "\n", Map.of(), "Dockerfile:1: there is no base " + image, "debian:");
         }
+        assertWrong("FROM ubuntu\n", Map.of(), "there is no base ubuntu", "one of ubuntu:22.04, ubuntu:24.04,");
+        assertWrong("FROM ubuntu:jamy\n", Map.of(), "there is no base ubuntu:jamy", "ubuntu:jammy");
     }
 
     @Test

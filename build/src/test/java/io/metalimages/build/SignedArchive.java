@@ -151,13 +151,23 @@ final class SignedArchive implements AutoCloseable {
     }
 
     Digest suite(String path, String origin, String codename, Instant date, String... furtherLines) throws Exception {
-        byte[] signed = signed("Origin: " + origin + "\nLabel: Debian\nSuite: oldstable\nCodename: " + codename
+        byte[] signed = signed(release(origin, "oldstable", codename, date, furtherLines));
+        put(path, () -> signed);
+        return Digest.of(signed);
+    }
+
+    /** The signed list of a suite with nothing in it. */
+    Content signedSuite(String origin, String suite, String codename, Instant date) throws Exception {
+        byte[] signed = signed(release(origin, suite, codename, date));
+        return () -> signed;
+    }
+
+    private static String release(String origin, String suite, String codename, Instant date, String... furtherLines) {
+        return "Origin: " + origin + "\nLabel: " + origin + "\nSuite: " + suite + "\nCodename: " + codename
                 + "\nDate: " + time(date) + "\n"
                 + (furtherLines.length == 0 ? "" : String.join("\n", furtherLines) + "\n")
                 + "Components: main\nArchitectures: amd64\nSHA256:\n " + "0".repeat(64)
-                + " 0 main/binary-amd64/Packages\n");
-        put(path, () -> signed);
-        return Digest.of(signed);
+                + " 0 main/binary-amd64/Packages\n";
     }
 
     static String time(Instant date) {

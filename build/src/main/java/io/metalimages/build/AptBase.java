@@ -5,7 +5,6 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.OpenedFile;
 import io.metalimages.common.linux.RootDirectory;
-import io.metalimages.engine.Operation;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,20 +27,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A minimal Debian, bootstrapped from the signed archive by mmdebstrap.
+ * A minimal system of Debian's family, bootstrapped from the signed archive by mmdebstrap. Credentials of this machine's apt
+ * are used, and don't get into the base.
  *
  * @param release its code name
- * @param withoutSecurity whether it does without the security updates
- * @param suites what it is made from, all of {@link DebianArchive#suites}
- * @param keys that signed the suites
- * @param apt of this machine, whose credentials are used and don't get into the base
+ * @param suites what it is made from, all of {@link AptDistribution#suites}
  */
-record DebianBase(
-        String release, boolean withoutSecurity, List<Suite> suites, DebianArchive.Keyring keys, AptConfiguration apt)
-        implements Operation.BaseSource {
+record AptBase(AptDistribution distribution, String release, BaseOptions options, List<Suite> suites)
+        implements DistributionBase {
 
     /** Changes with what {@link #unpack} does. */
-    private static final String RECIPE = "2";
+    static final String RECIPE = "2";
 
     private static final String LISTS = "var/lib/apt/lists";
 
@@ -54,50 +50,17 @@ record DebianBase(
      * @param content of its {@code InRelease}
      * @param date when it was last changed, as that says
      */
-    record Suite(String uri, String name, Digest content, Instant date) {
+    record Suite(String uri, String name, Digest content, Instant date) {}
 
-        /** As a line of sources.list. */
-        String source() {
-            return "deb " + uri + " " + name + " main";
-        }
-    }
-
-    /** A base from what an archive holds now. */
-    static DebianBase of(
-            String release,
-            boolean withoutSecurity,
-            List<DebianArchive.Suite> suites,
-            DebianArchive.Keyring keys,
-            AptConfiguration apt) {
-        return new DebianBase(
-                release,
-                withoutSecurity,
-                suites.stream()
-                        .map(suite -> new Suite(
-                                suite.uri(),
-                                suite.name(),
-                                suite.release().content(),
-                                suite.release().date()))
-                        .toList(),
-                keys,
-                apt);
-    }
-
-    /** What a definition of this class and this machine's kind begins with. */
-    static String heading(String release, boolean withoutSecurity) {
-        return "debian " + release + " " + Platform.ARCHITECTURE + (withoutSecurity ? " without security" : "")
-                + " recipe " + RECIPE;
+    AptBase {
+        suites = List.copyOf(suites);
     }
 
     /** Reads what {@link #definition} gave; nothing if the text is anything else, such as a part of it. */
-    static Optional<DebianBase> parse(
-            String release,
-            boolean withoutSecurity,
-            String definition,
-            DebianArchive.Keyring keys,
-            AptConfiguration apt) {
+    static Optional<AptBase> parse(
+            AptDistribution distribution, String release, BaseOptions options, String definition) {
         List<String> lines = definition.lines().toList();
-        if (lines.isEmpty() || !lines.getFirst().equals(heading(release, withoutSecurity))) {
+        if (lines.isEmpty() || !lines.getFirst().equals(distribution.heading(release, options))) {
             return Optional.empty();
         }
         List<Suite> suites = new ArrayList<>();
@@ -112,15 +75,23 @@ record DebianBase(
                 return Optional.empty();
             }
         }
-        DebianBase base = new DebianBase(release, withoutSecurity, suites, keys, apt);
-        boolean whole = suites.stream().map(Suite::name).toList().equals(DebianArchive.suites(release, withoutSecurity))
+        AptBase base = new AptBase(distribution, release, options, suites);
+        boolean whole = suites.stream()
+                        .map(Suite::name)
+                        .toList()
+                        .equals(distribution.suites(release, options.withoutSecurity()))
                 && base.definition().equals(definition);
         return whole ? Optional.of(base) : Optional.empty();
     }
 
+    /** As a line of sources.list. */
+    private String source(Suite suite) {
+        return "deb " + suite.uri() + " " + suite.name() + " " + String.join(" ", distribution.components());
+    }
+
     @Override
     public String definition() {
-        StringBuilder definition = new StringBuilder(heading(release, withoutSecurity));
+        StringBuilder definition = new StringBuilder(distribution.heading(release, options));
         for (Suite suite : suites) {
             definition
                     .append('\n')
@@ -134,11 +105,11 @@ record DebianBase(
         return definition.toString();
     }
 
-    /** What this is to somebody who wants to know what an image was made from. */
-    UsedBase used(String name) {
+    @Override
+    public UsedBase used(String name) {
         return new UsedBase(
                 name,
-                heading(release, withoutSecurity),
+                distribution.heading(release, options),
                 suites.stream()
                         .map(suite -> new UsedBase.SignedList(suite.uri(), suite.name(), suite.content(), suite.date()))
                         .toList());
@@ -152,15 +123,17 @@ record DebianBase(
                 "--mode=root",
                 "--variant=minbase",
                 "--format=directory",
-                "--keyring=" + keys.file(),
+                "--keyring=" + distribution.keys(options),
                 // What was fetched is looked at, and removed, below.
                 "--skip=cleanup/apt/lists",
                 "--aptopt=Acquire::Retries \"3\"",
                 "--aptopt=Acquire::Languages \"none\"",
                 "--dpkgopt=force-unsafe-io"));
-        apt.credentials(launcher).forEach(setting -> command.add("--aptopt=" + setting));
+        AptConfiguration.of(options.environment())
+                .credentials(launcher)
+                .forEach(setting -> command.add("--aptopt=" + setting));
         command.addAll(List.of(release, directory.toString()));
-        suites.forEach(suite -> command.add(suite.source()));
+        suites.forEach(suite -> command.add(source(suite)));
         List<String> last = new ArrayList<>();
         int status;
         try {
@@ -237,13 +210,14 @@ record DebianBase(
                         || line.startsWith("Err:")
                         || line.contains("is not signed")
                         || line.contains("GPG error"));
-        String message = "mmdebstrap could not make Debian " + release + " (exit status " + status + "):\n  " + told;
+        String message = "mmdebstrap could not make " + distribution.title() + " " + release + " (exit status " + status
+                + "):\n  " + told;
         return archiveIsAtFault
                 ? FaultException.remote(
                         message,
                         "Try again; if it stays, check the sources:\n  "
                                 + suites.stream()
-                                        .map(suite -> ArchiveAddress.withoutUser(suite.source()))
+                                        .map(suite -> ArchiveAddress.withoutUser(source(suite)))
                                         .collect(Collectors.joining("\n  ")))
                 : FaultException.failed(message, null);
     }

@@ -3,105 +3,59 @@ package io.metalimages.build;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Finds a release of Debian, its updates and its security updates: in the archives that apt's sources name, or in those
- * that the environment names in their place.
+ * Finds a release of a distribution, its updates and its security updates: in the archives that apt's sources name, or in
+ * those that the environment names in their place.
  */
-final class DebianArchive {
+final class AptArchive {
 
-    /** Names an archive in place of apt's: the URI of the releases and, after a space, that of the security updates. */
-    static final String VARIABLE = "METAL_IMAGES_DEBIAN_ARCHIVE";
-
-    /** The keys that sign Debian's archive, wherever this machine has them. */
-    static final Keyring KEYS = new Keyring(List.of(
-            Path.of("/usr/share/keyrings/debian-archive-keyring.gpg"),
-            Path.of("/usr/share/keyrings/debian-archive-keyring.pgp")));
-
-    private static final String NAMES =
-            "(?:bullseye|bookworm|trixie|forky|sid|oldoldstable|oldstable|stable|testing|unstable)";
-
-    private static final Pattern RELEASES =
-            Pattern.compile(NAMES + "(?:-updates|-proposed-updates|-backports|-backports-sloppy)?");
-
-    private static final Pattern SECURITY = Pattern.compile(NAMES + "-security");
-
-    private final Map<String, String> environment;
-    private final Keyring keys;
+    private final AptDistribution distribution;
+    private final BaseOptions options;
     private final ProcessLauncher launcher;
     private final Apt apt;
 
     /** @param directory takes what is fetched */
-    DebianArchive(Map<String, String> environment, Keyring keys, Path directory, ProcessLauncher launcher) {
-        this.environment = environment;
-        this.keys = keys;
+    AptArchive(AptDistribution distribution, BaseOptions options, Path directory, ProcessLauncher launcher) {
+        this.distribution = distribution;
+        this.options = options;
         this.launcher = launcher;
-        this.apt = new Apt(AptConfiguration.of(environment), directory, launcher);
+        this.apt = new Apt(distribution, AptConfiguration.of(options.environment()), directory, launcher);
     }
 
-    /** Files, of which the first that exists has the keys. */
-    record Keyring(List<Path> places) {
-
-        /** @throws FaultException if there is none */
-        Path file() {
-            return places.stream()
-                    .filter(Files::exists)
-                    .findFirst()
-                    .orElseThrow(() -> FaultException.missing(
-                            "This machine does not have the keys of Debian's archive (" + places.getFirst() + ").",
-                            "Install them: apt-get install debian-archive-keyring"));
-        }
-    }
-
-    /** A suite of an archive, as it is now. */
-    record Suite(String uri, SignedRelease release) {
-
-        String name() {
-            return release.codename();
-        }
-    }
-
-    /** The suites that a release consists of. */
-    static List<String> suites(String release, boolean withoutSecurity) {
-        if (release.equals("sid")) {
-            return List.of(release);
-        }
-        return withoutSecurity
-                ? List.of(release, release + "-updates")
-                : List.of(release, release + "-updates", security(release));
-    }
-
-    private static String security(String release) {
-        return release + "-security";
-    }
+    /**
+     * A suite of an archive, as it is now.
+     *
+     * @param name of the directory that its list lies in
+     */
+    record Suite(String uri, String name, SignedRelease release) {}
 
     /**
      * Looks all suites of a release up.
      *
      * @throws FaultException if an address has a user's name or password in it, or a suite is missing, can't be reached,
-     *     isn't signed by Debian, or is older than it may be
+     *     isn't signed by the distribution, or is older than it may be
      */
-    List<Suite> find(String release, boolean withoutSecurity) throws IOException, InterruptedException {
+    List<Suite> find(String release) throws IOException, InterruptedException {
+        List<String> suites = distribution.suites(release, options.withoutSecurity());
+        String security = distribution.security(release);
         Places places = places(release);
-        boolean wantsSecurity = suites(release, withoutSecurity).contains(security(release));
-        if (wantsSecurity && places.security().isEmpty()) {
+        if (suites.contains(security) && places.security().isEmpty()) {
             throw withoutSecurity(release, places);
         }
         Suite main = first(places.main(), release);
         List<Suite> found = new ArrayList<>(List.of(main));
-        for (String suite : suites(release, withoutSecurity)) {
-            if (suite.equals(security(release))) {
+        for (String suite : suites) {
+            if (suite.equals(security)) {
                 found.add(first(places.security(), suite));
             } else if (!suite.equals(release)) {
                 found.add(suite(main.uri(), suite));
@@ -119,23 +73,35 @@ final class DebianArchive {
     private record Places(String named, List<String> main, List<String> security) {}
 
     private Places places(String release) throws IOException, InterruptedException {
-        String named = environment.getOrDefault(VARIABLE, "").strip();
+        String variable = distribution.archiveVariable();
+        String named = options.variable(variable);
         if (!named.isEmpty()) {
             List<String> uris = List.of(named.split("\\s+"));
-            uris.forEach(uri -> ArchiveAddress.requireNoUser(VARIABLE, uri, FaultException::wrongInput));
-            return new Places(VARIABLE, uris.subList(0, 1), uris.subList(1, Math.min(uris.size(), 2)));
+            uris.forEach(uri -> ArchiveAddress.requireNoUser(variable, uri, FaultException::wrongInput));
+            List<String> main = uris.subList(0, 1);
+            return new Places(variable, main, orMain(uris.subList(1, Math.min(uris.size(), 2)), main));
         }
         List<Apt.Source> sources = apt.sources();
-        List<String> main = addresses(sources, RELEASES, release);
+        List<String> main = addresses(sources, distribution.releaseSuites(), release);
         if (main.isEmpty()) {
             throw FaultException.missing(
-                    "apt on this machine has no archive of Debian in its sources.",
-                    "Add one below /etc/apt/sources.list.d, or name one in " + VARIABLE + ".");
+                    "No archive of " + distribution.title() + " is known: apt's sources on this machine name none, and "
+                            + variable + " is not set.",
+                    "Set " + variable + " to the URL of " + distribution.title() + "'s archive or of a mirror of it,"
+                            + " or add one below /etc/apt/sources.list.d.");
         }
-        List<String> security = addresses(sources, SECURITY, security(release));
+        List<String> security =
+                orMain(addresses(sources, distribution.securitySuites(), distribution.security(release)), main);
         Stream.concat(main.stream(), security.stream())
                 .forEach(uri -> ArchiveAddress.requireNoUser("apt's sources", uri, FaultException::missing));
         return new Places("apt's sources", main, security);
+    }
+
+    private List<String> orMain(List<String> security, List<String> main) {
+        return switch (distribution.layout().security()) {
+            case ARCHIVE_OF_THEIR_OWN -> security;
+            case IN_THE_SAME_ARCHIVE -> security.isEmpty() ? main : security;
+        };
     }
 
     /** An archive has all releases; one whose very suite is named comes first. */
@@ -153,7 +119,7 @@ final class DebianArchive {
      * for the machine's owner to say where packages come from.
      */
     private FaultException withoutSecurity(String release, Places places) throws IOException, InterruptedException {
-        String suite = security(release);
+        String suite = distribution.security(release);
         String usual = places.main().getFirst().replaceFirst("/+$", "") + "-security";
         boolean there;
         try {
@@ -163,9 +129,9 @@ final class DebianArchive {
             there = false;
         }
         String message = places.named() + " does not name an archive with the suite " + suite
-                + ", so the image would lack Debian's security updates.";
+                + ", so the image would lack " + distribution.title() + "'s security updates.";
         String without = ", or pass --without-security if you mean to do without.";
-        return places.named().equals(VARIABLE)
+        return places.named().equals(distribution.archiveVariable())
                 ? FaultException.wrongInput(
                         message, "Add its URI after a space" + (there ? ": it is at " + usual : "") + without)
                 : FaultException.missing(
@@ -174,7 +140,7 @@ final class DebianArchive {
                                         ? "It is beside the main archive. Add to apt's sources: deb " + usual + " "
                                                 + suite + " main"
                                         : "Add a source for " + suite + " to apt's sources, or name both archives in "
-                                                + VARIABLE)
+                                                + distribution.archiveVariable())
                                 + without);
     }
 
@@ -192,7 +158,7 @@ final class DebianArchive {
             throw faults.getFirst();
         }
         throw FaultException.remote(
-                "No archive in apt's sources has Debian's suite " + suite + ":\n"
+                "No archive in apt's sources has " + distribution.title() + "'s suite " + suite + ":\n"
                         + faults.stream().map(FaultException::getMessage).collect(Collectors.joining("\n")),
                 faults.getFirst().remedy().orElse(null));
     }
@@ -201,20 +167,26 @@ final class DebianArchive {
         String address = uri.replaceFirst("/*$", "/") + "dists/" + suite + "/InRelease";
         Path fetched = apt.fetch(address);
         String shown = ArchiveAddress.withoutUser(address);
-        SignedRelease release = SignedRelease.verified(fetched, shown, keys.file(), launcher);
-        if (!release.origin().equals("Debian") || !release.codename().equals(suite)) {
+        SignedRelease release =
+                SignedRelease.verified(fetched, shown, distribution, distribution.keys(options), launcher);
+        String name = switch (distribution.layout().name()) {
+            case CODENAME -> release.codename();
+            case SUITE -> release.suite();
+        };
+        if (!release.origin().equals(distribution.title()) || !name.equals(suite)) {
             throw FaultException.remote(
-                    shown + " is not Debian's suite " + suite + ", but " + release.codename() + " of "
+                    shown + " is not " + distribution.title() + "'s suite " + suite + ", but " + name + " of "
                             + release.origin() + ".",
-                    "Correct the address in apt's sources or " + VARIABLE + ".");
+                    "Correct the address in apt's sources or " + distribution.archiveVariable() + ".");
         }
         Optional<Instant> expired = release.validUntil().filter(Instant.now()::isAfter);
         if (expired.isPresent()) {
             throw FaultException.remote(
-                    "Debian's archive is out of date: " + shown + " was valid until " + expired.get()
+                    distribution.title() + "'s archive is out of date: " + shown + " was valid until " + expired.get()
                             + ", so newer security updates may be missing from it.",
-                    "Check this machine's clock and the mirror, or name another archive in " + VARIABLE + ".");
+                    "Check this machine's clock and the mirror, or name another archive in "
+                            + distribution.archiveVariable() + ".");
         }
-        return new Suite(uri, release);
+        return new Suite(uri, suite, release);
     }
 }

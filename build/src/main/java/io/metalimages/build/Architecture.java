@@ -1,0 +1,30 @@
+package io.metalimages.build;
+
+/** A kind of processor that is built on and for. */
+enum Architecture {
+    AMD64("amd64", "x86_64"),
+    ARM64("arm64", "aarch64");
+
+    private final String debian;
+    private final String rpm;
+
+    Architecture(String debian, String rpm) {
+        this.debian = debian;
+        this.rpm = rpm;
+    }
+
+    /** That of this machine. */
+    static Architecture ofThisMachine() {
+        return System.getProperty("os.arch").equals("aarch64") ? ARM64 : AMD64;
+    }
+
+    /** As Debian's packages and OCI images call it. */
+    String debian() {
+        return debian;
+    }
+
+    /** As rpm and the kernel call it. */
+    String rpm() {
+        return rpm;
+    }
+}

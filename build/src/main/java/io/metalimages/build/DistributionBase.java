@@ -1,0 +1,15 @@
+package io.metalimages.build;
+
+import io.metalimages.engine.Operation;
+
+/** A release of a distribution, pinned to what its archive held when it was looked up. */
+sealed interface DistributionBase extends Operation.BaseSource permits AptBase {
+
+    Distribution distribution();
+
+    /** Its code name. */
+    String release();
+
+    /** What this is to somebody who wants to know what an image was made from. */
+    UsedBase used(String name);
+}
