@@ -1,5 +1,9 @@
 package io.metalimages.build;
 
+import io.metalimages.build.base.ArchiveChangedException;
+import io.metalimages.build.base.BaseOptions;
+import io.metalimages.build.base.Bases;
+import io.metalimages.build.base.Distributions;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
 import io.metalimages.dockerfile.syntax.Dockerfile;

@@ -1,5 +1,7 @@
 package io.metalimages.build;
 
+import io.metalimages.build.base.Bases;
+import io.metalimages.build.base.DistributionBase;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.patterns.IgnoreFile;

@@ -1,5 +1,7 @@
 package io.metalimages.build;
 
+import io.metalimages.build.base.DistributionBase;
+import io.metalimages.build.base.UsedBase;
 import io.metalimages.engine.Operation;
 import java.util.Collections;
 import java.util.IdentityHashMap;

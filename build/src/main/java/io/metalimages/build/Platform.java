@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import io.metalimages.build.base.Architecture;
 import java.util.Map;
 import java.util.Set;
 

@@ -2,7 +2,7 @@ package io.metalimages.pipeline;
 
 import io.metalimages.build.Definition;
 import io.metalimages.build.Plan;
-import io.metalimages.build.UsedBase;
+import io.metalimages.build.base.UsedBase;
 import io.metalimages.supplychain.BuildFacts;
 import io.metalimages.supplychain.GitCheckout;
 import io.metalimages.supplychain.Provenance;

@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import java.util.Map;
 
@@ -8,9 +8,9 @@ import java.util.Map;
  * @param withoutSecurity whether they do without their distribution's security updates
  * @param environment of this process, which may name archives and keys
  */
-record BaseOptions(boolean withoutSecurity, Map<String, String> environment) {
+public record BaseOptions(boolean withoutSecurity, Map<String, String> environment) {
 
-    BaseOptions {
+    public BaseOptions {
         environment = Map.copyOf(environment);
     }
 

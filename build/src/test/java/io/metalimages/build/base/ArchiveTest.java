@@ -1,9 +1,10 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.metalimages.build.BuildOptions;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.FaultException.Category;

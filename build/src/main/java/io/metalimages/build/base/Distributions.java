@@ -1,11 +1,11 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** The distributions that can be bootstrapped. A new one is a row here. */
-final class Distributions {
+public final class Distributions {
 
     private static final String KEYRINGS = "/usr/share/keyrings/";
 
@@ -49,7 +49,7 @@ final class Distributions {
             List.of("main"),
             new AptDistribution.Keyring(List.of(Path.of(KEYRINGS + "ubuntu-archive-keyring.gpg")), "ubuntu-keyring"));
 
-    static final List<Distribution> ALL = List.of(DEBIAN, UBUNTU);
+    public static final List<Distribution> ALL = List.of(DEBIAN, UBUNTU);
 
     private Distributions() {}
 }

@@ -1,9 +1,15 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.build.BuildOptions;
+import io.metalimages.build.BuiltImage;
+import io.metalimages.build.Definition;
+import io.metalimages.build.Definitions;
+import io.metalimages.build.ImageBuilder;
+import io.metalimages.build.Plan;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.FileSystemListener;

@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

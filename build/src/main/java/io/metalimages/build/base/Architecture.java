@@ -1,7 +1,7 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 /** A kind of processor that is built on and for. */
-enum Architecture {
+public enum Architecture {
     AMD64("amd64", "x86_64"),
     ARM64("arm64", "aarch64");
 
@@ -14,12 +14,12 @@ enum Architecture {
     }
 
     /** That of this machine. */
-    static Architecture ofThisMachine() {
+    public static Architecture ofThisMachine() {
         return System.getProperty("os.arch").equals("aarch64") ? ARM64 : AMD64;
     }
 
     /** As Debian's packages and OCI images call it. */
-    String debian() {
+    public String debian() {
         return debian;
     }
 

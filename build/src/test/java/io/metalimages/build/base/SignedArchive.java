@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.Optional;
  * A distribution whose releases can be bootstrapped: a row of {@link Distributions}. There is one kind of row for each tool
  * that bootstraps.
  */
-sealed interface Distribution permits AptDistribution {
+public sealed interface Distribution permits AptDistribution {
 
     /** What {@code FROM} calls it: {@code debian}. */
     String image();

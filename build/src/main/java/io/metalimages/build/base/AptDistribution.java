@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.ProcessLauncher;

@@ -1,9 +1,9 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import java.io.IOException;
 
 /** The archive holds something else than what a base was pinned to, so the base can't be made any more. */
-final class ArchiveChangedException extends IOException {
+public final class ArchiveChangedException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
@@ -16,7 +16,7 @@ final class ArchiveChangedException extends IOException {
     }
 
     /** What can't be made any more. */
-    DistributionBase base() {
+    public DistributionBase base() {
         return base;
     }
 }

@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.base;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
@@ -25,7 +25,7 @@ import java.util.Set;
  * <p>A base is looked up in the archive once and then stays as it is, as with a container registry, until it is to be
  * refreshed.
  */
-final class Bases {
+public final class Bases {
 
     private final StateDirectory state;
     private final WorkDirectory work;
@@ -40,7 +40,7 @@ final class Bases {
     private final Set<String> outdated = new HashSet<>();
 
     /** @param refresh whether to look if the archives have changed since bases were pinned */
-    Bases(
+    public Bases(
             StateDirectory state,
             WorkDirectory work,
             BaseOptions options,
@@ -54,7 +54,7 @@ final class Bases {
     }
 
     /** The base that {@code name} is, if it is a distribution that can be bootstrapped here. */
-    Optional<DistributionBase> find(String name) throws IOException, InterruptedException {
+    public Optional<DistributionBase> find(String name) throws IOException, InterruptedException {
         Optional<ImageReference> image = reference(name);
         if (image.isEmpty() || image.get().tag().isEmpty()) {
             return Optional.empty();
@@ -77,7 +77,7 @@ final class Bases {
     }
 
     /** Looks the base up anew when it is next asked for: what it was pinned to can't be had any more. */
-    void renew(DistributionBase base) {
+    public void renew(DistributionBase base) {
         outdated.add(base.definition());
         known.values().remove(base);
     }
@@ -122,7 +122,7 @@ final class Bases {
     }
 
     /** The fault's remedy for a name that is no base: what it may have been meant to be. */
-    String suggestion(String reference) {
+    public String suggestion(String reference) {
         Optional<ImageReference> image = reference(reference);
         for (Distribution distribution : distributions) {
             boolean withoutTag = image.filter(name -> name.isFamiliar(distribution.image()))
