@@ -187,7 +187,7 @@ class CloudInitTest(unittest.TestCase):
             "#upstart-job\n": "is a job for upstart, which this system hasn't",
             "## template: jinja\nhello\n": "is a template of nothing that cloud-init knows",
             "#cloud-config-archive\n- content: hello\n- a: b\n": "part 1: is nothing that cloud-init knows: it leaves it out",
-            "#cloud-config\nusers:\n- {name: a, passwd: [1]}\n": "users.0 is not valid under any of the given schemas",
+            "#cloud-config\nusers:\n- {name: a, passwd: [1]}\n": "cloud-init finds faults with the userdata: users.0",
             mime.format("text/x-shellscript", encoded): "part 2: this image has no /bin/nothing",
             mime.format("application/x-own", encoded): "part 2: is of type application/x-own, which cloud-init has no handler",
         }
