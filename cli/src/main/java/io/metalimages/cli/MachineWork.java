@@ -11,6 +11,7 @@ import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.rack.Accelerator;
 import io.metalimages.rack.Burn;
 import io.metalimages.rack.Equipment;
 import io.metalimages.rack.ImageTest;
@@ -74,15 +75,15 @@ final class MachineWork {
                 new Origin.Blank(disks));
     }
 
-    private ImageTest.Accelerator accelerator() {
+    private Accelerator accelerator() {
         Optional<String> option = wishes.accelerator();
         return choice(
                         option.isPresent() ? MachineOptions.ACCEL : ACCEL,
                         option.or(() -> Optional.ofNullable(
                                         surroundings.environment().get(ACCEL))
                                 .filter(value -> !value.isEmpty())),
-                        ImageTest.Accelerator.class)
-                .orElse(ImageTest.Accelerator.AUTO);
+                        Accelerator.class)
+                .orElse(Accelerator.AUTO);
     }
 
     /** One of an enum's constants, by its name in lower case and with hyphens. */

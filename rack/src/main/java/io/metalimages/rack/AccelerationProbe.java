@@ -128,8 +128,8 @@ final class AccelerationProbe {
      *
      * @throws FaultException if KVM was, and its device can't be used
      */
-    void requireDevice(ImageTest.Accelerator wanted) {
-        if (wanted == ImageTest.Accelerator.KVM) {
+    void requireDevice(Accelerator wanted) {
+        if (wanted == Accelerator.KVM) {
             host.obstacle().ifPresent(obstacle -> {
                 throw useless(obstacle);
             });
@@ -140,33 +140,33 @@ final class AccelerationProbe {
      * Decides how machines are run.
      *
      * @param wanted with {@code KVM}, nothing else will do
-     * @param hammer whose kernel the probe starts
+     * @param kernel what the probe starts: the kernel has to write to the console
      * @param launcher starts programs where machines will be started
      * @param directory for the probe's files alone
      * @param notes is told what a probe has found that the user may wonder about
      * @throws FaultException if KVM was asked for and does not work, or if QEMU or its firmware is missing
      */
     Acceleration choose(
-            ImageTest.Accelerator wanted, Hammer hammer, Launcher launcher, Path directory, Consumer<String> notes)
+            Accelerator wanted, Boot.Hammer kernel, Launcher launcher, Path directory, Consumer<String> notes)
             throws IOException, InterruptedException {
         requireDevice(wanted);
-        Optional<String> obstacle = wanted == ImageTest.Accelerator.TCG ? Optional.of("as requested") : host.obstacle();
+        Optional<String> obstacle = wanted == Accelerator.TCG ? Optional.of("as requested") : host.obstacle();
         if (obstacle.isPresent()) {
             return Acceleration.tcg(obstacle.get());
         }
-        record = Optional.of(record(hammer));
-        Optional<Acceleration> known = recall(record.get())
-                .filter(it -> it.kind() == Acceleration.Kind.KVM || wanted == ImageTest.Accelerator.AUTO);
+        record = Optional.of(record(kernel));
+        Optional<Acceleration> known =
+                recall(record.get()).filter(it -> it.kind() == Acceleration.Kind.KVM || wanted == Accelerator.AUTO);
         if (known.isPresent()) {
             return known.get();
         }
         try {
-            probe(hammer, launcher, directory);
+            probe(kernel, launcher, directory);
             remember(new Finding(true, "", Optional.empty()));
             return Acceleration.kvm();
         } catch (AccelerationException e) {
             disprove(e);
-            if (wanted == ImageTest.Accelerator.KVM) {
+            if (wanted == Accelerator.KVM) {
                 throw useless(e.reason());
             }
             notes.accept("KVM does not work on this machine (" + e.reason() + "), so QEMU emulates the processor.");
@@ -186,10 +186,10 @@ final class AccelerationProbe {
                 "Use --accel auto or tcg: QEMU then emulates the processor, which takes longer.");
     }
 
-    private void probe(Hammer hammer, Launcher launcher, Path directory) throws IOException, InterruptedException {
+    private void probe(Boot.Hammer kernel, Launcher launcher, Path directory) throws IOException, InterruptedException {
         Machine.Hardware hardware = new Machine.Hardware(PROCESSORS, MEBIBYTES, List.of(), List.of(), directory);
         Instant end = Instant.now().plus(limit);
-        try (Machine machine = Machine.start(hardware, hammer.probe(), Acceleration.kvm(), launcher, limit)) {
+        try (Machine machine = Machine.start(hardware, kernel, Acceleration.kvm(), launcher, limit)) {
             machine.awaitOnConsole(FIRST_WORD, Duration.between(Instant.now(), end));
         } catch (FaultException e) {
             if (e.category() != FaultException.Category.FAILED_WORK) {
@@ -220,9 +220,9 @@ final class AccelerationProbe {
         }
     }
 
-    private Path record(Hammer hammer) throws IOException {
+    private Path record(Boot.Hammer kernel) throws IOException {
         String basis = host.identity()
-                + Digest.ofFile(hammer.kernel()).hex()
+                + Digest.ofFile(kernel.kernel()).hex()
                 + Acceleration.kvm().options();
         return memory.resolve(Digest.of(basis).hex() + ".json");
     }

@@ -122,7 +122,7 @@ final class Allocation {
                 .dumpToString(all);
     }
 
-    private static Map<String, Object> nic(MachineFacts.Port port) {
+    private static Map<String, Object> nic(Port port) {
         Map<String, Object> nic = new LinkedHashMap<>();
         nic.put("mac", port.mac());
         nic.put("name", port.name());

@@ -39,14 +39,6 @@ record Circumstances(String osId, String osVersion, Userdata userdata, Optional<
         }
     }
 
-    /**
-     * An HTTPS server with a name.
-     *
-     * @param addresses what the name has to resolve to
-     * @param authority the certificate, as PEM, that its certificate is signed by
-     */
-    record Internet(URI url, List<String> addresses, Path authority) {}
-
     private static final Internet NOWHERE =
             new Internet(URI.create("https://internet.invalid/"), List.of(), Path.of(""));
 

@@ -127,7 +127,7 @@ public final class Fabric implements AutoCloseable {
     /**
      * Opens a fabric. When this returns, the services serve, and both leaves have their routes.
      *
-     * @param root the fabric's root file system, see {@link Equipment#fabric}
+     * @param root the root file system of the switches and the services, see {@code rack/fabric/Dockerfile}
      * @throws FaultException of the category {@code MISSING_ON_MACHINE} if the system gives this user no namespaces or no
      *     tap devices, and of {@code FAILED_WORK} if a program does not start
      */

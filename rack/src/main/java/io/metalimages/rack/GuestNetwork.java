@@ -2,7 +2,6 @@ package io.metalimages.rack;
 
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.common.FaultException;
-import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.net.BindException;
@@ -28,7 +27,7 @@ sealed interface GuestNetwork extends AutoCloseable {
     List<NetworkCard> cards();
 
     /** What is at the other end of their cables. */
-    List<MachineFacts.Port> ports();
+    List<Port> ports();
 
     /** Starts programs where the cards' other ends are. */
     Launcher launcher();
@@ -60,7 +59,7 @@ sealed interface GuestNetwork extends AutoCloseable {
     Optional<SecureShell> shellWithoutRoutes(WorkDirectory work) throws IOException, InterruptedException;
 
     /** What the machine can reach beyond; empty if nothing. */
-    Optional<Circumstances.Internet> internet(Path scratch) throws IOException;
+    Optional<Internet> internet(Path scratch) throws IOException;
 
     @Override
     void close();
@@ -68,9 +67,9 @@ sealed interface GuestNetwork extends AutoCloseable {
     /** Two leaf switches, and services behind them. */
     record Switches(Fabric fabric) implements GuestNetwork {
 
-        static Switches open(WorkDirectory work, Equipment equipment, Progress progress)
-                throws IOException, InterruptedException {
-            return new Switches(Fabric.open(work, equipment.fabric(progress).root()));
+        /** @param root see {@link Fabric#open} */
+        static Switches open(WorkDirectory work, Path root) throws IOException, InterruptedException {
+            return new Switches(Fabric.open(work, root));
         }
 
         private static final int SERVER_PORT = 8080;
@@ -94,11 +93,10 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public List<MachineFacts.Port> ports() {
+        public List<Port> ports() {
             AtomicInteger number = new AtomicInteger();
             return fabric.leaves().stream()
-                    .map(leaf -> new MachineFacts.Port(
-                            "lan" + number.getAndIncrement(), leaf.mac(), leaf.name(), leaf.portMac()))
+                    .map(leaf -> new Port("lan" + number.getAndIncrement(), leaf.mac(), leaf.name(), leaf.portMac()))
                     .toList();
         }
 
@@ -169,9 +167,9 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public Optional<Circumstances.Internet> internet(Path scratch) throws IOException {
+        public Optional<Internet> internet(Path scratch) throws IOException {
             Path authority = Files.writeString(scratch.resolve("authority.pem"), fabric.certificateAuthority());
-            return Optional.of(new Circumstances.Internet(fabric.internet(), fabric.internetAddresses(), authority));
+            return Optional.of(new Internet(fabric.internet(), fabric.internetAddresses(), authority));
         }
 
         @Override
@@ -222,10 +220,10 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public List<MachineFacts.Port> ports() {
+        public List<Port> ports() {
             return List.of(
-                    new MachineFacts.Port("lan0", MACS.getFirst(), "leaf1", "52:54:00:00:01:01"),
-                    new MachineFacts.Port("lan1", MACS.getLast(), "leaf2", "52:54:00:00:01:02"));
+                    new Port("lan0", MACS.getFirst(), "leaf1", "52:54:00:00:01:01"),
+                    new Port("lan1", MACS.getLast(), "leaf2", "52:54:00:00:01:02"));
         }
 
         @Override
@@ -267,7 +265,7 @@ sealed interface GuestNetwork extends AutoCloseable {
         }
 
         @Override
-        public Optional<Circumstances.Internet> internet(Path scratch) {
+        public Optional<Internet> internet(Path scratch) {
             return Optional.empty();
         }
 

@@ -38,16 +38,6 @@ public final class ImageTest {
         USER
     }
 
-    /** What runs the machine's instructions. */
-    public enum Accelerator {
-        /** KVM where it works, else QEMU; also when KVM fails later. */
-        AUTO,
-        /** The processor, or nothing. */
-        KVM,
-        /** QEMU, by emulation. */
-        TCG
-    }
-
     /**
      * What to test, and how.
      *

@@ -42,7 +42,4 @@ record MachineFacts(
             return device() + "," + speed + "n8";
         }
     }
-
-    /** A network card, and what is at the other end of its cable. */
-    record Port(String name, String mac, String neighborName, String neighborMac) {}
 }

@@ -96,7 +96,7 @@ final class Observation {
         phases.begin(checksPhase);
         List<CheckResult> results = new ArrayList<>();
         results.add(entrance());
-        results.addAll(checks.all(machine, start));
+        results.addAll(checks.all(machine.shell(), start));
         if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
             results.addAll(announcements(fabric));
         }
@@ -127,7 +127,7 @@ final class Observation {
                 "BGP session with each of the switches",
                 SESSIONS_LIMIT);
         fabric.cut(fabric.leaves().get(leaf));
-        List<CheckResult> results = checks.without(machine, leaf);
+        List<CheckResult> results = checks.without(machine.shell(), leaf);
         fabric.restore(fabric.leaves().get(leaf));
         end(results);
     }
@@ -138,7 +138,7 @@ final class Observation {
         machine.awaitLoginPrompt();
         List<CheckResult> results = new ArrayList<>();
         results.add(entrance());
-        results.addAll(checks.withoutDisk(machine));
+        results.addAll(checks.withoutDisk(machine.shell()));
         end(results);
     }
 

@@ -135,7 +135,7 @@ final class Provisioning {
         try {
             provideOnce(input, then, phases, preparation);
         } catch (AccelerationException stop) {
-            if (options.accelerator() == ImageTest.Accelerator.KVM) {
+            if (options.accelerator() == Accelerator.KVM) {
                 probe.disprove(stop);
                 throw AccelerationProbe.useless(stop.reason());
             }
@@ -190,14 +190,17 @@ final class Provisioning {
             Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
             HammerTask task = task(input, facts, network, then);
             phases.end();
-            try (TestMachine machine = new TestMachine(
-                    hardware(input.layout(), network), how, network.launcher(), shell, shellWithoutRoutes)) {
-                phases.begin(HAMMER);
-                machine.provision(
-                        hammer,
-                        task,
-                        new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
-                        new HammerPhases(phases));
+            Machine.Hardware hardware = hardware(input.layout(), network);
+            phases.begin(HAMMER);
+            Machine provisioned = hammer.run(
+                    task,
+                    new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
+                    hardware,
+                    how,
+                    network.launcher(),
+                    new HammerPhases(phases));
+            try (TestMachine machine =
+                    new TestMachine(provisioned, how, network.launcher(), shell, shellWithoutRoutes)) {
                 if (phases.isRunning()) {
                     phases.end();
                 }
@@ -210,7 +213,7 @@ final class Provisioning {
         if (acceleration.isEmpty()) {
             acceleration = Optional.of(probe.choose(
                     options.accelerator(),
-                    hammer,
+                    hammer.probe(),
                     network.launcher(),
                     work.newDirectory("probe"),
                     note -> progress.report(new Progress.Event.Note(note))));
@@ -306,7 +309,8 @@ final class Provisioning {
 
     private GuestNetwork open(ImageTest.Network network, Progress builds) throws IOException, InterruptedException {
         return switch (network) {
-            case FABRIC -> GuestNetwork.Switches.open(work, equipment, builds);
+            case FABRIC ->
+                GuestNetwork.Switches.open(work, equipment.fabric(builds).root());
             case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()), options.sshPort());
         };
     }

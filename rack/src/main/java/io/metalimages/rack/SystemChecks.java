@@ -85,8 +85,8 @@ final class SystemChecks {
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
-    List<CheckResult> all(TestMachine machine, Circumstances.Start start) throws IOException, InterruptedException {
-        return run(machine, suite(), variables(start), allSessions());
+    List<CheckResult> all(SecureShell shell, Circumstances.Start start) throws IOException, InterruptedException {
+        return run(shell, suite(), variables(start), allSessions());
     }
 
     private int allSessions() {
@@ -94,18 +94,17 @@ final class SystemChecks {
     }
 
     /** Checks what has to work while the switch at the machine's port {@code cut} is out of service. */
-    List<CheckResult> without(TestMachine machine, int cut) throws IOException, InterruptedException {
-        return run(machine, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
+    List<CheckResult> without(SecureShell shell, int cut) throws IOException, InterruptedException {
+        return run(shell, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
     }
 
     /** Checks what has to work in a machine that was started from its disks but for one. */
-    List<CheckResult> withoutDisk(TestMachine machine) throws IOException, InterruptedException {
-        return run(machine, DEGRADED, withoutDisk(), allSessions());
+    List<CheckResult> withoutDisk(SecureShell shell) throws IOException, InterruptedException {
+        return run(shell, DEGRADED, withoutDisk(), allSessions());
     }
 
-    private List<CheckResult> run(TestMachine machine, String suite, Map<String, Object> variables, int sessions)
+    private List<CheckResult> run(SecureShell shell, String suite, Map<String, Object> variables, int sessions)
             throws IOException, InterruptedException {
-        SecureShell shell = machine.shell();
         if (shipped.filter(there -> there.shell() == shell).isEmpty()) {
             shipped = Optional.of(new Shipped(goss.ship(shell, inputs, scratch), shell));
         }

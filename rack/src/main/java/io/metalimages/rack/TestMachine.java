@@ -34,16 +34,18 @@ final class TestMachine implements AutoCloseable {
     private final Launcher launcher;
     private final SecureShell shellByRoute;
     private final Optional<SecureShell> shellWithoutRoutes;
-    private Optional<Machine> running = Optional.empty();
+    private Optional<Machine> running;
     private SecureShell shell;
 
+    /** @param machine runs, and from now on belongs to this one, which closes it */
     TestMachine(
-            Machine.Hardware hardware,
+            Machine machine,
             Acceleration acceleration,
             Launcher launcher,
             SecureShell shellByRoute,
             Optional<SecureShell> shellWithoutRoutes) {
-        this.hardware = hardware;
+        this.hardware = machine.hardware();
+        this.running = Optional.of(machine);
         this.acceleration = acceleration;
         this.launcher = launcher;
         this.shellByRoute = shellByRoute;
@@ -74,12 +76,6 @@ final class TestMachine implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    /** Boots the hammer, and has it do its task. */
-    void provision(Hammer hammer, HammerTask task, Hammer.Service service, Hammer.Listener listener)
-            throws IOException, InterruptedException {
-        running = Optional.of(hammer.run(task, service, hardware, acceleration, launcher, listener));
     }
 
     /** Waits until somebody could log in on the console. */

@@ -32,9 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What KVM does in the probe is done by {@link StandInQemu}: nothing here depends on this machine's. */
 class AccelerationProbeTest {
 
-    private static final ImageTest.Accelerator AUTO = ImageTest.Accelerator.AUTO;
-    private static final ImageTest.Accelerator KVM = ImageTest.Accelerator.KVM;
-    private static final ImageTest.Accelerator TCG = ImageTest.Accelerator.TCG;
+    private static final Accelerator AUTO = Accelerator.AUTO;
+    private static final Accelerator KVM = Accelerator.KVM;
+    private static final Accelerator TCG = Accelerator.TCG;
 
     /** For a machine that works, however busy this one is. */
     private static final Duration LONG = Duration.ofMinutes(2);
@@ -47,7 +47,7 @@ class AccelerationProbeTest {
     private Path processors;
     private Path kernel;
     private Path qemu;
-    private Path hammerKernel;
+    private Path guestKernel;
     private WorkDirectory work;
     private final List<String> notes = new ArrayList<>();
 
@@ -68,8 +68,7 @@ class AccelerationProbeTest {
                 """);
         kernel = Files.writeString(directory.resolve("version"), "Linux version 6.1.0 #1\n");
         qemu = Files.writeString(directory.resolve("qemu"), "7.2");
-        hammerKernel = Files.createDirectories(directory.resolve("root/hammer")).resolve("vmlinuz");
-        Files.writeString(hammerKernel, "kernel");
+        guestKernel = Files.writeString(directory.resolve("vmlinuz"), "kernel");
         work = WorkDirectory.open(new StateDirectory(directory.resolve("state")), note -> {});
     }
 
@@ -87,15 +86,15 @@ class AccelerationProbeTest {
                 memory, new AccelerationProbe.Host(device, processors, kernel, List.of(qemu)), limit);
     }
 
-    private Hammer hammer() {
-        return new Hammer(directory.resolve("root"));
+    private Boot.Hammer guest() {
+        return new Boot.Hammer(guestKernel, directory.resolve("initrd"), "console=ttyS0");
     }
 
-    private Acceleration choose(ImageTest.Accelerator wanted, StandInQemu qemu, Duration limit) throws Exception {
-        return probe(limit).choose(wanted, hammer(), qemu, work.newDirectory("probe"), notes::add);
+    private Acceleration choose(Accelerator wanted, StandInQemu qemu, Duration limit) throws Exception {
+        return probe(limit).choose(wanted, guest(), qemu, work.newDirectory("probe"), notes::add);
     }
 
-    private Acceleration choose(ImageTest.Accelerator wanted, StandInQemu qemu) throws Exception {
+    private Acceleration choose(Accelerator wanted, StandInQemu qemu) throws Exception {
         return choose(wanted, qemu, LONG);
     }
 
@@ -107,7 +106,7 @@ class AccelerationProbeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"AUTO", "KVM"})
-    void kvmIsTakenWhereItStartsAKernel(ImageTest.Accelerator wanted) throws Exception {
+    void kvmIsTakenWhereItStartsAKernel(Accelerator wanted) throws Exception {
         assertThat(choose(wanted, qemuThat("works"))).isEqualTo(Acceleration.kvm());
         assertThat(notes).isEmpty();
     }
@@ -164,14 +163,15 @@ class AccelerationProbeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"microcode", "flags", "kernel", "hammer", "qemu's size", "qemu's time", "qemu's name"})
+    @ValueSource(
+            strings = {"microcode", "flags", "kernel", "guest's kernel", "qemu's size", "qemu's time", "qemu's name"})
     void anotherMachineIsTriedOnItsOwn(String difference) throws Exception {
         choose(AUTO, qemuThat("works"));
         switch (difference) {
             case "microcode" -> replace(processors, "0x1000065", "0x1000066");
             case "flags" -> replace(processors, "vme", "vme svm");
             case "kernel" -> replace(kernel, "6.1.0", "6.1.1");
-            case "hammer" -> replace(hammerKernel, "kernel", "lenrek");
+            case "guest's kernel" -> replace(guestKernel, "kernel", "lenrek");
             case "qemu's size" -> replace(qemu, "7.2", "7.2.1");
             case "qemu's time" -> Files.setLastModifiedTime(qemu, FileTime.fromMillis(1));
             case "qemu's name" ->
@@ -198,7 +198,7 @@ class AccelerationProbeTest {
     @Test
     void aSuccessThatTurnsOutFalseIsForgotten() throws Exception {
         AccelerationProbe probe = probe(LONG);
-        probe.choose(AUTO, hammer(), qemuThat("works"), work.newDirectory("probe"), notes::add);
+        probe.choose(AUTO, guest(), qemuThat("works"), work.newDirectory("probe"), notes::add);
         probe.disprove(AccelerationException.reported("KVM internal error: emulation failure"));
 
         StandInQemu unused = qemuThat("works");

@@ -32,8 +32,8 @@ final class AllocationTest {
             Instant.parse("2026-11-22T18:00:00Z"),
             false,
             List.of(
-                    new MachineFacts.Port("lan0", "52:54:00:AA:00:01", "leaf1", "52:54:00:00:00:01"),
-                    new MachineFacts.Port("lan1", "52:54:00:AA:00:02", "leaf2", "52:54:00:00:00:02")),
+                    new Port("lan0", "52:54:00:AA:00:01", "leaf1", "52:54:00:00:00:01"),
+                    new Port("lan1", "52:54:00:AA:00:02", "leaf2", "52:54:00:00:00:02")),
             List.of("198.51.100.53"),
             List.of("198.51.100.123"));
 

@@ -78,7 +78,7 @@ class BootedBreachesTest {
                         Burn.METAL_HAMMER,
                         "cloud-init",
                         Optional.of(ImageTest.Network.FABRIC),
-                        ImageTest.Accelerator.AUTO,
+                        Accelerator.AUTO,
                         OptionalInt.empty(),
                         2048,
                         reports,

@@ -97,7 +97,7 @@ class BreachesTest {
                 Burn.METAL_HAMMER,
                 "none",
                 Optional.of(ImageTest.Network.USER),
-                ImageTest.Accelerator.AUTO,
+                Accelerator.AUTO,
                 OptionalInt.empty(),
                 2048,
                 directory.resolve("reports"),

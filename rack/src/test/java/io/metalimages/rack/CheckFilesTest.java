@@ -81,7 +81,7 @@ final class CheckFilesTest {
                         "12",
                         userdata,
                         fabric
-                                ? Optional.of(new Circumstances.Internet(
+                                ? Optional.of(new Internet(
                                         URI.create("https://internet.test/"),
                                         List.of("203.0.113.80"),
                                         Path.of("authority.pem")))

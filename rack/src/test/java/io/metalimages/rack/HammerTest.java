@@ -74,7 +74,7 @@ class HammerTest {
         equipment = new Equipment(HOME, builder, snapshots, work).hammer(Progress.SILENT);
         hammer = new Hammer(equipment.root());
         acceleration = new AccelerationProbe(state)
-                .choose(ImageTest.Accelerator.AUTO, hammer, launcher, work.newDirectory("probe"), note -> {});
+                .choose(Accelerator.AUTO, hammer.probe(), launcher, work.newDirectory("probe"), note -> {});
     }
 
     @AfterEach
@@ -152,7 +152,7 @@ class HammerTest {
         AccelerationProbe probe =
                 new AccelerationProbe(Files.createDirectory(directory.resolve("memory")), host, Duration.ofMinutes(5));
 
-        assertThat(probe.choose(ImageTest.Accelerator.AUTO, hammer, emulating, work.newDirectory("probe"), note -> {}))
+        assertThat(probe.choose(Accelerator.AUTO, hammer.probe(), emulating, work.newDirectory("probe"), note -> {}))
                 .isEqualTo(Acceleration.kvm());
     }
 

@@ -40,7 +40,7 @@ class LayoutBootTest {
                     Burn.METAL_HAMMER,
                     "cloud-init",
                     Optional.of(ImageTest.Network.FABRIC),
-                    ImageTest.Accelerator.AUTO,
+                    Accelerator.AUTO,
                     OptionalInt.empty(),
                     2048,
                     directory.resolve("reports"),
