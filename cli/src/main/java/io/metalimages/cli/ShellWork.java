@@ -9,7 +9,7 @@ import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.ImageTest;
-import io.metalimages.rack.RescueShell;
+import io.metalimages.rack.provisioning.RescueShell;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

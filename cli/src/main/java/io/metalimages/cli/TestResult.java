@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.rack.TestReport;
+import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
-import io.metalimages.rack.CheckResult;
-import io.metalimages.rack.TestReport;
+import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.TestReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

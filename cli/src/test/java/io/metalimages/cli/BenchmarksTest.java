@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.rack.TestReport;
+import io.metalimages.rack.checks.TestReport;
 import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -112,6 +112,27 @@ final class ModuleDependenciesTest {
                 .check(CLASSES);
     }
 
+    /** Each may use those before it; what the network is made of is the rack's own affair. */
+    @Test
+    void packagesOfRackAreInARow() {
+        String rack = HOUSE + ".rack";
+        List<String> row =
+                List.of(rack + ".machine", rack + ".network", rack + ".provisioning", rack + ".checks", rack);
+        for (int i = 0; i < row.size(); i++) {
+            noClasses()
+                    .that(resideInAPackage(row.get(i)))
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(row.subList(i + 1, row.size()).toArray(String[]::new)))
+                    .check(CLASSES);
+        }
+        noClasses()
+                .that(resideInAPackage(HOUSE + "..").and(DescribedPredicate.not(in(List.of("rack")))))
+                .should()
+                .dependOnClassesThat(resideInAPackage(rack + ".network"))
+                .check(CLASSES);
+    }
+
     @Test
     void dockerfileUsesNothingOfOthers() {
         classes()

@@ -2,8 +2,8 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.rack.CheckResult;
-import io.metalimages.rack.TestReport;
+import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

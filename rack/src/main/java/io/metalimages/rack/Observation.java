@@ -1,6 +1,16 @@
 package io.metalimages.rack;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.Circumstances;
+import io.metalimages.rack.checks.SystemChecks;
+import io.metalimages.rack.machine.TestMachine;
+import io.metalimages.rack.network.BgpSession;
+import io.metalimages.rack.network.Fabric;
+import io.metalimages.rack.network.GuestNetwork;
+import io.metalimages.rack.network.LinkLayerNeighbor;
+import io.metalimages.rack.provisioning.Layout;
+import io.metalimages.rack.provisioning.MachineFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

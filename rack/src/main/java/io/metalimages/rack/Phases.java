@@ -2,6 +2,8 @@ package io.metalimages.rack;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,12 +1,17 @@
 /**
- * Virtual machines in a rack of their own: an image is burned, installed, booted and checked as on a real server.
+ * Tests of images in a rack of their own: an image is burned, installed, booted and checked as on a real server.
  *
- * <p>A {@code Machine} boots the hammer with blank disks, which does what metal-hammer does; then the
- * installed system, by kexec and from its disk. Its network cards lead to the two leaf switches of a
- * {@code Fabric}. Everything lives in an {@code Enclosure}, with which it ends.
- * Start reading at {@code ImageTest}, which tells the order of events.
+ * <p>This package puts together what its packages have, and says in which order things happen. Start reading at {@code
+ * ImageTest}. Each of them uses those before it, never one behind it:
  *
- * <p>This package never prints, and never touches the disks, network devices or name spaces of the machine that it runs on.
+ * <ul>
+ *   <li>{@code machine}: a virtual machine, and the ways into it
+ *   <li>{@code network}: what its network cards lead to
+ *   <li>{@code provisioning}: how an image gets on its disks and is installed
+ *   <li>{@code checks}: what is expected of it then, and how that came out
+ * </ul>
+ *
+ * <p>Nothing here prints, or touches the disks, network devices or namespaces of the machine that it runs on.
  */
 @NullMarked
 package io.metalimages.rack;

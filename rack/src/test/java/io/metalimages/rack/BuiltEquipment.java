@@ -25,12 +25,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The rack's root file systems, from the program's own state: they are built once, not for each test. */
-final class BuiltEquipment implements AutoCloseable {
+public final class BuiltEquipment implements AutoCloseable {
 
     static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
-    final WorkDirectory work;
-    final Equipment equipment;
+    public final WorkDirectory work;
+    public final Equipment equipment;
     private final ImageBuilder builder;
     private final SnapshotStore snapshots;
     final StateDirectory state;
@@ -49,11 +49,11 @@ final class BuiltEquipment implements AutoCloseable {
     }
 
     /** Skips the test for anybody else. */
-    static void requireRoot() {
+    public static void requireRoot() {
         Host.assumeRoot("build root file systems in a test");
     }
 
-    static BuiltEquipment open() throws IOException, InterruptedException {
+    public static BuiltEquipment open() throws IOException, InterruptedException {
         return open(HOME.resolve("os"));
     }
 
@@ -73,7 +73,7 @@ final class BuiltEquipment implements AutoCloseable {
         return new BuiltEquipment(work, new Equipment(HOME, builder, snapshots, work), builder, snapshots, state);
     }
 
-    Path fabric() throws IOException, InterruptedException {
+    public Path fabric() throws IOException, InterruptedException {
         return equipment.fabric(Progress.SILENT).root();
     }
 

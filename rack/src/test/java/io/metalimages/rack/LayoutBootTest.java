@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
+import io.metalimages.rack.checks.TestReport;
+import io.metalimages.rack.machine.Accelerator;
+import io.metalimages.rack.machine.Machine;
+import io.metalimages.rack.provisioning.Burn;
+import io.metalimages.rack.provisioning.Origin;
 import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;

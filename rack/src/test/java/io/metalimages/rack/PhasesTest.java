@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,50 @@
+package io.metalimages.rack.checks;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How one check of a running system came out.
+ *
+ * @param name what was checked: {@code frr}, {@code /etc/fstab}, {@code no unit has failed}
+ * @param resource of what kind that is, in goss's words: {@code Service}, {@code File}, {@code Command}
+ * @param property what of it: {@code running}, {@code mode}, {@code stdout}
+ * @param expected in JSON, empty where goss says nothing of it
+ * @param found likewise
+ * @param message a sentence of what is wrong; empty if nothing is
+ * @param duration how long it took on the machine
+ */
+public record CheckResult(
+        String name,
+        String resource,
+        String property,
+        Outcome outcome,
+        Optional<String> expected,
+        Optional<String> found,
+        Optional<String> message,
+        Duration duration) {
+
+    public enum Outcome {
+        PASSED,
+        FAILED,
+        SKIPPED
+    }
+
+    /** A check that the rack makes itself; {@code trouble} is empty if it passed. */
+    public static CheckResult of(String name, String resource, String property, Optional<String> trouble) {
+        return new CheckResult(
+                name,
+                resource,
+                property,
+                trouble.isEmpty() ? Outcome.PASSED : Outcome.FAILED,
+                Optional.empty(),
+                Optional.empty(),
+                trouble,
+                Duration.ZERO);
+    }
+
+    /** All three names in one: {@code Service frr: running}. */
+    public String title() {
+        return resource + " " + name + ": " + property;
+    }
+}

@@ -1,0 +1,147 @@
+package io.metalimages.rack.checks;
+
+import io.metalimages.artifact.check.Loss;
+import io.metalimages.rack.machine.Acceleration;
+import io.metalimages.rack.machine.SecureShell;
+import io.metalimages.rack.provisioning.Allocation;
+import io.metalimages.rack.provisioning.MachineFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The checks that are made of a running system: which ones, with which expectations. Not thread-safe. */
+public final class SystemChecks {
+
+    private static final String REACHABILITY = "reachability.yaml";
+    private static final String DEGRADED = "degraded.yaml";
+
+    /** For boot, BGP and clock to settle, where the processor runs the guest. */
+    private static final Duration SETTLING_LIMIT = Duration.ofSeconds(12);
+
+    private final Goss goss;
+    private final Allocation allocation;
+    private final MachineFacts facts;
+    private final Circumstances circumstances;
+    private final Acceleration acceleration;
+    private final Path scratch;
+    private final Map<String, Path> inputs = new HashMap<>();
+    private Optional<Shipped> shipped = Optional.empty();
+
+    /** @param shell by which they were shipped, and can be run */
+    private record Shipped(Goss.Shipment checks, SecureShell shell) {}
+
+    /**
+     * Prepares the checks.
+     *
+     * @param losses what the image has lost on its way to the disk and has to have got back
+     * @param scratch a directory for files
+     */
+    public SystemChecks(
+            Goss goss,
+            Allocation allocation,
+            MachineFacts facts,
+            Circumstances circumstances,
+            List<Loss> losses,
+            Acceleration acceleration,
+            Path scratch)
+            throws IOException {
+        this.goss = goss;
+        this.allocation = allocation;
+        this.facts = facts;
+        this.circumstances = circumstances;
+        this.acceleration = acceleration;
+        this.scratch = scratch;
+        inputs.put("losses", Files.writeString(scratch.resolve("losses"), text(losses)));
+        circumstances.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
+    }
+
+    /** What {@code os/tests/scripts/lost} reads. */
+    private static String text(List<Loss> losses) {
+        return losses.stream()
+                .filter(SystemChecks::canBeSeen)
+                .map(loss -> "%s\t%s\t%s\n".formatted(loss.aspect(), loss.value(), loss.path()))
+                .collect(Collectors.joining());
+    }
+
+    /** What makes up for a lost capability may be something else, so that the file has none. */
+    private static boolean canBeSeen(Loss loss) {
+        return switch (loss.aspect()) {
+            case OWNER, MODE -> true;
+            case CAPABILITY -> loss.restoredBy().isEmpty();
+            case ATTRIBUTE -> false;
+        };
+    }
+
+    /** Finds mistakes in the checks before a machine is started, see {@link Goss#validate}. */
+    public void validate() throws IOException, InterruptedException {
+        goss.validate(suite(), variables(Circumstances.Start.KEXEC), scratch);
+        if (isConnected()) {
+            goss.validate(REACHABILITY, withoutLeaf(0), scratch);
+        }
+        goss.validate(DEGRADED, withoutDisk(), scratch);
+    }
+
+    /** Makes all checks of the machine as it is with everything in order. */
+    public List<CheckResult> all(SecureShell shell, Circumstances.Start start)
+            throws IOException, InterruptedException {
+        return run(shell, suite(), variables(start), allSessions());
+    }
+
+    private int allSessions() {
+        return isConnected() ? facts.ports().size() : 0;
+    }
+
+    /** Checks what has to work while the switch at the machine's port {@code cut} is out of service. */
+    public List<CheckResult> without(SecureShell shell, int cut) throws IOException, InterruptedException {
+        return run(shell, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
+    }
+
+    /** Checks what has to work in a machine that was started from its disks but for one. */
+    public List<CheckResult> withoutDisk(SecureShell shell) throws IOException, InterruptedException {
+        return run(shell, DEGRADED, withoutDisk(), allSessions());
+    }
+
+    private List<CheckResult> run(SecureShell shell, String suite, Map<String, Object> variables, int sessions)
+            throws IOException, InterruptedException {
+        if (shipped.filter(there -> there.shell() == shell).isEmpty()) {
+            shipped = Optional.of(new Shipped(goss.ship(shell, inputs, scratch), shell));
+        }
+        return shipped.get()
+                .checks()
+                .run(suite, variables, facts.password(), sessions, acceleration.limit(SETTLING_LIMIT));
+    }
+
+    private boolean isConnected() {
+        return circumstances.internet().isPresent();
+    }
+
+    private String suite() {
+        return allocation.role().label() + ".yaml";
+    }
+
+    private Map<String, Object> variables(Circumstances.Start start) {
+        Map<String, Object> variables = new LinkedHashMap<>(allocation.variables(facts));
+        variables.putAll(circumstances.variables(start));
+        return variables;
+    }
+
+    private Map<String, Object> withoutDisk() {
+        Map<String, Object> variables = variables(Circumstances.Start.DISK);
+        variables.put("missingDisks", 1);
+        return variables;
+    }
+
+    private Map<String, Object> withoutLeaf(int cut) {
+        Map<String, Object> variables = variables(Circumstances.Start.KEXEC);
+        variables.put("cut", facts.ports().get(cut).name());
+        variables.put("remaining", facts.ports().get(1 - cut).name());
+        return variables;
+    }
+}

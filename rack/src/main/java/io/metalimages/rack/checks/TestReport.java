@@ -1,0 +1,62 @@
+package io.metalimages.rack.checks;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What became of a test, phase by phase.
+ *
+ * @param image what was tested
+ * @param acceleration how the machine's instructions were executed, and why so
+ * @param leftOut what could not be tested here, and why, in sentences
+ * @param phases in the order in which they were
+ */
+public record TestReport(String image, Instant started, String acceleration, List<String> leftOut, List<Phase> phases) {
+
+    /**
+     * A part of a test.
+     *
+     * @param name {@code burn}, {@code boot}, {@code checks after kexec}
+     * @param failure why the phase itself did not come to its end; empty if it did
+     * @param checks what was checked in it; none for a phase that only leads to the next
+     */
+    public record Phase(String name, Duration duration, Optional<String> failure, List<CheckResult> checks) {
+
+        public Phase {
+            checks = List.copyOf(checks);
+        }
+
+        /** The checks that failed; there are none in a phase that ended before them. */
+        public List<CheckResult> failedChecks() {
+            return checks.stream()
+                    .filter(check -> check.outcome() == CheckResult.Outcome.FAILED)
+                    .toList();
+        }
+
+        /** How many checks came out like that. */
+        public long count(CheckResult.Outcome outcome) {
+            return checks.stream().filter(check -> check.outcome() == outcome).count();
+        }
+
+        public boolean passed() {
+            return failure.isEmpty() && failedChecks().isEmpty();
+        }
+    }
+
+    public TestReport {
+        leftOut = List.copyOf(leftOut);
+        phases = List.copyOf(phases);
+    }
+
+    /** Whether each phase came to its end and no check failed. A report without phases shows nothing, so did not pass. */
+    public boolean passed() {
+        return !phases.isEmpty() && phases.stream().allMatch(Phase::passed);
+    }
+
+    /** How many checks of all phases came out like that. */
+    public long count(CheckResult.Outcome outcome) {
+        return phases.stream().mapToLong(phase -> phase.count(outcome)).sum();
+    }
+}

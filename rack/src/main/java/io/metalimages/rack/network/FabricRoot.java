@@ -1,0 +1,120 @@
+package io.metalimages.rack.network;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.work.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The fabric's root file system, as it is seen in an enclosure: read-only, with a directory that it shares with this
+ * process at {@code /fabric}. Programs in it run as root, see rack/fabric/Dockerfile.
+ */
+final class FabricRoot {
+
+    private static final String PREPARE = """
+            set -e
+            mount -t tmpfs -o mode=0755 tmpfs "$1/run"
+            mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
+            mount --rbind /proc "$1/proc"
+            mount --rbind /dev "$1/dev"
+            mount --bind "$2" "$1/fabric"
+            # Where ip(8) looks for namespaces.
+            mkdir "$1/run/netns"
+            mount --rbind "$3" "$1/run/netns"
+            """;
+
+    private static final String SEARCH_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private final Enclosure enclosure;
+    private final Path root;
+    private final Path shared;
+
+    private FabricRoot(Enclosure enclosure, Path root, Path shared) {
+        this.enclosure = enclosure;
+        this.root = root;
+        this.shared = shared;
+    }
+
+    /** @param root was there, or mounted, before the enclosure was opened */
+    static FabricRoot in(Enclosure enclosure, Path root, WorkDirectory work) throws IOException, InterruptedException {
+        Path shared = work.newDirectory("fabric");
+        enclosure.run(
+                enclosure.rack(),
+                "sh",
+                "-c",
+                PREPARE,
+                "sh",
+                root.toString(),
+                shared.toString(),
+                enclosure.inside().toString());
+        return new FabricRoot(enclosure, root, shared);
+    }
+
+    /** What programs see as {@code /fabric}. */
+    Path shared() {
+        return shared;
+    }
+
+    /** A command line, for {@link Enclosure#start}, that runs {@code command} in this root file system. */
+    List<String> command(List<String> command) {
+        List<String> whole = new ArrayList<>(List.of("chroot", root.toString(), "env", SEARCH_PATH));
+        whole.addAll(command);
+        return List.copyOf(whole);
+    }
+
+    /** Runs a program to its end, see {@link Enclosure#run}. */
+    String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+        return enclosure.run(namespace, command(List.of(command)));
+    }
+
+    /**
+     * Runs lines of shell, the first that fails being the last; the fault names it.
+     *
+     * @param arguments what the lines know as {@code $1} and so on
+     */
+    void script(NetworkNamespace namespace, String lines, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> shell = new ArrayList<>(List.of("sh", "-euxc", lines, "sh"));
+        shell.addAll(List.of(arguments));
+        enclosure.run(namespace, command(shell));
+    }
+
+    /** Writes a configuration file into the directory {@code place} of {@code /fabric}. */
+    void configure(String place, String file, String content) throws IOException {
+        Files.writeString(Files.createDirectories(shared.resolve(place)).resolve(file), content);
+    }
+
+    /**
+     * Starts a program that goes on by itself, and waits until it is ready. What it writes goes to {@code NAME.log} in
+     * the directory {@code place} of {@code /fabric}.
+     *
+     * @param ready a file in that directory, which the program makes when it is ready
+     * @throws FaultException if it ends before that; has the end of its log
+     */
+    void serve(NetworkNamespace namespace, String place, String ready, List<String> command)
+            throws IOException, InterruptedException {
+        Path directory = shared.resolve(place);
+        Path log = directory.resolve(Path.of(command.getFirst()).getFileName() + ".log");
+        Process process = enclosure.start(
+                namespace,
+                new ProcessBuilder(command(command))
+                        .redirectInput(Path.of("/dev/null").toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile()));
+        while (!Files.exists(directory.resolve(ready))) {
+            if (!process.isAlive()) {
+                List<String> lines = Files.readAllLines(log);
+                throw FaultException.failed(
+                        command.getFirst() + " ended with exit status " + process.exitValue()
+                                + " in the network namespace "
+                                + namespace.name() + " before it was ready. The end of what it wrote:\n"
+                                + String.join("\n", lines.subList(Math.max(0, lines.size() - 10), lines.size())),
+                        null);
+            }
+            Thread.sleep(10);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.metalimages.rack.network;
+
+import java.util.Optional;
+
+/**
+ * What a machine has announced by LLDP, as its leaf switch has received it. metal-core takes a machine for alive by these
+ * two fields.
+ *
+ * @param leaf the switch
+ * @param systemName should be the machine's UUID
+ * @param systemDescription should contain {@code provisioned}
+ */
+public record LinkLayerNeighbor(String leaf, String systemName, String systemDescription) {
+
+    /** Why metal-core would take the machine for dead, as a sentence; empty if it would not. */
+    public static Optional<String> trouble(Optional<LinkLayerNeighbor> heard, String machineUuid) {
+        if (heard.isEmpty()) {
+            return Optional.of("The switch has received no LLDP from the machine.");
+        }
+        LinkLayerNeighbor neighbor = heard.get();
+        if (!neighbor.systemName().equals(machineUuid)) {
+            return Optional.of("The machine announces the system name \"%s\" instead of its UUID, %s."
+                    .formatted(neighbor.systemName(), machineUuid));
+        }
+        if (!neighbor.systemDescription().contains("provisioned")) {
+            return Optional.of("The machine announces the system description \"%s\", without the word \"provisioned\"."
+                    .formatted(neighbor.systemDescription()));
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,10 @@
+package io.metalimages.rack.network;
+
+import java.nio.file.Path;
+
+/**
+ * A network namespace of an {@link Enclosure}.
+ *
+ * @param file what stands for it, by a path that this process can open while the enclosure is open
+ */
+public record NetworkNamespace(String name, Path file) {}

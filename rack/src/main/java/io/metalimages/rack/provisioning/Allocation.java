@@ -1,0 +1,304 @@
+package io.metalimages.rack.provisioning;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.rack.network.Port;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * What a machine is to be: the one source of its {@code install.yaml} and of what the checks expect of it later.
+ *
+ * <p>A file in {@code os/tests/allocations} has what is the same for every machine; {@link MachineFacts} has the rest.
+ */
+public final class Allocation {
+
+    /** What metal-hammer's {@code install.yaml} has and a file must not have, because the rack decides it. */
+    private static final Set<String> OF_THE_RACK = Set.of(
+            "machineuuid",
+            "sshpublickey",
+            "password",
+            "console",
+            "timestamp",
+            "raidenabled",
+            "root_uuid",
+            "nics",
+            "dns_servers",
+            "ntp_servers");
+
+    private static final int MACHINE_MTU = 9000;
+    private static final int FIREWALL_MTU = 9216;
+
+    private record Network(String type, long asn, long vrf, boolean nat, List<String> addresses) {
+
+        boolean isPrimary() {
+            return type.startsWith("privateprimary");
+        }
+
+        boolean isUnderlay() {
+            return type.equals("underlay");
+        }
+
+        List<String> hostPrefixes() {
+            return addresses.stream()
+                    .map(address -> address + (address.contains(":") ? "/128" : "/32"))
+                    .toList();
+        }
+    }
+
+    private final Map<String, Object> template;
+    private final Role role;
+    private final String hostname;
+    private final List<Network> networks;
+    private final Network routing;
+
+    private Allocation(
+            Map<String, Object> template, Role role, String hostname, List<Network> networks, Network routing) {
+        this.template = template;
+        this.role = role;
+        this.hostname = hostname;
+        this.networks = networks;
+        this.routing = routing;
+    }
+
+    /**
+     * Reads a file such as {@code os/tests/allocations/machine.yaml}.
+     *
+     * @throws FaultException if it is not there or no YAML, if it lacks what the checks need to know, or has what is the
+     *     rack's to decide
+     */
+    public static Allocation read(Path file) throws IOException {
+        return new Reader(file).read();
+    }
+
+    public Role role() {
+        return role;
+    }
+
+    /** Where the machine is reached by ssh. */
+    public String address() {
+        return routing.addresses().getFirst();
+    }
+
+    String hostname() {
+        return hostname;
+    }
+
+    /** The text of {@code install.yaml}, but for {@code root_uuid} and {@code raidenabled}, which the hammer adds. */
+    public String installYaml(MachineFacts facts) {
+        Map<String, Object> all = new LinkedHashMap<>(template);
+        all.put("machineuuid", facts.machineUuid());
+        all.put("sshpublickey", String.join("\n", facts.publicKeys()));
+        all.put("password", facts.password());
+        all.put("console", facts.console().toString());
+        all.put("timestamp", facts.timestamp().toString());
+        all.put("nics", facts.ports().stream().map(Allocation::nic).toList());
+        all.put(
+                "dns_servers",
+                facts.dnsServers().stream().map(ip -> Map.of("ip", ip)).toList());
+        all.put(
+                "ntp_servers",
+                facts.ntpServers().stream()
+                        .map(address -> Map.of("address", address))
+                        .toList());
+        return new Dump(DumpSettings.builder()
+                        .setDefaultFlowStyle(FlowStyle.BLOCK)
+                        .setWidth(Integer.MAX_VALUE)
+                        .build())
+                .dumpToString(all);
+    }
+
+    private static Map<String, Object> nic(Port port) {
+        Map<String, Object> nic = new LinkedHashMap<>();
+        nic.put("mac", port.mac());
+        nic.put("name", port.name());
+        nic.put("identifier", port.mac());
+        Map<String, Object> neighbor = new LinkedHashMap<>();
+        neighbor.put("mac", port.neighborMac());
+        neighbor.put("name", port.neighborName());
+        nic.put("neighbors", List.of(neighbor));
+        return nic;
+    }
+
+    /** What the checks expect of this allocation: the variables that {@code os/tests/machine.yaml} describes. */
+    public Map<String, Object> variables(MachineFacts facts) {
+        Map<String, Object> variables = new LinkedHashMap<>();
+        variables.put("role", role.label());
+        variables.put("hostname", hostname);
+        variables.put("publicKeys", facts.publicKeys());
+        variables.put(
+                "console",
+                Map.of(
+                        "device", facts.console().device(),
+                        "unit", facts.console().unit(),
+                        "speed", facts.console().speed()));
+        variables.put("asn", routing.asn());
+        variables.put("routerId", routing.addresses().getFirst());
+        variables.put("addresses", loopbackAddresses());
+        variables.put("mtu", role == Role.FIREWALL ? FIREWALL_MTU : MACHINE_MTU);
+        variables.put(
+                "ports",
+                facts.ports().stream()
+                        .map(port -> Map.of("name", port.name(), "mac", port.mac()))
+                        .toList());
+        variables.put("dnsServers", facts.dnsServers());
+        variables.put("ntpServers", facts.ntpServers());
+        variables.put("raid", facts.raid());
+        variables.put("vrfs", virtualRoutingTables());
+        return variables;
+    }
+
+    private List<String> loopbackAddresses() {
+        return networks.stream()
+                .filter(network -> role == Role.MACHINE ? !network.isUnderlay() : network.isUnderlay())
+                .flatMap(network -> network.hostPrefixes().stream())
+                .toList();
+    }
+
+    private List<Map<String, Object>> virtualRoutingTables() {
+        if (role == Role.MACHINE) {
+            return List.of();
+        }
+        return networks.stream()
+                .filter(network -> !network.isUnderlay())
+                .map(network -> Map.<String, Object>of(
+                        "name", "vrf" + network.vrf(),
+                        "vni", network.vrf(),
+                        "nat", network.nat(),
+                        "addresses", network.hostPrefixes()))
+                .toList();
+    }
+
+    /** Reads one file; says in messages where it is wrong. */
+    private static final class Reader {
+
+        private final Path file;
+
+        Reader(Path file) {
+            this.file = file;
+        }
+
+        Allocation read() throws IOException {
+            if (!Files.isRegularFile(file)) {
+                throw FaultException.wrongInput(
+                        "There is no file " + file + ".", "Name one of those in os/tests/allocations.");
+            }
+            Map<String, Object> template = template();
+            Set<String> refused = new LinkedHashSet<>(template.keySet());
+            refused.retainAll(OF_THE_RACK);
+            if (!refused.isEmpty()) {
+                throw fault(
+                        "has " + String.join(", ", refused) + ", which only the rack can know",
+                        "Take it out of the file.");
+            }
+            Role role = switch (text(template, "role", "role")) {
+                case "machine" -> Role.MACHINE;
+                case "firewall" -> Role.FIREWALL;
+                case String other -> throw fault("has the role " + other, "A role is machine or firewall.");
+            };
+            List<Network> networks = networks(template);
+            Network routing = networks.stream()
+                    .filter(network -> role == Role.FIREWALL ? network.isUnderlay() : network.isPrimary())
+                    .findFirst()
+                    .orElseThrow(() -> fault(
+                            "has no network of type " + (role == Role.FIREWALL ? "underlay" : "privateprimary…"),
+                            "Add the one that gives the server its ASN and its address."));
+            if (routing.addresses().isEmpty() || routing.asn() == 0) {
+                throw fault(
+                        "has a network of type " + routing.type() + " without asn or ips",
+                        "Give it both: they are what BGP says of the server.");
+            }
+            return new Allocation(template, role, text(template, "hostname", "hostname"), networks, routing);
+        }
+
+        private Map<String, Object> template() throws IOException {
+            try {
+                Object content = new Load(
+                                LoadSettings.builder().setLabel(file.toString()).build())
+                        .loadFromString(Files.readString(file));
+                return mapping(content, "The file");
+            } catch (MarkedYamlEngineException e) {
+                String line = e.getProblemMark()
+                        .map(mark -> ":" + (mark.getLine() + 1))
+                        .orElse("");
+                throw FaultException.wrongInput(
+                        file + line + ": This is not YAML: " + e.getProblem() + ".",
+                        "Check the indentation and the quotes.");
+            } catch (YamlEngineException e) {
+                throw fault("is not YAML: " + e.getMessage(), "Check the indentation and the quotes.");
+            }
+        }
+
+        private List<Network> networks(Map<String, Object> template) {
+            List<Network> networks = new ArrayList<>();
+            List<?> entries = list(template, "networks", "networks");
+            for (int index = 0; index < entries.size(); index++) {
+                String place = "networks[" + index + "]";
+                Map<String, Object> network = mapping(entries.get(index), place);
+                List<String> addresses = new ArrayList<>();
+                for (Object address : list(network, "ips", place + ".ips")) {
+                    addresses.add(address.toString());
+                }
+                networks.add(new Network(
+                        text(network, "networktype", place + ".networktype"),
+                        number(network, "asn", place),
+                        number(network, "vrf", place),
+                        Boolean.TRUE.equals(network.get("nat")),
+                        addresses));
+            }
+            return networks;
+        }
+
+        private Map<String, Object> mapping(@Nullable Object value, String place) {
+            if (!(value instanceof Map<?, ?> map)) {
+                throw fault("has no mapping where one belongs: " + place, "Write keys and values.");
+            }
+            Map<String, Object> mapping = new LinkedHashMap<>();
+            map.forEach((key, entry) -> mapping.put(String.valueOf(key), entry));
+            return mapping;
+        }
+
+        private String text(Map<String, Object> mapping, String key, String place) {
+            return Optional.ofNullable(mapping.get(key))
+                    .map(Object::toString)
+                    .filter(text -> !text.isBlank())
+                    .orElseThrow(() -> fault("lacks " + place, "Add it."));
+        }
+
+        private List<?> list(Map<String, Object> mapping, String key, String place) {
+            if (mapping.get(key) instanceof List<?> list) {
+                return list;
+            }
+            throw fault("has no list as " + place, "Write one, [] if it is to be empty.");
+        }
+
+        /** 0 if there is none. */
+        private long number(Map<String, Object> mapping, String key, String place) {
+            return switch (Optional.ofNullable(mapping.get(key)).orElse(0)) {
+                case Number number
+                when number.longValue() >= 0 && number.longValue() <= 0xFFFF_FFFFL -> number.longValue();
+                case Object other ->
+                    throw fault("has " + place + "." + key + " " + other, "Write a number up to 4294967295.");
+            };
+        }
+
+        private FaultException fault(String what, String remedy) {
+            return FaultException.wrongInput("The allocation " + file + " " + what + ".", remedy);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.metalimages.rack.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.Mounts;
+import io.metalimages.engine.work.StateDirectory;
+import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.testing.Host;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That an enclosure holds, and that nothing is left of it. */
+class EnclosureTest {
+
+    @TempDir
+    Path directory;
+
+    /** Holds an enclosure with a namespace and a program until it is killed. Prints the namespaces. */
+    static final class Holding {
+
+        public static void main(String[] arguments) throws Exception {
+            StateDirectory state = new StateDirectory(Path.of(arguments[0]));
+            WorkDirectory work = WorkDirectory.open(state, note -> {});
+            Enclosure enclosure = Enclosure.open(work);
+            for (String namespace : populate(enclosure)) {
+                System.out.println(namespace);
+            }
+            System.out.println("held");
+            Thread.sleep(Long.MAX_VALUE);
+        }
+    }
+
+    /** Puts programs, also one that has left its session, into two namespaces. Returns what stands for all namespaces. */
+    private static Set<String> populate(Enclosure enclosure) throws IOException, InterruptedException {
+        NetworkNamespace far = enclosure.add("far");
+        Set<String> namespaces = new HashSet<>();
+        for (NetworkNamespace namespace : List.of(enclosure.rack(), far)) {
+            enclosure.start(namespace, new ProcessBuilder("sh", "-c", "setsid sleep infinity & exec sleep infinity"));
+            namespaces.addAll(enclosure
+                    .run(namespace, "readlink", "/proc/self/ns/net", "/proc/self/ns/mnt", "/proc/self/ns/pid")
+                    .lines()
+                    .toList());
+        }
+        return namespaces;
+    }
+
+    @BeforeEach
+    void requireRoot() {
+        Host.assumeRoot("do without a user namespace of the launcher");
+    }
+
+    private WorkDirectory work(String state) throws IOException, InterruptedException {
+        return WorkDirectory.open(new StateDirectory(directory.resolve(state)), note -> {});
+    }
+
+    /** The processes in any of these namespaces, or with a file of theirs open. */
+    private static List<String> usersOf(Set<String> namespaces) throws IOException {
+        List<String> users = new ArrayList<>();
+        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+            for (String kind : List.of("net", "mnt", "pid")) {
+                Path link = Path.of("/proc", Long.toString(process.pid()), "ns", kind);
+                try {
+                    if (namespaces.contains(Files.readSymbolicLink(link).toString())) {
+                        users.add(process.pid() + " "
+                                + process.info().commandLine().orElse("?") + " in " + kind);
+                    }
+                } catch (IOException ended) {
+                    assertThat(Files.exists(link)).isFalse();
+                }
+            }
+        }
+        return users;
+    }
+
+    @Test
+    void nothingIsLeftWhenItIsClosed() throws Exception {
+        try (WorkDirectory work = work("state")) {
+            Set<String> namespaces;
+            try (Enclosure enclosure = Enclosure.open(work)) {
+                namespaces = populate(enclosure);
+                assertThat(namespaces).hasSize(4);
+                assertThat(usersOf(namespaces)).hasSizeGreaterThan(4);
+            }
+            assertThat(usersOf(namespaces)).isEmpty();
+            assertThat(Mounts.mountedBelow(directory)).isEmpty();
+        }
+        assertThat(directory.resolve("state/work")).isDirectoryNotContaining(Files::isDirectory);
+    }
+
+    @Test
+    void nothingIsLeftWhenTheHolderIsKilled() throws Exception {
+        Process holder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holding.class.getName(),
+                        directory.resolve("state").toString())
+                .redirectError(directory.resolve("errors").toFile())
+                .start();
+        Set<String> namespaces = new HashSet<>();
+        try (BufferedReader output = holder.inputReader()) {
+            for (String line = output.readLine(); !"held".equals(line); line = output.readLine()) {
+                assertThat(line)
+                        .as(Files.readString(directory.resolve("errors")))
+                        .isNotNull();
+                namespaces.add(line);
+            }
+            assertThat(usersOf(namespaces)).isNotEmpty();
+            holder.destroyForcibly().waitFor();
+        }
+        // Nobody clears up: the kernel does.
+        while (!usersOf(namespaces).isEmpty()) {
+            Thread.sleep(10);
+        }
+        assertThat(Mounts.mountedBelow(directory)).isEmpty();
+    }
+
+    @Test
+    void twoDoNotMeet() throws Exception {
+        try (WorkDirectory work = work("state");
+                Enclosure one = Enclosure.open(work)) {
+            Set<String> ofOne = populate(one);
+            Set<String> ofOther;
+            try (Enclosure other = Enclosure.open(work)) {
+                ofOther = populate(other);
+                assertThat(ofOther).doesNotContainAnyElementsOf(ofOne);
+            }
+            assertThat(usersOf(ofOther)).isEmpty();
+            assertThat(one.run(one.rack(), "echo", "alive")).isEqualTo("alive\n");
+        }
+    }
+
+    @Test
+    void aProgramCanBeEndedAlone() throws Exception {
+        try (WorkDirectory work = work("state");
+                Enclosure enclosure = Enclosure.open(work)) {
+            Path here = directory.resolve("here");
+            Process process = enclosure.start(
+                    enclosure.rack(),
+                    new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "trap 'echo ended > \"$0\"; exit 7' TERM; echo ready; while :; do sleep 0.1; done",
+                            here.toString()));
+            assertThat(process.inputReader().readLine()).isEqualTo("ready");
+            process.destroy();
+            assertThat(process.waitFor()).isEqualTo(7);
+            assertThat(here).hasContent("ended");
+        }
+    }
+
+    @Test
+    void aProgramThatFailsIsReportedWithItsErrors() throws Exception {
+        try (WorkDirectory work = work("state");
+                Enclosure enclosure = Enclosure.open(work)) {
+            assertThatThrownBy(() -> enclosure.run(enclosure.rack(), "sh", "-c", "echo of no use >&2; exit 3"))
+                    .isInstanceOf(FaultException.class)
+                    .hasMessageContainingAll("exit status 3", "of no use", "rack");
+        }
+    }
+
+    @Test
+    void aSocketBelongsToItsNamespace() throws Exception {
+        try (WorkDirectory work = work("state");
+                Enclosure enclosure = Enclosure.open(work)) {
+            NetworkNamespace far = enclosure.add("far");
+            InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0);
+            try (ServerSocket server = enclosure.inNamespace(far, () -> {
+                ServerSocket made = new ServerSocket();
+                made.bind(any);
+                return made;
+            })) {
+                String listening = ":%04X".formatted(server.getLocalPort());
+                assertThat(enclosure.run(far, "cat", "/proc/net/tcp", "/proc/net/tcp6"))
+                        .contains(listening);
+                assertThat(enclosure.run(enclosure.rack(), "cat", "/proc/net/tcp", "/proc/net/tcp6"))
+                        .doesNotContain(listening);
+            }
+        }
+    }
+}
