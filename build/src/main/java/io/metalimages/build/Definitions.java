@@ -10,24 +10,26 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The definitions in a directory such as {@code os/}: in each subdirectory with a {@code docker-make.yaml}, one for each
- * of its builds. The other subdirectories hold what images share: each is a named context of every definition, so that
+ * of its builds. Images that are called otherwise and built from the same Dockerfile are defined beside it, in
+ * {@code docker-make.ubuntu.yaml}. The other subdirectories hold what images share: each is a named context of every definition, so that
  * {@code COPY --from=installer} copies from {@code os/installer}.
  */
 public final class Definitions {
 
-    private static final String FILE = "docker-make.yaml";
+    private static final Pattern FILE = Pattern.compile("docker-make(?:\\.([A-Za-z0-9_-]+))?\\.yaml");
 
     private final Path directory;
-    private final List<DockerMakeFile> files = new ArrayList<>();
+    private final List<DockerMakeFile> read = new ArrayList<>();
     private final List<Unreadable> unreadable = new ArrayList<>();
 
-    /** A file that is wrong, in the directory of that name. */
-    private record Unreadable(String directory, FaultException fault) {}
+    /** A file that is wrong, with images that probably begin with that name. */
+    private record Unreadable(String name, FaultException fault) {}
 
     private Definitions(Path directory) {
         this.directory = directory;
@@ -48,18 +50,29 @@ public final class Definitions {
         Definitions definitions = new Definitions(directory);
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : entries.filter(Files::isDirectory).sorted().toList()) {
-                Path file = entry.resolve(FILE);
-                if (DefinitionText.exists(file)) {
-                    definitions.read(entry.getFileName().toString(), file, environment);
+                for (Path file : files(entry)) {
+                    Matcher name = FILE.matcher(file.getFileName().toString());
+                    String other = name.matches() ? name.group(1) : null;
+                    definitions.read(other == null ? entry.getFileName().toString() : other, file, environment);
                 }
             }
         }
         return definitions;
     }
 
+    /** The files in a directory that define images. */
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(entry ->
+                            FILE.matcher(entry.getFileName().toString()).matches())
+                    .sorted()
+                    .toList();
+        }
+    }
+
     private void read(String name, Path file, Map<String, String> environment) throws IOException {
         try {
-            files.add(DockerMakeFile.read(file, variable -> Optional.ofNullable(environment.get(variable))));
+            read.add(DockerMakeFile.read(file, variable -> Optional.ofNullable(environment.get(variable))));
         } catch (FaultException fault) {
             unreadable.add(new Unreadable(name, fault));
         }
@@ -67,7 +80,7 @@ public final class Definitions {
 
     /** The names of all definitions that could be read, sorted: {@code debian/12}. */
     public List<String> names() {
-        return files.stream()
+        return read.stream()
                 .flatMap(file -> file.builds().stream().map(build -> name(file, build)))
                 .sorted()
                 .toList();
@@ -85,22 +98,19 @@ public final class Definitions {
      */
     public Definition find(String name) throws IOException {
         List<Definition> found = new ArrayList<>();
-        for (DockerMakeFile file : files) {
+        List<String> sources = new ArrayList<>();
+        for (DockerMakeFile file : read) {
             for (DockerMakeFile.Build build : file.builds()) {
                 boolean isDefault = build.name().equals(file.defaultBuild());
                 if (name.equals(name(file, build)) || (isDefault && name.equals(file.name()))) {
                     found.add(definition(file, build));
+                    sources.add(Definition.displayed(file.file()));
                 }
             }
         }
         if (found.size() > 1) {
             throw FaultException.wrongInput(
-                    "The image " + name + " is defined more than once: in "
-                            + found.stream()
-                                    .map(definition -> Definition.displayed(
-                                            definition.context().resolve(FILE)))
-                                    .collect(Collectors.joining(" and in "))
-                            + ".",
+                    "The image " + name + " is defined more than once: in " + String.join(" and in ", sources) + ".",
                     "Give one of them another name.");
         }
         if (found.isEmpty()) {
@@ -111,7 +121,7 @@ public final class Definitions {
 
     private FaultException unknown(String name) {
         for (Unreadable wrong : unreadable) {
-            if (name.equals(wrong.directory()) || name.startsWith(wrong.directory() + "/")) {
+            if (name.equals(wrong.name()) || name.startsWith(wrong.name() + "/")) {
                 return wrong.fault();
             }
         }
@@ -124,7 +134,7 @@ public final class Definitions {
 
     /** The definition of the image that is called {@code reference} where others start from it. */
     Optional<Definition> providing(String reference) throws IOException {
-        for (DockerMakeFile file : files) {
+        for (DockerMakeFile file : read) {
             for (DockerMakeFile.Build build : file.builds()) {
                 if (references(file, build).contains(reference)) {
                     return Optional.of(definition(file, build));
@@ -148,11 +158,15 @@ public final class Definitions {
 
     private Map<String, String> sharedDirectories() throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory)
-                    .filter(entry -> !DefinitionText.exists(entry.resolve(FILE)))
-                    .collect(Collectors.toMap(
-                            entry -> entry.getFileName().toString(),
-                            entry -> entry.toAbsolutePath().normalize().toString()));
+            Map<String, String> shared = new HashMap<>();
+            for (Path entry : entries.filter(Files::isDirectory).toList()) {
+                if (files(entry).isEmpty()) {
+                    shared.put(
+                            entry.getFileName().toString(),
+                            entry.toAbsolutePath().normalize().toString());
+                }
+            }
+            return shared;
         }
     }
 

@@ -189,6 +189,24 @@ class DefinitionsTest {
     }
 
     @Test
+    void aDockerfileMayMakeImagesOfSeveralNames() throws Exception {
+        write("debian", DEBIAN);
+        Files.writeString(
+                os.resolve("debian/docker-make.ubuntu.yaml"),
+                "version: '1'\nname: ubuntu\nbuilds:\n  - name: '22.04'\n    tags: ['22.04']\n");
+        Files.writeString(os.resolve("debian/docker-make.more.than.yaml"), "that is none\n");
+        Definitions definitions = definitions(Map.of());
+        assertThat(definitions.names()).containsExactly("debian/12", "debian/13", "ubuntu/22.04");
+        assertThat(definitions.find("ubuntu").dockerfile()).isEqualTo(os.resolve("debian/Dockerfile"));
+        assertThat(definitions.find("ubuntu").context()).isEqualTo(os.resolve("debian"));
+
+        Files.writeString(os.resolve("debian/docker-make.ubuntu.yaml"), "version: '1'\nnmae: ubuntu\n");
+        assertThat(definitions(Map.of()).find("debian/12").name()).isEqualTo("debian/12");
+        assertThatThrownBy(() -> definitions(Map.of()).find("ubuntu/22.04"))
+                .hasMessageContaining("docker-make.ubuntu.yaml:2: ");
+    }
+
+    @Test
     void twoDefinitionsOfOneNameAreAnError() throws Exception {
         write("debian", DEBIAN);
         write("more", DEBIAN.replace("'13'", "'14'"));
