@@ -103,7 +103,13 @@ public final class ImageBuilder {
      * @throws FaultException if it can't be built for another reason
      */
     public Plan plan(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Plan(definition, lower(definition, progress));
+        Plan plan = new Plan(definition, lower(definition, progress));
+        plan.bases()
+                .values()
+                .forEach(base -> base.standIn()
+                        .ifPresent(real -> progress.report(new Progress.Event.Note("The base " + base.name()
+                                + " is a stand-in with packages of " + real + ": the image is for tests only."))));
+        return plan;
     }
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */

@@ -1,6 +1,5 @@
 package io.metalimages.cli;
 
-import io.metalimages.build.Definitions;
 import picocli.CommandLine.ParseResult;
 
 /** {@code metal-images list}. */
@@ -9,7 +8,8 @@ final class ListCommand extends Command {
     ListCommand(Surroundings surroundings) {
         super(
                 surroundings,
-                "Lists the names of the images that there are to build.",
+                "Lists the names of the images that there are to build, and says which of those that are built were made "
+                        + "from a stand-in for their distribution's archive.",
                 "  metal-images list",
                 "  metal-images list --json");
         OutputOptions.addTo(description());
@@ -17,12 +17,6 @@ final class ListCommand extends Command {
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
-        definitions
-                .faults()
-                .forEach(fault -> surroundings
-                        .errors()
-                        .println("Warning: left out: " + DisplayText.line(String.valueOf(fault.getMessage()))));
-        report.add(new Names(definitions.names()));
+        new ListWork(surroundings).list(report);
     }
 }

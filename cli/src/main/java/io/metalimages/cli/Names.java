@@ -2,9 +2,15 @@ package io.metalimages.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** Nothing but names. */
-record Names(List<String> names) implements Result {
+/**
+ * Names of images.
+ *
+ * @param standIns what the packages of those really are that are made from a stand-in for an archive
+ */
+record Names(List<String> names, SortedMap<String, String> standIns) implements Result {
 
     Names {
         names = List.copyOf(names);
@@ -12,7 +18,12 @@ record Names(List<String> names) implements Result {
 
     @Override
     public List<String> text(Look look) {
-        return names;
+        return names.stream()
+                .map(name -> standIns.containsKey(name)
+                        ? name + look.glyphs().separator() + "stand-in with packages of "
+                                + DisplayText.line(standIns.get(name))
+                        : name)
+                .toList();
     }
 
     @Override
@@ -22,6 +33,6 @@ record Names(List<String> names) implements Result {
 
     @Override
     public Map<String, Object> json() {
-        return Map.of("names", names);
+        return Map.of("names", names, "standIns", new TreeMap<>(standIns));
     }
 }

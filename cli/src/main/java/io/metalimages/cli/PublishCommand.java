@@ -12,6 +12,7 @@ final class PublishCommand extends Command {
     private static final String STORE = "--store";
     private static final String CHANNEL = "--channel";
     private static final String UNTESTED = "--untested";
+    private static final String ALLOW_STAND_IN = "--allow-stand-in";
     private static final String DRY_RUN = "--dry-run";
 
     PublishCommand(Surroundings surroundings) {
@@ -51,6 +52,9 @@ final class PublishCommand extends Command {
                 .addOption(OptionSpec.builder(UNTESTED)
                         .description("Publish also what passed no test.")
                         .build())
+                .addOption(OptionSpec.builder(ALLOW_STAND_IN)
+                        .description("Publish also what was made from a stand-in for its distribution's archive.")
+                        .build())
                 .addOption(OptionSpec.builder(DRY_RUN)
                         .description("Show what would be done, and change nothing.")
                         .build());
@@ -65,6 +69,7 @@ final class PublishCommand extends Command {
                                 parsed.matchedOptionValue(STORE, ""),
                                 Optional.ofNullable(parsed.matchedOptionValue(CHANNEL, null)),
                                 parsed.matchedOptionValue(UNTESTED, false),
+                                parsed.matchedOptionValue(ALLOW_STAND_IN, false),
                                 parsed.matchedOptionValue(DRY_RUN, false)),
                         options,
                         surroundings)

@@ -27,7 +27,7 @@ final class PublishWork {
     private static final Path IMAGES = Path.of("images");
 
     /** What the user asks for. */
-    record Wishes(String store, Optional<String> channel, boolean untested, boolean dryRun) {}
+    record Wishes(String store, Optional<String> channel, boolean untested, boolean standIns, boolean dryRun) {}
 
     private final Wishes wishes;
     private final OutputOptions options;
@@ -60,6 +60,7 @@ final class PublishWork {
                             found,
                             checkout.ask("rev-parse", "--verify", "HEAD"),
                             wishes.untested(),
+                            wishes.standIns(),
                             wishes.dryRun()));
             report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
         }

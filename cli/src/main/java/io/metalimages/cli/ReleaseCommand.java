@@ -14,6 +14,7 @@ final class ReleaseCommand extends Command {
     private static final String FROM = "--from";
     private static final String URL_BASE = "--url-base";
     private static final String UNTESTED = "--untested";
+    private static final String ALLOW_STAND_IN = "--allow-stand-in";
     private static final String DRY_RUN = "--dry-run";
     private static final String PLAIN_HTTP = "--plain-http";
 
@@ -57,6 +58,8 @@ final class ReleaseCommand extends Command {
                 .paramLabel("URL")
                 .description("Where the store is for the public. Default: " + RegisterWork.USUAL_URL_BASE + "."));
         option(OptionSpec.builder(UNTESTED).description("Release also what passed no test."));
+        option(OptionSpec.builder(ALLOW_STAND_IN)
+                .description("Release also what was made from a stand-in for its distribution's archive."));
         option(OptionSpec.builder(DRY_RUN)
                 .description("Compare all contents, show what would be done, and change nothing."));
         option(OptionSpec.builder(PLAIN_HTTP)
@@ -76,6 +79,7 @@ final class ReleaseCommand extends Command {
                                 parsed.matchedOptionValue(FROM, "stable"),
                                 parsed.matchedOptionValue(URL_BASE, RegisterWork.USUAL_URL_BASE),
                                 parsed.matchedOptionValue(UNTESTED, false),
+                                parsed.matchedOptionValue(ALLOW_STAND_IN, false),
                                 parsed.matchedOptionValue(DRY_RUN, false),
                                 parsed.matchedOptionValue(PLAIN_HTTP, false)),
                         options,

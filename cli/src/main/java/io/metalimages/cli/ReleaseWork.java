@@ -41,6 +41,7 @@ final class ReleaseWork {
             String from,
             String base,
             boolean untested,
+            boolean standIns,
             boolean dryRun,
             boolean plainHttp) {}
 
@@ -69,8 +70,8 @@ final class ReleaseWork {
             surroundings.interruption().watch(display::interrupted);
             display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
             Releaser releaser = new Releaser(store, display);
-            Release release = releaser.plan(
-                    new Releaser.Wishes(day, from, LocalDate.now(ZoneId.systemDefault()), wishes.untested()));
+            Release release = releaser.plan(new Releaser.Wishes(
+                    day, from, LocalDate.now(ZoneId.systemDefault()), wishes.untested(), wishes.standIns()));
             List<ReleaseTags.TaggedImage> tagged = wishes.registry().isPresent()
                     ? release(releaser, release, base, wishes.registry().get(), display)
                     : release(releaser, release, base);

@@ -178,7 +178,32 @@ final class CommandLineTest {
     void listsTheImages() throws Exception {
         assertThat(program.run("list").output()).isEqualTo("tiny/1\ntiny/2\n");
         assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
-                .isEqualTo(JsonMapper.shared().readTree("{\"names\": [\"tiny/1\", \"tiny/2\"]}"));
+                .isEqualTo(JsonMapper.shared().readTree("{\"names\": [\"tiny/1\", \"tiny/2\"], \"standIns\": {}}"));
+    }
+
+    @Test
+    void listsWhichImagesAreMadeFromStandIns() throws Exception {
+        Path built = Files.createDirectories(program.images().resolve("tiny/2"));
+        Files.writeString(built.resolve("provenance.json"), """
+                {
+                  "_type": "https://in-toto.io/Statement/v1",
+                  "predicateType": "https://slsa.dev/provenance/v1",
+                  "subject": [{"name": "img.tar.lz4", "digest": {"sha256": "%s"}}],
+                  "predicate": {"buildDefinition": {"resolvedDependencies": [
+                    {"name": "ubuntu:22.04", "annotations": {"bootstrapped": "ubuntu", "standIn": "Debian bookworm"}}]}}
+                }
+                """.formatted("0".repeat(64)));
+        assertThat(program.run("list").output())
+                .isEqualTo("tiny/1\ntiny/2 · stand-in with packages of Debian bookworm\n");
+        assertThat(program.run("list", "--quiet").output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
+                .isEqualTo(JsonMapper.shared()
+                        .readTree("{\"names\": [\"tiny/1\", \"tiny/2\"],"
+                                + " \"standIns\": {\"tiny/2\": \"Debian bookworm\"}}"));
+        Files.writeString(built.resolve("provenance.json"), "{}");
+        Program.Run run = program.run("list");
+        assertThat(run.output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(run.errors()).contains("Warning: ", "tiny/2/provenance.json is damaged");
     }
 
     @Test

@@ -26,7 +26,6 @@ import java.util.regex.Pattern;
  */
 record BuildOrigin(Path home, Path definitions, Map<String, String> environment) {
 
-    private static final String ARCHIVE = "METAL_IMAGES_DEBIAN_ARCHIVE";
     private static final String IMAGE_CONTEXT = "docker-image://";
 
     /** {@code git@example.org:group/project.git}, which is no URL. */
@@ -44,7 +43,7 @@ record BuildOrigin(Path home, Path definitions, Map<String, String> environment)
                 contexts(definition.contexts()),
                 Instant.ofEpochSecond(date.getEpochSecond()),
                 sources(),
-                plan.bases().values().stream().map(this::base).toList(),
+                plan.bases().values().stream().map(BuildOrigin::base).toList(),
                 builder(),
                 invocation(),
                 program());
@@ -101,14 +100,15 @@ record BuildOrigin(Path home, Path definitions, Map<String, String> environment)
                 : Optional.empty();
     }
 
-    private BuildFacts.Base base(UsedBase base) {
+    private static BuildFacts.Base base(UsedBase base) {
         List<BuildFacts.SignedList> lists = base.lists().stream()
                 .map(list -> new BuildFacts.SignedList(list.address(), list.suite(), list.content(), list.date()))
                 .toList();
         return new BuildFacts.Base(
                 base.name(),
                 base.recipe(),
-                variable(ARCHIVE).isPresent() ? BuildFacts.ArchiveOrigin.ENVIRONMENT : BuildFacts.ArchiveOrigin.APT,
+                base.namedByEnvironment() ? BuildFacts.ArchiveOrigin.ENVIRONMENT : BuildFacts.ArchiveOrigin.APT,
+                base.standIn(),
                 lists);
     }
 

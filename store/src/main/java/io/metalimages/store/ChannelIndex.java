@@ -101,6 +101,7 @@ public record ChannelIndex(
         node.put("published", image.published().toString());
         image.commit().ifPresent(commit -> node.put("commit", commit));
         node.put("tested", image.tested());
+        image.standIn().ifPresent(real -> node.put("standIn", real));
         ArrayNode files = node.putArray("files");
         for (PublishedImage.PublishedFile file : image.files()) {
             files.addObject()
@@ -190,6 +191,7 @@ public record ChannelIndex(
                 Instant.parse(node.path("published").asString("")),
                 commit,
                 node.path("tested").asBoolean(false),
+                Optional.of(node.path("standIn").asString("")).filter(text -> !text.isEmpty()),
                 files);
     }
 

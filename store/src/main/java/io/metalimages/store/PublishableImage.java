@@ -2,6 +2,7 @@ package io.metalimages.store;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
+import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,8 +17,10 @@ import java.util.SequencedMap;
  * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it;
  *     at the end what tells of it, as far as it was made
  * @param verdict of the test of exactly this tarball, if there was one
+ * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  */
-record PublishableImage(ImageName name, SequencedMap<String, Content> files, Optional<Verdict> verdict) {
+record PublishableImage(
+        ImageName name, SequencedMap<String, Content> files, Optional<Verdict> verdict, Optional<String> standIn) {
 
     static final String TARBALL = "img.tar.lz4";
     static final String PACKAGES = "packages.txt";
@@ -55,7 +58,8 @@ record PublishableImage(ImageName name, SequencedMap<String, Content> files, Opt
         }
         Optional<Verdict> verdict = Verdict.read(location.tarball().resolveSibling("test"))
                 .filter(found -> found.sha256().equals(tarball.fingerprint().sha256()));
-        return new PublishableImage(name, files, verdict);
+        return new PublishableImage(
+                name, files, verdict, Provenance.of(location).flatMap(Provenance::standIn));
     }
 
     private static Content content(ImageName name, Path file) throws IOException {

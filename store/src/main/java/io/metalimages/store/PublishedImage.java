@@ -12,10 +12,16 @@ import java.util.SequencedMap;
  * @param published when it was, to the second
  * @param commit what it was built from: the full hash of a git commit, if it is known
  * @param tested whether exactly this image passed a test
+ * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  * @param files in the order in which they are to be seen by their plain names
  */
 public record PublishedImage(
-        ImageName name, Instant published, Optional<String> commit, boolean tested, List<PublishedFile> files) {
+        ImageName name,
+        Instant published,
+        Optional<String> commit,
+        boolean tested,
+        Optional<String> standIn,
+        List<PublishedFile> files) {
 
     /**
      * A file of an image.

@@ -56,6 +56,7 @@ public final class Publisher {
      * @param images where each of them is on this machine
      * @param commit what they were built from, if it is known
      * @param untested whether those that passed no test are published, too
+     * @param standIns whether those that were made from a stand-in for an archive are published, too
      * @param dryRun whether to look only, and change nothing
      */
     public record Wishes(
@@ -63,7 +64,19 @@ public final class Publisher {
             SortedMap<ImageName, ArtifactLocation> images,
             Optional<String> commit,
             boolean untested,
-            boolean dryRun) {}
+            boolean standIns,
+            boolean dryRun) {
+
+        /** Without those that were made from a stand-in. */
+        public Wishes(
+                Channel channel,
+                SortedMap<ImageName, ArtifactLocation> images,
+                Optional<String> commit,
+                boolean untested,
+                boolean dryRun) {
+            this(channel, images, commit, untested, false, dryRun);
+        }
+    }
 
     /** What became of an image. */
     public enum Outcome {
@@ -133,6 +146,7 @@ public final class Publisher {
                 throw FaultException.failed(image.getKey() + " cannot be read: " + InputOutputReason.of(e) + ".", e);
             }
             requireTested(images.getLast(), wishes.untested());
+            requireReal(images.getLast(), wishes.standIns());
         }
         return images;
     }
@@ -147,6 +161,15 @@ public final class Publisher {
         throw FaultException.wrongInput(
                 image.name() + " " + reason + ".",
                 "Test it: metal-images test " + image.name() + ". To publish it all the same, say --untested.");
+    }
+
+    private static void requireReal(PublishableImage image, boolean standIns) {
+        if (!standIns && image.standIn().isPresent()) {
+            throw FaultException.wrongInput(
+                    image.name() + " was made from a stand-in for its distribution's archive: its packages are "
+                            + image.standIn().get() + "'s.",
+                    "Build it from the real archive. To publish it all the same, say --allow-stand-in.");
+        }
     }
 
     private void plan(List<PublishableImage> images, boolean dryRun) {
@@ -203,7 +226,7 @@ public final class Publisher {
                 .map(file -> new PublishedImage.PublishedFile(
                         file.getKey(), file.getValue().fingerprint()))
                 .toList();
-        return new PublishedImage(image.name(), now, commit, image.passed(), files);
+        return new PublishedImage(image.name(), now, commit, image.passed(), image.standIn(), files);
     }
 
     private List<Published> change(Channel channel, List<Sent> sent, Iterator<Step> steps) throws StoreException {

@@ -55,8 +55,15 @@ public final class Releaser {
      * @param from the channel that has the images; the release itself, to finish it as it was begun
      * @param today the latest day that can be released
      * @param untested whether images that passed no test are released, too
+     * @param standIns whether images that were made from a stand-in for an archive are released, too
      */
-    public record Wishes(Channel.Release release, Channel from, LocalDate today, boolean untested) {}
+    public record Wishes(Channel.Release release, Channel from, LocalDate today, boolean untested, boolean standIns) {
+
+        /** Without those that were made from a stand-in. */
+        public Wishes(Channel.Release release, Channel from, LocalDate today, boolean untested) {
+            this(release, from, today, untested, false);
+        }
+    }
 
     /**
      * Finds out what the release would be. Changes nothing, and looks at no content but lists of packages and the like.
@@ -110,6 +117,16 @@ public final class Releaser {
                     "Not tested: " + names(untested) + " in " + source.channel() + ".",
                     "Test and publish " + (untested.size() == 1 ? "it" : "them")
                             + " again. To release all the same, say --untested.");
+        }
+        List<ImageName> standIns = source.images().values().stream()
+                .filter(image -> image.standIn().isPresent())
+                .map(PublishedImage::name)
+                .toList();
+        if (!wishes.standIns() && !standIns.isEmpty()) {
+            throw FaultException.wrongInput(
+                    "Made from a stand-in for a distribution's archive: " + names(standIns) + " in " + source.channel()
+                            + ".",
+                    "Build from the real archive, and publish again. To release all the same, say --allow-stand-in.");
         }
     }
 

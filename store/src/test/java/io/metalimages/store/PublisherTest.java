@@ -166,6 +166,32 @@ final class PublisherTest {
     }
 
     @Test
+    void whatWasMadeFromAStandInNeedsToBeAskedFor() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        Files.writeString(location.companion(ArtifactLocation.PROVENANCE), """
+                {
+                  "_type": "https://in-toto.io/Statement/v1",
+                  "predicateType": "https://slsa.dev/provenance/v1",
+                  "subject": [{"name": "img.tar.lz4", "digest": {"sha256": "%s"}}],
+                  "predicate": {"buildDefinition": {"resolvedDependencies": [
+                    {"name": "ubuntu:22.04", "annotations": {"bootstrapped": "ubuntu", "standIn": "Debian bookworm"}}]}}
+                }
+                """.formatted("0".repeat(64)));
+        assertThatThrownBy(() -> publish(DEBIAN, location)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault)
+                    .hasMessage("debian/12 was made from a stand-in for its distribution's archive: its packages are"
+                            + " Debian bookworm's.");
+            assertThat(fault.remedy().orElseThrow()).contains("--allow-stand-in");
+        });
+        assertThat(root()).doesNotExist();
+
+        publisher(DirectoryStore.in(root()))
+                .publish(new Publisher.Wishes(
+                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), Optional.empty(), false, true, false));
+        assertThat(index().find(DEBIAN).orElseThrow().standIn()).contains("Debian bookworm");
+    }
+
+    @Test
     void artifactsThatAreNotWholeAreRefused() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
         for (Path file : List.of(location.tarball(), location.md5File(), location.sha256File())) {

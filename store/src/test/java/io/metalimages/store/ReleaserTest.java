@@ -128,6 +128,32 @@ abstract class ReleaserTest extends ImagesInStore {
     }
 
     @Test
+    void whatWasMadeFromAStandInNeedsToBeAskedFor() throws Exception {
+        PublishedImage real = publish(STABLE, FIREWALL, "firewall");
+        Channels.Versioned read = channels().read(STABLE);
+        channels()
+                .write(
+                        STABLE,
+                        read,
+                        read.index()
+                                .with(List.of(new PublishedImage(
+                                        real.name(),
+                                        real.published(),
+                                        real.commit(),
+                                        true,
+                                        Optional.of("Debian bookworm"),
+                                        real.files()))));
+        assertThatThrownBy(() -> release(DAY)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault)
+                    .hasMessage("Made from a stand-in for a distribution's archive: firewall/3.0-ubuntu in stable.");
+            assertThat(fault.remedy().orElseThrow()).contains("--allow-stand-in");
+        });
+        Releaser releaser = releaser(store);
+        releaser.perform(releaser.plan(new Releaser.Wishes(DAY, STABLE, day("20260615"), false, true)), BASE, false);
+        assertThat(index(DAY).find(FIREWALL).orElseThrow().standIn()).contains("Debian bookworm");
+    }
+
+    @Test
     void nothingIsReleasedUnlessAllContentsAreThere() throws Exception {
         publishBoth("1");
         PublishedImage.PublishedFile file =

@@ -62,8 +62,10 @@ public record BuildFacts(
      * @param name what the Dockerfile calls it
      * @param recipe what was bootstrapped, and how
      * @param named who said which archive that is
+     * @param standIn what its packages really are, if it is from a stand-in for the distribution's archive
      */
-    public record Base(String name, String recipe, ArchiveOrigin named, List<SignedList> lists) {
+    public record Base(
+            String name, String recipe, ArchiveOrigin named, Optional<String> standIn, List<SignedList> lists) {
 
         public Base {
             lists = List.copyOf(lists);

@@ -3,7 +3,11 @@ package io.metalimages.supplychain;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,12 +34,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param revision the commit that it was built from; empty if nobody knows, or if something was changed since
  * @param source where the repository with that commit is
  * @param base what the Dockerfile calls the distribution that it was made from; empty if those are several
+ * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  */
 public record Provenance(
         SequencedMap<String, Digest> subjects,
         Optional<String> revision,
         Optional<String> source,
-        Optional<String> base) {
+        Optional<String> base,
+        Optional<String> standIn) {
 
     /** The media type of an in-toto statement. */
     public static final String TYPE = "application/vnd.in-toto+json";
@@ -52,6 +58,7 @@ public record Provenance(
     private static final String STATEMENT = "https://in-toto.io/Statement/v1";
     private static final String PREDICATE = "https://slsa.dev/provenance/v1";
     private static final String GIT_COMMIT = "gitCommit";
+    private static final String STAND_IN = "standIn";
     private static final String SHA256 = "sha256";
     private static final String DEFINITIONS = "definitions";
 
@@ -136,11 +143,13 @@ public record Provenance(
                         "uri",
                         withoutUser(list.address().replaceFirst("/*$", "")) + "/dists/" + list.suite() + "/InRelease");
                 node.putObject("digest").put(SHA256, list.content().hex());
-                node.putObject("annotations")
+                ObjectNode annotations = node.putObject("annotations");
+                annotations
                         .put("bootstrapped", base.recipe())
                         .put("suite", list.suite())
                         .put("date", list.date().toString())
                         .put("archiveNamedBy", base.named().name().toLowerCase(Locale.ROOT));
+                base.standIn().ifPresent(real -> annotations.put(STAND_IN, real));
             }
         }
         Digest packages = subjects.get(ArtifactLocation.CYCLONEDX);
@@ -155,6 +164,20 @@ public record Provenance(
 
     private static String withoutUser(String text) {
         return USER_IN_ADDRESS.matcher(text).replaceAll("$1");
+    }
+
+    /**
+     * The provenance of an artifact on this machine; empty if it has none.
+     *
+     * @throws FaultException if it is damaged
+     */
+    public static Optional<Provenance> of(ArtifactLocation location) throws IOException {
+        Path file = location.companion(ArtifactLocation.PROVENANCE);
+        try {
+            return Optional.of(parse(Files.readAllBytes(file), file.toString()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -191,6 +214,7 @@ public record Provenance(
         Optional<String> revision = Optional.empty();
         Optional<String> source = Optional.empty();
         SequencedSet<String> bases = new LinkedHashSet<>();
+        Optional<String> standIn = Optional.empty();
         for (JsonNode dependency : dependencies) {
             String name = dependency.path("name").asString("");
             if (name.equals(DEFINITIONS)) {
@@ -200,10 +224,15 @@ public record Provenance(
                 source = text(dependency.path("uri")).map(uri -> uri.replaceFirst("^git\\+", ""));
             } else if (dependency.path("annotations").has("bootstrapped")) {
                 bases.add(name);
+                standIn = standIn.or(() -> text(dependency.path("annotations").path(STAND_IN)));
             }
         }
         return new Provenance(
-                subjects, revision, source, bases.size() == 1 ? Optional.of(bases.getFirst()) : Optional.empty());
+                subjects,
+                revision,
+                source,
+                bases.size() == 1 ? Optional.of(bases.getFirst()) : Optional.empty(),
+                standIn);
     }
 
     private static Optional<String> text(JsonNode node) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,38 @@ final class ProvenanceTest {
         assertThat(base.path("annotations").path("archiveNamedBy").asString()).isEqualTo("environment");
         assertThat(base.path("annotations").path("suite").asString()).isEqualTo("bookworm");
         assertThat(base.path("annotations").path("date").asString()).isEqualTo("2026-04-30T20:00:00Z");
+    }
+
+    @Test
+    void saysWhatStandsInForADistribution() throws IOException {
+        assertThat(parse(text).standIn()).isEmpty();
+        BuildFacts facts = SampleArtifact.FACTS;
+        BuildFacts.Base base = facts.bases().getFirst();
+        byte[] written = Provenance.write(
+                new BuildFacts(
+                        facts.image(),
+                        facts.dockerfile(),
+                        facts.target(),
+                        facts.buildArguments(),
+                        facts.contexts(),
+                        facts.date(),
+                        facts.sources(),
+                        List.of(new BuildFacts.Base(
+                                "ubuntu:22.04",
+                                base.recipe(),
+                                base.named(),
+                                Optional.of("Debian bookworm"),
+                                base.lists())),
+                        facts.builder(),
+                        facts.invocation(),
+                        facts.program()),
+                parse(text).subjects());
+        assertThat(Provenance.parse(written, "provenance.json").standIn()).contains("Debian bookworm");
+
+        ArtifactLocation location = ArtifactLocation.in(directory);
+        assertThat(Provenance.of(location)).isEmpty();
+        Files.write(location.companion(ArtifactLocation.PROVENANCE), written);
+        assertThat(Provenance.of(location).orElseThrow().standIn()).contains("Debian bookworm");
     }
 
     /** Who reads the commit's name would take it for what was built. */

@@ -35,6 +35,7 @@ final class SampleArtifact {
                     "debian:bookworm",
                     "debian bookworm amd64 recipe 1",
                     BuildFacts.ArchiveOrigin.ENVIRONMENT,
+                    Optional.empty(),
                     List.of(new BuildFacts.SignedList(
                             "http://me:hunter2@archive.example.org/debian/",
                             "bookworm",

@@ -32,12 +32,17 @@ import java.util.stream.Collectors;
  *
  * @param release its code name
  * @param suites what it is made from, all of {@link AptDistribution#suites}
+ * @param standIn what its packages really are, if they are from a stand-in for the distribution's archive
  */
-record AptBase(AptDistribution distribution, String release, BaseOptions options, List<Suite> suites)
+record AptBase(
+        AptDistribution distribution, String release, BaseOptions options, List<Suite> suites, Optional<String> standIn)
         implements DistributionBase {
 
     /** Changes with what {@link #unpack} does. */
     static final String RECIPE = "2";
+
+    /** Begins the line of a definition that says what stands in for the distribution. */
+    private static final String STAND_IN = "stand-in ";
 
     private static final String LISTS = "var/lib/apt/lists";
 
@@ -64,7 +69,12 @@ record AptBase(AptDistribution distribution, String release, BaseOptions options
             return Optional.empty();
         }
         List<Suite> suites = new ArrayList<>();
+        Optional<String> standIn = Optional.empty();
         for (String line : lines.subList(1, lines.size())) {
+            if (line.startsWith(STAND_IN)) {
+                standIn = Optional.of(line.substring(STAND_IN.length()));
+                continue;
+            }
             String[] fields = line.split(" ");
             if (fields.length != 4 || ArchiveAddress.hasUser(fields[0])) {
                 return Optional.empty();
@@ -75,7 +85,7 @@ record AptBase(AptDistribution distribution, String release, BaseOptions options
                 return Optional.empty();
             }
         }
-        AptBase base = new AptBase(distribution, release, options, suites);
+        AptBase base = new AptBase(distribution, release, options, suites, standIn);
         boolean whole = suites.stream()
                         .map(Suite::name)
                         .toList()
@@ -102,6 +112,7 @@ record AptBase(AptDistribution distribution, String release, BaseOptions options
                             suite.content().hex(),
                             suite.date().toString()));
         }
+        standIn.ifPresent(real -> definition.append('\n').append(STAND_IN).append(real));
         return definition.toString();
     }
 
@@ -110,6 +121,8 @@ record AptBase(AptDistribution distribution, String release, BaseOptions options
         return new UsedBase(
                 name,
                 distribution.heading(release, options),
+                !options.variable(distribution.archiveVariable()).isEmpty(),
+                standIn,
                 suites.stream()
                         .map(suite -> new UsedBase.SignedList(suite.uri(), suite.name(), suite.content(), suite.date()))
                         .toList());

@@ -133,14 +133,13 @@ record AptDistribution(
     public DistributionBase pin(String release, BaseOptions options, Path directory, ProcessLauncher launcher)
             throws IOException, InterruptedException {
         List<AptBase.Suite> suites = new ArrayList<>();
+        Optional<String> standIn = Optional.empty();
         for (AptArchive.Suite suite : new AptArchive(this, options, directory, launcher).find(release)) {
-            suites.add(new AptBase.Suite(
-                    suite.uri(),
-                    suite.name(),
-                    suite.release().content(),
-                    suite.release().date()));
+            SignedRelease signed = suite.release();
+            suites.add(new AptBase.Suite(suite.uri(), suite.name(), signed.content(), signed.date()));
+            standIn = standIn.or(signed::standIn);
         }
-        return new AptBase(this, release, options, suites);
+        return new AptBase(this, release, options, suites, standIn);
     }
 
     @Override

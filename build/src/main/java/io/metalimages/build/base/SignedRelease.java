@@ -25,9 +25,17 @@ import java.util.Optional;
  * @param codename {@code bookworm-security}; {@code jammy} in an archive of Ubuntu
  * @param date when the suite was last changed
  * @param validUntil after which the archive would have signed it anew, if it says so
+ * @param standIn what the packages really are, if this is a stand-in for the distribution's archive; see
+ *     os/tests/archives
  */
 record SignedRelease(
-        Digest content, String origin, String suite, String codename, Instant date, Optional<Instant> validUntil) {
+        Digest content,
+        String origin,
+        String suite,
+        String codename,
+        Instant date,
+        Optional<Instant> validUntil,
+        Optional<String> standIn) {
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.RFC_1123_DATE_TIME;
 
@@ -88,7 +96,8 @@ record SignedRelease(
                 fields.getOrDefault("codename", ""),
                 date(fields, "date", address, distribution)
                         .orElseThrow(() -> malformed(address, distribution, "it has no date")),
-                date(fields, "valid-until", address, distribution));
+                date(fields, "valid-until", address, distribution),
+                Optional.ofNullable(fields.get("stand-in")));
     }
 
     private static Optional<Instant> date(

@@ -481,6 +481,23 @@ class ArchiveTest {
     }
 
     @Test
+    void aStandInIsKnownByItsSignedListsAlsoOnceItIsPinned() throws Exception {
+        for (String suite : List.of("jammy", "jammy-updates", "jammy-security")) {
+            byte[] signed = archive.signed("Origin: Ubuntu\nSuite: " + suite + "\nCodename: jammy\nDate: "
+                    + SignedArchive.time(now) + "\nStand-In: Debian bookworm\n");
+            archive.put("/ubuntu/dists/" + suite + "/InRelease", () -> signed);
+        }
+        environment.put("METAL_IMAGES_UBUNTU_ARCHIVE", archive.address() + "/ubuntu");
+        for (int time = 0; time < 2; time++) {
+            UsedBase used = find("ubuntu:22.04", BuildOptions.USUAL).used("ubuntu:22.04");
+            assertThat(used.standIn()).contains("Debian bookworm");
+            assertThat(used.namedByEnvironment()).isTrue();
+        }
+        named("HERE/debian HERE/security");
+        assertThat(find().used("debian:bookworm").standIn()).isEmpty();
+    }
+
+    @Test
     void aMachineOfUbuntuKnowsUbuntusArchive() throws Exception {
         for (String suite : List.of("noble", "noble-updates", "noble-security")) {
             ubuntu("/ubuntu", suite, "noble");
