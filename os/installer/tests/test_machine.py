@@ -273,6 +273,36 @@ class AlmaLinuxTest(unittest.TestCase):
         root = next(line for line in image.lines("/etc/shadow") if line.startswith("root:"))
         self.assertTrue(root.split(":")[1].startswith("$"), "root can log in to rescue mode")
 
+    def test_what_lies_on_the_efi_partition_leads_to_the_menu(self) -> None:
+        """EL 9's grub2-mkconfig does not write onto that partition."""
+        image = Image()
+        self.addCleanup(image.close)
+        image.write("/etc/os-release", 'ID="almalinux"\n')
+        image.write(f"/boot/initramfs-{KERNEL}.img", "")
+        image.write(
+            "/usr/sbin/grub2-mkconfig",
+            '#!/bin/sh\ncase $2 in /boot/efi/*) exit 1 ;; esac\n' f'echo "linux /boot/vmlinuz-{KERNEL}" >"$2"\n',
+            0o755,
+        )
+        allocation = machine()
+        settings = {"overwrites": {"bootloader_id": "mine"}}
+        result = image.install(allocation, settings=settings, leave_out=())
+        self.assertEqual((result.code, result.errors), (0, ""))
+        self.assertEqual(image.lines("/boot/grub2/grub.cfg"), [f"linux /boot/vmlinuz-{KERNEL}"])
+        self.assertEqual(
+            image.lines("/boot/efi/EFI/almalinux/grub.cfg"),
+            [
+                f"search --no-floppy --fs-uuid --set=root {allocation['root_uuid']}",
+                "set prefix=($root)/boot/grub2",
+                "configfile $prefix/grub.cfg",
+            ],
+        )
+        # As vfat shows its files; it refuses to be told otherwise.
+        self.assertEqual(image.path("/boot/efi/EFI/almalinux/grub.cfg").stat().st_mode & 0o777, 0o755)
+        defaults = image.lines("/etc/default/grub")
+        self.assertIn('GRUB_ENABLE_BLSCFG="false"', defaults)
+        self.assertIn(f'GRUB_DEVICE="UUID={allocation["root_uuid"]}"', defaults)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -44,8 +44,12 @@ def install_grub(
         _write_mdadm_conf(Path(distribution.mdadm_conf))
         _remake_initrd(distribution, kernel)
     if distribution.is_red_hat:
-        menu = Path(f"/boot/efi/EFI/{bootloader_id}/grub.cfg")
+        # grub2-mkconfig refuses to write onto the EFI partition: what lies there leads to the menu, as Anaconda does it.
+        menu = Path("/boot/grub2/grub.cfg")
+        menu.parent.mkdir(parents=True, exist_ok=True)
         commands.run(["grub2-mkconfig", "-o", str(menu)])
+        # The signed loader looks beside itself, in the directory that its package gave it, whatever the entry is called.
+        write([_way_to_menu(distribution, allocation.root_uuid)])
     else:
         menu = Path("/boot/grub/grub.cfg")
         # They write different files, and each takes its time. With --removable the firmware's variables stay the same.
@@ -71,6 +75,16 @@ def install_grub(
         return _make_all_disks_bootable(bootloader_id)
     # Without a RAID the firmware needs no entry; those of an earlier one lead nowhere.
     return _renew_boot_entries([], bootloader_id) if bootentries.are_in_reach() else []
+
+
+def _way_to_menu(distribution: Distribution, root_uuid: str) -> File:
+    return File(
+        str(_EFI_DIRECTORY / "EFI" / distribution.bootloader_id / "grub.cfg"),
+        f"search --no-floppy --fs-uuid --set=root {root_uuid}\n"
+        "set prefix=($root)/boot/grub2\n"
+        "configfile $prefix/grub.cfg\n",
+        mode=0o755,  # that of every file there: vfat has no other, and refuses to be told one
+    )
 
 
 def _grub_defaults(allocation: Allocation, distribution: Distribution, command_line: str) -> File:
