@@ -69,7 +69,9 @@ def _render(task):
         files += identity.time_files(allocation, image.read_distribution("debian"))
         files += installation.network_files(allocation, task.get("frr", 8), FilterOptions(**task.get("options", {})))
         if allocation.is_firewall:
-            files += firewall.plan_services(allocation, lambda names: "/usr/local/bin/" + names[0]).files
+            files += firewall.plan_services(
+                allocation, lambda names: "/usr/local/bin/" + names[0], lambda unit: False
+            ).files
         return {
             "files": [[file.path, file.mode, file.owner, file.content] for file in files],
             "warnings": [warning.replace(directory, "/etc/metal") for warning in allocation.warnings],

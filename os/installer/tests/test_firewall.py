@@ -237,9 +237,23 @@ class FirewallTest(unittest.TestCase):
             "suricata",
         ):
             self.assertIn(f"{unit}.service", wanted)
+        self.assertNotIn("suricata-update.service", wanted)
+        self.assertTrue(self.image.path(f"{units}/timers.target.wants/suricata-update.timer").is_symlink())
         self.assertFalse(self.image.path(f"{units}/tailscale.service").exists())
         self.assertIn("server 192.0.2.1 iburst", self.image.lines("/etc/chrony/chrony.conf"))
         self.assertFalse(self.image.path("/etc/systemd/timesyncd.conf.d/metal.conf").exists())
+
+    def test_the_image_may_bring_a_template_for_chrony(self) -> None:
+        self.image.write(
+            "/usr/lib/systemd/system/chrony@.service",
+            "[Service]\nExecStart=/usr/sbin/ip vrf exec %i /usr/local/bin/chronyd -d\n"
+            "[Install]\nWantedBy=multi-user.target\n",
+        )
+        self.install(firewall())
+        units = "/etc/systemd/system"
+        self.assertFalse(self.image.path(f"{units}/chrony@.service").exists())
+        wanted = {path.name for path in self.image.path(f"{units}/multi-user.target.wants").iterdir()}
+        self.assertIn("chrony@vrf104009.service", wanted)
 
     def test_services_start_when_the_files_from_the_cluster_are_there(self) -> None:
         self.install(firewall())

@@ -17,10 +17,11 @@ _DROPTAILER_CERTIFICATE = "/etc/droptailer-client/droptailer-client.crt"
 """The firewall-controller writes it."""
 _EXPORTER_CONFIGURATION = "/etc/nftables_exporter.yaml"
 _AUTH_KEY = "/etc/metal/vpn-auth-key"
-_PLACES_OF_UNITS = (_UNITS, "/usr/lib/systemd/system", "/lib/systemd/system")
 _PRESET = "/etc/systemd/system-preset/30-metal-firewall.preset"
 """After ignition's (20), so that userdata may decide otherwise; before the image's (80)."""
 _PLACES_OF_PROGRAMS = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin")
+_PLACES_OF_PACKAGES = ("/usr/lib/systemd/system", "/lib/systemd/system")
+_PLACES_OF_UNITS = (_UNITS, *_PLACES_OF_PACKAGES)
 _NOT_HERE = ("chrony.service", "chronyd.service", "systemd-timesyncd.service")
 """They would keep the time in the VRF of the underlay, where nobody answers."""
 
@@ -34,6 +35,10 @@ class _Service(NamedTuple):
     enabled_as: str = ""
     waits_for: str = ""
     """A file that comes from the cluster, maybe long after the first boot."""
+    has_timer: bool = False
+    """Whether a timer starts it, now and then."""
+    may_be_brought: bool = False
+    """Whether a unit that the image brings serves as well."""
 
 
 class Services(NamedTuple):
@@ -46,7 +51,7 @@ class Services(NamedTuple):
 
 def install_services(allocation: Allocation) -> List[str]:
     """Writes and enables the units of all services that the image has. Returns what a person should know of."""
-    services = plan_services(allocation, _program)
+    services = plan_services(allocation, _program, _brings)
     disabled = [unit for unit in _NOT_HERE if _is_there(unit)]
     preset = [f"enable {as_preset(unit)}\n" for unit in services.enabled] + [f"disable {unit}\n" for unit in disabled]
     write([*services.files, File(_PRESET, "# Written by the installer.\n" + "".join(preset))])
@@ -57,8 +62,10 @@ def install_services(allocation: Allocation) -> List[str]:
     return list(services.warnings + verdict.remarks)
 
 
-def plan_services(allocation: Allocation, find: Callable[[Iterable[str]], Optional[str]]) -> Services:
-    """`find` returns the path of the first program that the image has, of several names."""
+def plan_services(
+    allocation: Allocation, find: Callable[[Iterable[str]], Optional[str]], brings: Callable[[str], bool]
+) -> Services:
+    """`find` returns the path of the first program that the image has, of several names; `brings` whether it has a unit."""
     values = {
         "tenant_vrf": allocation.private_primary.vrf_name,
         "default_vrf": allocation.default_route.vrf_name,
@@ -76,9 +83,15 @@ def plan_services(allocation: Allocation, find: Callable[[Iterable[str]], Option
         if program is None:
             warnings.append(f"this image has no {service.programs[0]}: {service.unit} is not set up")
             continue
-        content = render(f"units/{service.unit}.j2", program=program, waits_for=service.waits_for, **values)
-        files.append(File(service.file or f"{_UNITS}/{service.unit}", content))
-        enabled.append(service.enabled_as or service.unit)
+        if not (service.may_be_brought and brings(service.unit)):
+            content = render(f"units/{service.unit}.j2", program=program, waits_for=service.waits_for, **values)
+            files.append(File(service.file or f"{_UNITS}/{service.unit}", content))
+        if service.has_timer:
+            timer = service.unit.replace(".service", ".timer")
+            files.append(File(f"{_UNITS}/{timer}", render(f"units/{timer}.j2")))
+            enabled.append(timer)
+        else:
+            enabled.append(service.enabled_as or service.unit)
         if service.waits_for:
             path_unit = service.unit.replace(".service", ".path")
             unit = render("units/path.j2", unit=service.unit, path=service.waits_for)
@@ -111,13 +124,14 @@ def _services(allocation: Allocation) -> List[_Service]:
             "chrony@.service",
             ("chronyd",),
             enabled_as=f"chrony@{allocation.default_route.vrf_name}.service",
+            may_be_brought=True,
         ),
         _Service("firewall-controller.service", ("firewall-controller",), waits_for=_KUBECONFIG),
         _Service("droptailer.service", ("droptailer-client",), waits_for=_DROPTAILER_CERTIFICATE),
         _Service("nftables-exporter.service", ("nftables-exporter",), waits_for=_EXPORTER_CONFIGURATION),
         _Service("node-exporter.service", ("node_exporter", "prometheus-node-exporter")),
         _Service("suricata.service", ("suricata",), file=f"{_UNITS}/suricata.service.d/metal.conf"),
-        _Service("suricata-update.service", ("suricata-update",)),
+        _Service("suricata-update.service", ("suricata-update",), has_timer=True),
     ]
     if allocation.vpn:
         services.append(_Service("tailscaled.service", ("tailscaled",)))
@@ -128,6 +142,10 @@ def _services(allocation: Allocation) -> List[_Service]:
 def _program(names: Iterable[str]) -> Optional[str]:
     paths = (Path(directory, name) for name in names for directory in _PLACES_OF_PROGRAMS)
     return next((str(path) for path in paths if path.exists()), None)
+
+
+def _brings(unit: str) -> bool:
+    return any(Path(place, unit).exists() for place in _PLACES_OF_PACKAGES)
 
 
 def _is_there(unit: str) -> bool:
