@@ -30,7 +30,7 @@ import java.util.TreeSet;
  * {@link StageLowering} do the instructions of a stage.
  *
  * <p>A name means, in this order: a stage above, a named context, an image that a definition here provides, a
- * distribution that can be bootstrapped.
+ * distribution that can be bootstrapped. A named context also takes the place of the stage of its name, as in BuildKit.
  */
 final class Lowering {
 
@@ -188,6 +188,17 @@ final class Lowering {
                 return known;
             }
             SourceRange range = stage.from().source().range();
+            Optional<Map.Entry<String, String>> instead = contextInsteadOf(stage);
+            if (instead.isPresent()) {
+                String context = instead.get().getKey();
+                String place = instead.get().getValue();
+                Image made = enter(
+                        "the context " + context,
+                        range.toString(),
+                        () -> context(context, place, stage.index(), range));
+                stages.put(stage.index(), made);
+                return made;
+            }
             String name = globalExpander().expand(stage.from().image(), range).text();
             if (name.isEmpty()) {
                 throw FaultException.wrongInput(
@@ -200,6 +211,13 @@ final class Lowering {
             Image made = new StageLowering(this, stage, base).lower();
             stages.put(stage.index(), made);
             return made;
+        }
+
+        private Optional<Map.Entry<String, String>> contextInsteadOf(Stage stage) {
+            return stage.name()
+                    .flatMap(name -> definition.contexts().entrySet().stream()
+                            .filter(context -> context.getKey().equalsIgnoreCase(name))
+                            .findFirst());
         }
 
         private void requirePlatform(Stage stage, SourceRange range) {

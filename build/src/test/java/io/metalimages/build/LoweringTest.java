@@ -266,6 +266,26 @@ class LoweringTest {
         assertThat(copy.from()).isInstanceOf(Operation.FileSource.Directory.class);
     }
 
+    @Test
+    void aNamedContextTakesThePlaceOfTheStageOfItsName() throws Exception {
+        Path mine = Files.createDirectories(directory.resolve("mine"));
+        String dockerfile = "FROM scratch AS Program\nRUN make\nFROM scratch\nCOPY --from=program f /\n";
+        Operation.Copy ofStage = (Operation.Copy) lower(dockerfile, Map.of(), Map.of());
+        assertThat(source(ofStage)).isInstanceOf(Operation.Run.class);
+
+        for (String name : List.of("program", "Program")) {
+            Operation.Copy copy = (Operation.Copy) lower(dockerfile, Map.of(), Map.of(name, mine.toString()));
+            assertThat(source(copy)).isInstanceOf(Operation.Copy.class);
+        }
+        Operation.Copy further = (Operation.Copy) lower(
+                "FROM scratch AS base\nRUN make\nFROM base\nCOPY f /\n", Map.of(), Map.of("base", mine.toString()));
+        assertThat(further.input()).isInstanceOf(Operation.Copy.class);
+    }
+
+    private static Operation source(Operation.Copy copy) {
+        return ((Operation.FileSource.OfOperation) copy.from()).operation();
+    }
+
     private void assertWrong(String dockerfile, Map<String, String> contexts, String message, String remedy) {
         assertThatThrownBy(() -> lower(dockerfile, Map.of(), contexts))
                 .isInstanceOfSatisfying(FaultException.class, fault -> {
