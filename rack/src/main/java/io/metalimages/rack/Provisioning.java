@@ -1,5 +1,7 @@
 package io.metalimages.rack;
 
+import io.metalimages.rack.machine.HostRequirements;
+import io.metalimages.rack.machine.Hardware;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -126,7 +128,7 @@ final class Provisioning {
         if (options.sshPort().isPresent()) {
             GuestNetwork.Imitated.requireFree(options.sshPort());
         }
-        Machine.requireMeans(options.memory());
+        HostRequirements.requireAll(options.memory());
         probe.requireDevice(options.accelerator());
         return new Input(layout, allocation, userdataKind(), userdata, chosenNetwork());
     }
@@ -210,7 +212,7 @@ final class Provisioning {
             Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
             HammerTask task = task(input, facts, network, then);
             phases.end();
-            Machine.Hardware hardware = hardware(input.layout(), network);
+            Hardware hardware = hardware(input.layout(), network);
             phases.begin(HAMMER);
             Machine provisioned = hammer.run(
                     task,
@@ -348,13 +350,13 @@ final class Provisioning {
                 network.ntpServers());
     }
 
-    private Machine.Hardware hardware(Layout layout, GuestNetwork network) throws IOException, InterruptedException {
+    private Hardware hardware(Layout layout, GuestNetwork network) throws IOException, InterruptedException {
         Path directory = work.newDirectory("machine");
         List<Disk> disks = new ArrayList<>();
         for (Layout.Device device : layout.disks()) {
             disks.add(disk(device, directory, network.launcher()));
         }
-        return new Machine.Hardware(
+        return new Hardware(
                 PROCESSORS,
                 options.memory(),
                 disks,

@@ -1,5 +1,6 @@
 package io.metalimages.rack;
 
+import io.metalimages.rack.machine.HostRequirements;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +9,6 @@ import io.metalimages.engine.Progress;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
-import io.metalimages.rack.machine.Machine;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.Origin;
 import io.metalimages.rack.provisioning.Role;
@@ -54,7 +54,7 @@ class BootedBreachesTest {
     @BeforeAll
     static void burn() throws Exception {
         BuiltEquipment.requireRoot();
-        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         built = BuiltEquipment.open();
         image = image("world-writable-directory");
         disks = shared.resolve("disks");

@@ -1,12 +1,12 @@
 package io.metalimages.rack;
 
+import io.metalimages.rack.machine.HostRequirements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
-import io.metalimages.rack.machine.Machine;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.Origin;
 import io.metalimages.testing.Host;
@@ -33,7 +33,7 @@ class LayoutBootTest {
     @ParameterizedTest
     @CsvSource({"lvm, checks again", "raid1, without /dev/vdb"})
     void anImagePassesAllChecksOnIt(String layout, String lastPhase) throws Exception {
-        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         Assumptions.assumeTrue(Files.exists(IMAGE.resolve("img.tar.lz4")), "debian/12 was not built: not tested");
         try (BuiltEquipment built = BuiltEquipment.open()) {
             ImageTest.Options options = new ImageTest.Options(

@@ -69,7 +69,7 @@ public final class AccelerationProbe {
                     Path.of("/dev/kvm"),
                     Path.of("/proc/cpuinfo"),
                     Path.of("/proc/version"),
-                    List.of(Machine.find(Machine.QEMU).orElse(Path.of(Machine.QEMU)), Machine.FIRMWARE));
+                    List.of(HostRequirements.find(HostRequirements.QEMU).orElse(Path.of(HostRequirements.QEMU)), HostRequirements.FIRMWARE));
         }
 
         /** Why KVM can't even be tried; empty if it can. */
@@ -187,7 +187,7 @@ public final class AccelerationProbe {
     }
 
     private void probe(Boot.Hammer kernel, Launcher launcher, Path directory) throws IOException, InterruptedException {
-        Machine.Hardware hardware = new Machine.Hardware(PROCESSORS, MEBIBYTES, List.of(), List.of(), directory);
+        Hardware hardware = new Hardware(PROCESSORS, MEBIBYTES, List.of(), List.of(), directory);
         Instant end = Instant.now().plus(limit);
         try (Machine machine = Machine.start(hardware, kernel, Acceleration.kvm(), launcher, limit)) {
             machine.awaitOnConsole(FIRST_WORD, Duration.between(Instant.now(), end));

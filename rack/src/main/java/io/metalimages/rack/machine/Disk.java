@@ -52,10 +52,10 @@ public record Disk(Path file, Format format, Bus bus) {
      */
     public Disk overlay(Path file, Launcher launcher) throws IOException, InterruptedException {
         Path log = file.resolveSibling(file.getFileName() + ".log");
-        Process process = Machine.startProgram(
-                launcher,
+        HostRequirements.requireProgram(HostRequirements.QEMU_IMG);
+        Process process = launcher.start(
                 List.of(
-                        Machine.QEMU_IMG,
+                        HostRequirements.QEMU_IMG,
                         "create",
                         "-q",
                         "-f",

@@ -24,14 +24,14 @@ record QemuLog(Path file) {
 
     /** The program's name, the severity, and the place in QEMU's source. */
     private static final Pattern PREFIX = Pattern.compile(
-            "^(?:" + Machine.QEMU + ": )?(?:error: )?(?:[\\w./-]+:\\d+: \\w+: )?", Pattern.CASE_INSENSITIVE);
+            "^(?:" + HostRequirements.QEMU + ": )?(?:error: )?(?:[\\w./-]+:\\d+: \\w+: )?", Pattern.CASE_INSENSITIVE);
 
     private static final int LONGEST_REASON = 80;
 
     /** The last line, without the program's name; empty if there is none. */
     String lastLine() throws IOException {
         List<String> lines = lines();
-        return lines.isEmpty() ? "" : lines.getLast().replaceFirst("^" + Machine.QEMU + ": ", "");
+        return lines.isEmpty() ? "" : lines.getLast().replaceFirst("^" + HostRequirements.QEMU + ": ", "");
     }
 
     /**

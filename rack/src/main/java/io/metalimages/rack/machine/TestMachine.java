@@ -29,7 +29,7 @@ public final class TestMachine implements AutoCloseable {
         void perform() throws IOException, InterruptedException;
     }
 
-    private final Machine.Hardware hardware;
+    private final Hardware hardware;
     private final Acceleration acceleration;
     private final Launcher launcher;
     private final SecureShell shellByRoute;
@@ -57,7 +57,7 @@ public final class TestMachine implements AutoCloseable {
         this.shell = shellByRoute;
     }
 
-    public Machine.Hardware hardware() {
+    public Hardware hardware() {
         return hardware;
     }
 
@@ -140,7 +140,7 @@ public final class TestMachine implements AutoCloseable {
      * Has the system switch the machine off, and starts it again with all its disks but one. What it writes from then on
      * goes to copies of them: the disks stay as they were.
      *
-     * @param missing the place in {@link Machine.Hardware#disks} of the one that is left out
+     * @param missing the place in {@link Hardware#disks} of the one that is left out
      */
     public void restartWithout(int missing, String password) throws IOException, InterruptedException {
         end("poweroff", Machine.End.SWITCHED_OFF, password);

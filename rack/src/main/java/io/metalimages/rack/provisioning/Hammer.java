@@ -1,5 +1,6 @@
 package io.metalimages.rack.provisioning;
 
+import io.metalimages.rack.machine.Hardware;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.common.FaultException;
@@ -83,7 +84,7 @@ public final class Hammer {
     public Machine run(
             HammerTask task,
             Service service,
-            Machine.Hardware hardware,
+            Hardware hardware,
             Acceleration acceleration,
             Launcher launcher,
             Listener listener)

@@ -19,7 +19,7 @@ public final class EmulatedKvm {
                 Files.createFile(directory.resolve("kvm")),
                 Path.of("/proc/cpuinfo"),
                 Path.of("/proc/version"),
-                List.of(Machine.FIRMWARE));
+                List.of(HostRequirements.FIRMWARE));
         return new AccelerationProbe(Files.createDirectory(directory.resolve("memory")), host, Duration.ofMinutes(5));
     }
 

@@ -36,7 +36,7 @@ class MachineTest {
 
     @BeforeEach
     void open() throws Exception {
-        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         work = WorkDirectory.open(new StateDirectory(directory.resolve("state")), note -> {});
         launcher = Launcher.plain(work.launcher());
     }
@@ -67,7 +67,7 @@ class MachineTest {
 
     @Test
     void aMachineGoesOnWithItsDisksAndItsConsoleWhenItIsStartedAgain() throws Exception {
-        Machine.Hardware hardware = hardware(TinyGuest.writing(file("disk"), "hello\n", TinyGuest.Then.REBOOT));
+        Hardware hardware = hardware(TinyGuest.writing(file("disk"), "hello\n", TinyGuest.Then.REBOOT));
         for (int run = 1; run <= 2; run++) {
             try (Machine machine = start(hardware)) {
                 machine.awaitOnConsole("hello", LONG);
@@ -155,7 +155,7 @@ class MachineTest {
 
     @Test
     void theCableOfACardIsPulledByItsNumber() throws Exception {
-        Machine.Hardware hardware = new Machine.Hardware(
+        Hardware hardware = new Hardware(
                 1,
                 64,
                 List.of(TinyGuest.writing(file("disk"), "up\n", TinyGuest.Then.HANG)),
@@ -190,8 +190,8 @@ class MachineTest {
     @Test
     void aFirmwareThatFindsNothingToBootSaysSo() throws Exception {
         Disk blank = Disk.blank(file("blank"), 1 << 20, Disk.Bus.VIRTIO);
-        Machine.Hardware hardware =
-                new Machine.Hardware(1, 256, List.of(blank), List.of(), Files.createDirectory(file("machine")));
+        Hardware hardware =
+                new Hardware(1, 256, List.of(blank), List.of(), Files.createDirectory(file("machine")));
         try (Machine machine = Machine.start(hardware, new Boot.FromDisk(), TRANSLATED, launcher)) {
             assertThatThrownBy(() -> machine.awaitOnConsole("login:", LONG))
                     .isInstanceOf(FaultException.class)
@@ -201,8 +201,8 @@ class MachineTest {
 
     @Test
     void moreMemoryThanThereIsIsRefusedWithBothFigures() throws Exception {
-        Machine.Hardware hardware =
-                new Machine.Hardware(1, 1_000_000_000, List.of(), List.of(), Files.createDirectory(file("machine")));
+        Hardware hardware =
+                new Hardware(1, 1_000_000_000, List.of(), List.of(), Files.createDirectory(file("machine")));
         assertThatThrownBy(() -> start(hardware))
                 .isInstanceOfSatisfying(
                         FaultException.class,
@@ -213,7 +213,7 @@ class MachineTest {
 
     @Test
     void aProgramThatIsNotThereIsNamedWithItsPackage() {
-        assertThatThrownBy(() -> Machine.startProgram(launcher, List.of("no-such-program"), file("log")))
+        assertThatThrownBy(() -> HostRequirements.requireProgram("no-such-program"))
                 .isInstanceOfSatisfying(
                         FaultException.class,
                         e -> assertThat(e.category()).isEqualTo(FaultException.Category.MISSING_ON_MACHINE))
@@ -222,7 +222,7 @@ class MachineTest {
 
     @Test
     void whatQemuSaysWhenItDoesNotStartIsPassedOn() throws Exception {
-        Machine.Hardware hardware = hardware(new Disk(file("no-such-file"), Disk.Format.RAW, Disk.Bus.VIRTIO));
+        Hardware hardware = hardware(new Disk(file("no-such-file"), Disk.Format.RAW, Disk.Bus.VIRTIO));
         assertThatThrownBy(() -> start(hardware))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("did not start")
@@ -232,7 +232,7 @@ class MachineTest {
     @Test
     void aPortThatIsTakenIsNamed() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Machine.Hardware hardware = new Machine.Hardware(
+            Hardware hardware = new Hardware(
                     1,
                     64,
                     List.of(),
@@ -246,8 +246,8 @@ class MachineTest {
 
     @Test
     void aPathThatIsTooLongForASocketIsNamed() throws Exception {
-        Machine.Hardware hardware =
-                new Machine.Hardware(1, 64, List.of(), List.of(), Files.createDirectory(file("x".repeat(120))));
+        Hardware hardware =
+                new Hardware(1, 64, List.of(), List.of(), Files.createDirectory(file("x".repeat(120))));
         assertThatThrownBy(() -> start(hardware))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("too long for a socket");
@@ -255,7 +255,7 @@ class MachineTest {
 
     @Test
     void aCopyOfADiskKeepsItsChangesToItself() throws Exception {
-        Host.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
+        Host.assumeInstalled(HostRequirements.QEMU_IMG, "qemu-utils");
         Disk original = TinyGuest.writing(file("disk,with=comma"), "copied\n", TinyGuest.Then.SWITCH_OFF);
         byte[] before = Files.readAllBytes(original.file());
         Disk copy = original.overlay(file("copy"), launcher);
@@ -278,7 +278,7 @@ class MachineTest {
 
     @Test
     void aCopyOfADiskThatIsNotThereIsAFault() {
-        Host.assumeInstalled(Machine.QEMU_IMG, "qemu-utils");
+        Host.assumeInstalled(HostRequirements.QEMU_IMG, "qemu-utils");
         Disk missing = new Disk(file("missing"), Disk.Format.RAW, Disk.Bus.VIRTIO);
         assertThatThrownBy(() -> missing.overlay(file("copy"), launcher))
                 .isInstanceOf(FaultException.class)
@@ -343,8 +343,8 @@ class MachineTest {
     }
 
     private Machine underKvm(String behaviour) throws Exception {
-        Machine.Hardware hardware =
-                new Machine.Hardware(1, 64, List.of(), List.of(), Files.createTempDirectory(directory, "kvm"));
+        Hardware hardware =
+                new Hardware(1, 64, List.of(), List.of(), Files.createTempDirectory(directory, "kvm"));
         return Machine.start(
                 hardware, new Boot.Sector(), Acceleration.kvm(), new StandInQemu(directory, behaviour, launcher), LONG);
     }
@@ -360,12 +360,12 @@ class MachineTest {
         return start(hardware(TinyGuest.writing(file("disk"), text, then)));
     }
 
-    private Machine start(Machine.Hardware hardware) throws Exception {
+    private Machine start(Hardware hardware) throws Exception {
         return Machine.start(hardware, new Boot.Sector(), TRANSLATED, launcher);
     }
 
-    private Machine.Hardware hardware(Disk disk) throws IOException {
-        return new Machine.Hardware(1, 64, List.of(disk), List.of(), Files.createDirectory(file("machine")));
+    private Hardware hardware(Disk disk) throws IOException {
+        return new Hardware(1, 64, List.of(disk), List.of(), Files.createDirectory(file("machine")));
     }
 
     private Path file(String name) {

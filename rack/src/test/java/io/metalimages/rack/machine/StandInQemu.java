@@ -23,7 +23,7 @@ final class StandInQemu implements Launcher {
     StandInQemu(Path directory, String behaviour, Launcher launcher) throws IOException {
         Host.assumeInstalled("perl", "perl-base");
         // The machine's firmware and its command line are QEMU's own.
-        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         this.launcher = launcher;
         this.program = directory.resolve("qemu-that-" + behaviour);
         try (InputStream script = Objects.requireNonNull(getClass().getResourceAsStream("/stand-in-qemu"))) {

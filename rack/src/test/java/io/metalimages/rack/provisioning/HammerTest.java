@@ -1,5 +1,7 @@
 package io.metalimages.rack.provisioning;
 
+import io.metalimages.rack.machine.HostRequirements;
+import io.metalimages.rack.machine.Hardware;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,7 +27,6 @@ import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.Disk;
 import io.metalimages.rack.machine.EmulatedKvm;
 import io.metalimages.rack.machine.Launcher;
-import io.metalimages.rack.machine.Machine;
 import io.metalimages.rack.machine.NetworkCard;
 import io.metalimages.testing.Host;
 import java.net.InetAddress;
@@ -67,7 +68,7 @@ class HammerTest {
     @BeforeEach
     void build() throws Exception {
         Host.assumeRoot("build the hammer");
-        Host.assumeInstalled(Machine.QEMU, "qemu-system-x86");
+        Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         work = WorkDirectory.open(state, note -> {});
         launcher = Launcher.plain(work.launcher());
@@ -192,14 +193,14 @@ class HammerTest {
                 .close();
     }
 
-    private Machine.Hardware hardware(Layout layout) throws Exception {
+    private Hardware hardware(Layout layout) throws Exception {
         layout.requireFitting(DISK_MEBIBYTES);
         List<Disk> disks = new ArrayList<>();
         for (Disk.Bus bus : layout.buses()) {
             disks.add(Disk.blank(directory.resolve("disk" + disks.size()), DISK_MEBIBYTES << 20, bus));
         }
         Path machine = Files.createDirectory(directory.resolve("machine"));
-        return new Machine.Hardware(
+        return new Hardware(
                 2,
                 3072,
                 disks,
