@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * and then takes away what nobody uses any more. Programs see the files of this machine, and mounts that existed when the
  * enclosure was opened. Thread-safe.
  */
-public final class Enclosure implements AutoCloseable {
+final class Enclosure implements AutoCloseable {
 
     private static final String READY = "ready";
 
@@ -65,7 +65,7 @@ public final class Enclosure implements AutoCloseable {
      *
      * @throws FaultException if the system does not let this user have namespaces
      */
-    public static Enclosure open(WorkDirectory work) throws IOException, InterruptedException {
+    static Enclosure open(WorkDirectory work) throws IOException, InterruptedException {
         Path directory = work.newDirectory("namespaces");
         Process holder = work.launcher()
                 .start(new ProcessBuilder(
@@ -112,7 +112,7 @@ public final class Enclosure implements AutoCloseable {
     }
 
     /** The network namespace that the enclosure began with. */
-    public NetworkNamespace rack() {
+    NetworkNamespace rack() {
         return rack;
     }
 
@@ -121,7 +121,7 @@ public final class Enclosure implements AutoCloseable {
      *
      * @param name a word, new in this enclosure
      */
-    public NetworkNamespace add(String name) throws IOException, InterruptedException {
+    NetworkNamespace add(String name) throws IOException, InterruptedException {
         run(rack, "sh", "-c", ADD_NAMESPACE, "sh", inside().resolve(name).toString());
         return namespace(name);
     }
@@ -132,7 +132,7 @@ public final class Enclosure implements AutoCloseable {
      *
      * @param command runs in the directory {@code /}, so paths in it have to be absolute
      */
-    public List<String> command(NetworkNamespace namespace, List<String> command) {
+    List<String> command(NetworkNamespace namespace, List<String> command) {
         List<String> whole = new ArrayList<>(List.of(
                 "nsenter", "--target", Long.toString(firstProcess), "--mount", "--pid", "--net=" + namespace.file()));
         whole.add("--");
@@ -146,7 +146,7 @@ public final class Enclosure implements AutoCloseable {
      *
      * @param builder its command runs in the directory {@code /}, so paths in it have to be absolute
      */
-    public Process start(NetworkNamespace namespace, ProcessBuilder builder) throws IOException {
+    Process start(NetworkNamespace namespace, ProcessBuilder builder) throws IOException {
         List<String> command = builder.command();
         List<String> detached = new ArrayList<>(List.of("setsid"));
         detached.addAll(command(namespace, command));
@@ -165,12 +165,12 @@ public final class Enclosure implements AutoCloseable {
      * @throws FaultException if its exit status is not 0; has what it wrote on its standard error
      * @throws InterruptedException if this thread was interrupted; the program was ended first
      */
-    public String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+    String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
         return run(namespace, List.of(command));
     }
 
     /** Like {@link #run(NetworkNamespace, String...)}. */
-    public String run(NetworkNamespace namespace, List<String> command) throws IOException, InterruptedException {
+    String run(NetworkNamespace namespace, List<String> command) throws IOException, InterruptedException {
         Process process = start(
                 namespace,
                 new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))));
@@ -210,7 +210,7 @@ public final class Enclosure implements AutoCloseable {
 
     /** Something to be done in a network namespace, such as opening a socket. */
     @FunctionalInterface
-    public interface Opening<T> {
+    interface Opening<T> {
         T open() throws IOException;
     }
 
@@ -221,7 +221,7 @@ public final class Enclosure implements AutoCloseable {
      *
      * <p>A socket keeps its network namespace alive, so it has to be closed along with the enclosure.
      */
-    public <T> T inNamespace(NetworkNamespace namespace, Opening<T> opening) throws IOException, InterruptedException {
+    <T> T inNamespace(NetworkNamespace namespace, Opening<T> opening) throws IOException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(() -> {
             NetworkNamespaces.enter(namespace.file());
             return opening.open();

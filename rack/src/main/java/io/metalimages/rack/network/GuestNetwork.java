@@ -117,7 +117,7 @@ public sealed interface GuestNetwork extends AutoCloseable {
 
         @Override
         public String serverUrl() {
-            return "http://[" + Fabric.PROVISIONING + "%eth0]:" + SERVER_PORT;
+            return "http://[" + LeafSwitch.PROVISIONING + "%eth0]:" + SERVER_PORT;
         }
 
         @Override
@@ -144,7 +144,7 @@ public sealed interface GuestNetwork extends AutoCloseable {
         @Override
         public Optional<SecureShell> shellWithoutRoutes(WorkDirectory work) throws IOException, InterruptedException {
             Leaf leaf = fabric.leaves().getFirst();
-            return Optional.of(shell(work, leaf.namespace(), linkLocal(leaf.mac()) + "%" + Fabric.PORT));
+            return Optional.of(shell(work, leaf.namespace(), linkLocal(leaf.mac()) + "%" + LeafSwitch.PORT));
         }
 
         private SecureShell shell(WorkDirectory work, NetworkNamespace from, String address)
@@ -175,8 +175,11 @@ public sealed interface GuestNetwork extends AutoCloseable {
 
         @Override
         public Optional<Internet> internet(Path scratch) throws IOException {
-            Path authority = Files.writeString(scratch.resolve("authority.pem"), fabric.certificateAuthority());
-            return Optional.of(new Internet(fabric.internet(), fabric.internetAddresses(), authority));
+            Path authority = Files.writeString(scratch.resolve("authority.pem"), fabric.internet().certificateAuthority());
+            return Optional.of(new Internet(
+                    fabric.internet().url(),
+                    List.of(InternetServer.ADDRESS, InternetServer.ADDRESS_SIX),
+                    authority));
         }
 
         @Override

@@ -6,7 +6,7 @@ package io.metalimages.rack.network;
  * @param name {@code leaf1} or {@code leaf2}
  * @param number its autonomous system
  * @param routerId an IPv4 address of its own
- * @param namespace where its ports are. The machine reaches what listens there on the address {@link Fabric#PROVISIONING}
+ * @param namespace where its ports are. The machine reaches what listens there on the address {@link LeafSwitch#PROVISIONING}
  * @param portMac the address of its port to the machine
  * @param tap the network device, in the enclosure's first network namespace, that QEMU connects the machine's card to
  * @param mac the card's address

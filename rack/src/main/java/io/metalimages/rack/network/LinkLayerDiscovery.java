@@ -39,7 +39,7 @@ final class LinkLayerDiscovery {
                         "-O",
                         "/fabric/" + leaf.name() + "/lldpd.conf",
                         "-I",
-                        Fabric.PORT));
+                        LeafSwitch.PORT));
         return discovery;
     }
 

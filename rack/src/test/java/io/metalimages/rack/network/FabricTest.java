@@ -32,7 +32,7 @@ class FabricTest {
     void open() throws Exception {
         equipment = BuiltEquipment.open();
         fabric = Fabric.open(equipment.work, equipment.fabric());
-        Files.writeString(fabric.shared().resolve("authority.pem"), fabric.certificateAuthority());
+        Files.writeString(fabric.shared().resolve("authority.pem"), fabric.internet().certificateAuthority());
         machine = StandIn.start(fabric);
         await(this::isWhole);
     }
@@ -69,7 +69,7 @@ class FabricTest {
     }
 
     private void assertServed() throws Exception {
-        assertThat(machine.lookUp(Fabric.INTERNET_NAME)).contains("203.0.113.80", "2001:db8:113::80");
+        assertThat(machine.lookUp(InternetServer.NAME)).contains("203.0.113.80", "2001:db8:113::80");
         assertThat(machine.run(
                         "chronyd",
                         "-Q",
@@ -79,12 +79,12 @@ class FabricTest {
                 .isNotNull();
         for (String address : new String[] {"203.0.113.80", "[2001:db8:113::80]"}) {
             assertThat(machine.run(machine.fetch(address, "--cacert", AUTHORITY)))
-                    .isEqualTo(Fabric.INTERNET_PAGE);
+                    .isEqualTo(InternetServer.PAGE);
         }
         assertThat(fabric.enclosure()
                         .run(
                                 fabric.services(),
-                                fabric.operator(List.of("ping", "-c", "1", "-M", "do", "-s", "8900", StandIn.ADDRESS))))
+                                fabric.root().command(List.of("ping", "-c", "1", "-M", "do", "-s", "8900", StandIn.ADDRESS))))
                 .contains("1 received");
     }
 
@@ -103,7 +103,7 @@ class FabricTest {
     @Test
     void servicesAnswer() throws Exception {
         assertServed();
-        assertThat(machine.lookUp(Fabric.NTP_NAME)).contains(fabric.ntpServer().getHostAddress());
+        assertThat(machine.lookUp(TimeServer.NAME)).contains(fabric.ntpServer().getHostAddress());
         assertThat(machine.lookUp("debian.org")).contains("NXDOMAIN");
     }
 
@@ -145,7 +145,7 @@ class FabricTest {
     void twoFabricsDoNotMeet() throws Exception {
         try (Fabric other = Fabric.open(equipment.work, equipment.fabric())) {
             assertThat(other.sessions()).noneMatch(BgpSession::isEstablished);
-            assertThat(other.certificateAuthority()).isNotEqualTo(fabric.certificateAuthority());
+            assertThat(other.internet().certificateAuthority()).isNotEqualTo(fabric.internet().certificateAuthority());
         }
         assertServed();
     }
@@ -165,7 +165,7 @@ class FabricTest {
             try {
                 String device = leaf.equals(fabric.leaves().getFirst()) ? "lan0" : "lan1";
                 assertThat(machine.run(
-                                "curl", "--silent", "http://[" + Fabric.PROVISIONING + "%25" + device + "]:8080/"))
+                                "curl", "--silent", "http://[" + LeafSwitch.PROVISIONING + "%25" + device + "]:8080/"))
                         .isEqualTo(leaf.name());
             } finally {
                 server.stop(0);

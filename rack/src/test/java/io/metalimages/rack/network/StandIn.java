@@ -126,7 +126,7 @@ final class StandIn {
                     "--fail",
                     "--resolve",
                     "internet.test:443:" + address,
-                    fabric.internet().toString()
+                    fabric.internet().url().toString()
                 },
                 0,
                 command,
