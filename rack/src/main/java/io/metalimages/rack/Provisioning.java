@@ -1,7 +1,5 @@
 package io.metalimages.rack;
 
-import io.metalimages.rack.machine.HostRequirements;
-import io.metalimages.rack.machine.Hardware;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -13,6 +11,8 @@ import io.metalimages.rack.machine.AccelerationException;
 import io.metalimages.rack.machine.AccelerationProbe;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.Disk;
+import io.metalimages.rack.machine.Hardware;
+import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.machine.Launcher;
 import io.metalimages.rack.machine.Machine;
 import io.metalimages.rack.machine.SecureShell;

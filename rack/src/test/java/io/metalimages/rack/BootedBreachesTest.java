@@ -1,6 +1,5 @@
 package io.metalimages.rack;
 
-import io.metalimages.rack.machine.HostRequirements;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +8,7 @@ import io.metalimages.engine.Progress;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
+import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.Origin;
 import io.metalimages.rack.provisioning.Role;

@@ -1,12 +1,12 @@
 package io.metalimages.rack;
 
-import io.metalimages.rack.machine.HostRequirements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.engine.Progress;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
+import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.Origin;
 import io.metalimages.testing.Host;

@@ -69,7 +69,9 @@ public final class AccelerationProbe {
                     Path.of("/dev/kvm"),
                     Path.of("/proc/cpuinfo"),
                     Path.of("/proc/version"),
-                    List.of(HostRequirements.find(HostRequirements.QEMU).orElse(Path.of(HostRequirements.QEMU)), HostRequirements.FIRMWARE));
+                    List.of(
+                            HostRequirements.find(HostRequirements.QEMU).orElse(Path.of(HostRequirements.QEMU)),
+                            HostRequirements.FIRMWARE));
         }
 
         /** Why KVM can't even be tried; empty if it can. */

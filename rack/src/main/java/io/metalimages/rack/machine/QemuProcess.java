@@ -42,8 +42,7 @@ final class QemuProcess {
      * @throws FaultException if QEMU or memory for the machine is missing here, or if QEMU does not start, with its reason
      * @throws AccelerationException if QEMU does not start because of KVM
      */
-    static QemuProcess start(
-            Hardware hardware, Boot boot, Acceleration acceleration, Launcher launcher, Duration limit)
+    static QemuProcess start(Hardware hardware, Boot boot, Acceleration acceleration, Launcher launcher, Duration limit)
             throws IOException, InterruptedException {
         HostRequirements.requireMemory(hardware.memory());
         requireSocketPath(hardware.consoleSocket());

@@ -175,11 +175,10 @@ public sealed interface GuestNetwork extends AutoCloseable {
 
         @Override
         public Optional<Internet> internet(Path scratch) throws IOException {
-            Path authority = Files.writeString(scratch.resolve("authority.pem"), fabric.internet().certificateAuthority());
+            Path authority = Files.writeString(
+                    scratch.resolve("authority.pem"), fabric.internet().certificateAuthority());
             return Optional.of(new Internet(
-                    fabric.internet().url(),
-                    List.of(InternetServer.ADDRESS, InternetServer.ADDRESS_SIX),
-                    authority));
+                    fabric.internet().url(), List.of(InternetServer.ADDRESS, InternetServer.ADDRESS_SIX), authority));
         }
 
         @Override

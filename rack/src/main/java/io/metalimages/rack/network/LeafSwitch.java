@@ -90,8 +90,8 @@ final class LeafSwitch {
     /** @throws FaultException if a program does not start; has the end of its log */
     static LeafSwitch start(FabricRoot root, Leaf leaf) throws IOException, InterruptedException {
         LinkLayerDiscovery discovery = LinkLayerDiscovery.start(root, leaf);
-        RouterConfiguration configuration = new RouterConfiguration(
-                leaf.name(), leaf.number(), leaf.routerId(), List.of(PORT, UPLINK), false);
+        RouterConfiguration configuration =
+                new RouterConfiguration(leaf.name(), leaf.number(), leaf.routerId(), List.of(PORT, UPLINK), false);
         return new LeafSwitch(root, leaf, discovery, Router.start(root, leaf.namespace(), configuration));
     }
 

@@ -11,8 +11,7 @@ import java.util.List;
  * @param interfaces that have neighbours
  * @param originates whether the neighbours are given a default route
  */
-record RouterConfiguration(
-        String hostname, long number, String routerId, List<String> interfaces, boolean originates) {
+record RouterConfiguration(String hostname, long number, String routerId, List<String> interfaces, boolean originates) {
 
     /** zebra's configuration file. */
     String zebra() {

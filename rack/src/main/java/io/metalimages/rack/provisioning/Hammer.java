@@ -1,11 +1,11 @@
 package io.metalimages.rack.provisioning;
 
-import io.metalimages.rack.machine.Hardware;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.common.FaultException;
 import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.machine.Boot;
+import io.metalimages.rack.machine.Hardware;
 import io.metalimages.rack.machine.Launcher;
 import io.metalimages.rack.machine.Machine;
 import java.io.IOException;

@@ -67,12 +67,13 @@ public record HammerTask(List<String> phases, String script, Map<String, Content
             Optional<String> userdata,
             Optional<String> cardAddress,
             Then then) {
+        LayoutCommands commands = new LayoutCommands(layout);
         Script script = new Script();
-        script.phase("partition", layout.partitionCommands());
-        script.phase("format", layout.formatCommands());
-        script.phase("mount", layout.mountCommands());
+        script.phase("partition", commands.partition());
+        script.phase("format", commands.format());
+        script.phase("mount", commands.mount());
         script.add(List.of("mount_special"));
-        script.add(layout.diskInformationCommands());
+        script.add(commands.diskInformation());
         script.phase(
                 "burn",
                 switch (burn) {
@@ -91,7 +92,7 @@ public record HammerTask(List<String> phases, String script, Map<String, Content
                     "mkdir -p $root" + CARD_SETTINGS, "get " + CARD_FILE + " $root" + CARD_SETTINGS + "/" + CARD_FILE));
         }
         script.prepare(then);
-        script.add(layout.fstabCommands());
+        script.add(commands.fstab());
         script.end(then);
 
         Map<String, Content> files = new LinkedHashMap<>();
@@ -110,9 +111,10 @@ public record HammerTask(List<String> phases, String script, Map<String, Content
      * @param change a shell script that runs in it, in a chroot
      */
     public static HammerTask modification(Layout layout, String change, Then then) {
+        LayoutCommands commands = new LayoutCommands(layout);
         Script script = new Script();
-        script.phase("mount", layout.assembleCommands());
-        script.add(layout.mountCommands());
+        script.phase("mount", commands.assemble());
+        script.add(commands.mount());
         script.add(List.of("mount_special"));
         script.phase("change", List.of("change"));
         script.prepare(then);

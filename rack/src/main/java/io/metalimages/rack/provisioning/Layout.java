@@ -4,7 +4,6 @@ import io.metalimages.common.FaultException;
 import io.metalimages.rack.machine.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -85,7 +84,7 @@ public record Layout(
         TMPFS,
         NONE;
 
-        private String lowerCase() {
+        String lowerCase() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -94,27 +93,6 @@ public record Layout(
 
     /** What GPT and its copy at the end of a disk take, and the alignment of partitions, rounded up. */
     private static final long TABLE_MEBIBYTES = 2;
-
-    /** Which file systems metal-hammer tells the installer of in {@code disk.json}. */
-    private static final Set<String> TOLD_LABELS = Set.of(ROOT_LABEL, "efi", "varlib");
-
-    /** What concerns mount(8) and fstab only, not the file system. */
-    private static final Set<String> OPTIONS_OF_FSTAB = Set.of(
-            "defaults",
-            "unbindable",
-            "runbindable",
-            "private",
-            "rprivate",
-            "slave",
-            "rslave",
-            "shared",
-            "rshared",
-            "auto",
-            "noauto",
-            "comment",
-            "loop",
-            "offset",
-            "sizelimit");
 
     /**
      * Reads a layout from a file in YAML, with the names that metal-api uses.
@@ -230,150 +208,11 @@ public record Layout(
                 .orElseThrow();
     }
 
-    /** The hammer's commands that partition the disks, and make arrays and volumes. */
-    List<String> partitionCommands() {
-        List<String> commands = new ArrayList<>();
-        for (Device disk : disks) {
-            List<String> options = new ArrayList<>();
-            if (disk.wipe()) {
-                options.add("--zap-all");
-            }
-            for (Partition partition : disk.partitions()) {
-                options.add("--new=%d:0:+%dM".formatted(partition.number(), partition.size()));
-                options.add("--change-name=%d:%s".formatted(partition.number(), partition.label()));
-                partition.type().ifPresent(type -> options.add("--typecode=%d:%s".formatted(partition.number(), type)));
-            }
-            options.add(disk.device());
-            commands.add(Shell.command("run", "wipefs", "--all", disk.device()));
-            if (!disk.partitions().isEmpty()) {
-                commands.add(Shell.command(Stream.concat(Stream.of("run", "sgdisk"), options.stream())));
-                commands.add(Shell.command("reread", disk.device()));
-            }
-        }
-        for (Array array : arrays) {
-            List<String> options = new ArrayList<>(List.of("run", "mdadm", "--create", array.device()));
-            options.addAll(List.of("--force", "--run", "--homehost", "any", "--level", array.level()));
-            options.addAll(
-                    List.of("--raid-devices", Integer.toString(array.devices().size() - array.spares())));
-            if (Set.of("0", "1").contains(array.level())) {
-                options.add("--assume-clean");
-            }
-            if (array.spares() > 0) {
-                options.addAll(List.of("--spare-devices", Integer.toString(array.spares())));
-            }
-            options.addAll(array.createOptions());
-            options.addAll(array.devices());
-            commands.add(Shell.command(options.stream()));
-        }
-        for (VolumeGroup group : volumeGroups) {
-            List<String> options = new ArrayList<>(List.of("run", "lvm", "vgcreate", group.name()));
-            group.tags().forEach(tag -> options.addAll(List.of("--addtag", tag)));
-            options.addAll(group.devices());
-            commands.add(Shell.command(options.stream()));
-        }
-        for (LogicalVolume volume : logicalVolumes) {
-            commands.add(Shell.command(creation(volume).stream()));
-        }
-        return commands;
-    }
-
-    private List<String> creation(LogicalVolume volume) {
-        int devices = volumeGroups.stream()
-                .filter(group -> group.name().equals(volume.volumeGroup()))
-                .mapToInt(group -> group.devices().size())
-                .sum();
-        List<String> options = new ArrayList<>(List.of("run", "lvm", "lvcreate", "--name", volume.name()));
-        options.addAll(List.of("--wipesignatures", "y", "--yes"));
-        options.addAll(volume.size() > 0 ? List.of("--size", volume.size() + "m") : List.of("--extents", "100%FREE"));
-        switch (devices < 2 ? VolumeType.LINEAR : volume.type()) {
-            case LINEAR -> {}
-            case STRIPED -> options.addAll(List.of("--type", "striped", "--stripes", Integer.toString(devices)));
-            case RAID1 -> options.addAll(List.of("--type", "raid1", "--mirrors", "1", "--nosync"));
-        }
-        options.add(volume.volumeGroup());
-        return options;
-    }
-
-    /** The hammer's commands that make the file systems. */
-    List<String> formatCommands() {
-        List<String> commands = new ArrayList<>();
-        for (FileSystem system : fileSystems) {
-            List<String> program = switch (system.format()) {
-                case EXT3, EXT4 -> List.of("mkfs." + system.format().lowerCase());
-                case VFAT -> List.of("mkfs.vfat");
-                case SWAP -> List.of("mkswap");
-                case TMPFS, NONE -> List.of();
-            };
-            List<String> label = switch (system.format()) {
-                case EXT3, EXT4 -> List.of("-F", "-L", system.label());
-                case VFAT -> List.of("-n", system.label());
-                case SWAP -> List.of("-f", "-L", system.label());
-                case TMPFS, NONE -> List.of();
-            };
-            if (!program.isEmpty()) {
-                commands.add(Shell.command(
-                        Stream.of(List.of("run"), program, system.createOptions(), label, List.of(system.device()))
-                                .flatMap(List::stream)));
-            }
-        }
-        return commands;
-    }
-
-    private List<FileSystem> byDepth() {
+    /** The file systems that are mounted, outermost first. */
+    List<FileSystem> mounted() {
         return fileSystems.stream()
                 .filter(system -> system.path().isPresent())
                 .sorted(Comparator.comparingInt(FileSystem::depth))
                 .toList();
-    }
-
-    /** The hammer's commands that mount the file systems, outermost first. */
-    List<String> mountCommands() {
-        return byDepth().stream()
-                .filter(system -> system.format() != Format.SWAP && system.format() != Format.TMPFS)
-                .map(system -> Shell.command(
-                        "mount_at",
-                        system.device(),
-                        system.path().orElseThrow(),
-                        system.format().lowerCase(),
-                        system.mountOptions().stream()
-                                .filter(option -> !OPTIONS_OF_FSTAB.contains(option) && !option.startsWith("x-"))
-                                .collect(Collectors.joining(","))))
-                .toList();
-    }
-
-    /** The hammer's commands that assemble what is on the disks already. */
-    List<String> assembleCommands() {
-        List<String> commands = new ArrayList<>();
-        for (Array array : arrays) {
-            commands.add(Shell.command(Stream.concat(
-                    Stream.of("run", "mdadm", "--assemble", "--run", array.device()), array.devices().stream())));
-        }
-        if (!volumeGroups.isEmpty()) {
-            commands.add(Shell.command("run", "lvm", "vgchange", "--activate", "y"));
-        }
-        return commands;
-    }
-
-    /** The hammer's commands that write {@code fstab}. */
-    List<String> fstabCommands() {
-        List<String> commands = new ArrayList<>();
-        for (FileSystem system : byDepth()) {
-            String options = system.mountOptions().isEmpty() ? "defaults" : String.join(",", system.mountOptions());
-            String path = system.path().orElseThrow();
-            int pass = path.equals("/") ? 1 : system.format() == Format.TMPFS ? 0 : 2;
-            commands.add(Shell.command(
-                    "fstab", system.device(), path, system.format().lowerCase(), options, Integer.toString(pass)));
-        }
-        return commands;
-    }
-
-    /** The hammer's commands that write {@code disk.json}, which tells the installer of the file systems. */
-    List<String> diskInformationCommands() {
-        return List.of(Shell.command(Stream.concat(
-                Stream.of("disk_information"),
-                byDepth().stream()
-                        .filter(system -> TOLD_LABELS.contains(system.label()))
-                        .flatMap(system ->
-                                Stream.of(system.label(), system.format().lowerCase(), system.device())))));
     }
 }

@@ -7,10 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,11 +16,7 @@ import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads a {@link Layout}, and holds it to what can be. */
 final class LayoutReader {
@@ -61,7 +55,7 @@ final class LayoutReader {
             int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
             throw FaultException.wrongInput("%s:%d: This is not YAML: %s.".formatted(file, line, e.getProblem()), null);
         }
-        Fields top = fields(
+        YamlFields top = fields(
                 document,
                 "the layout",
                 "id",
@@ -106,7 +100,7 @@ final class LayoutReader {
     }
 
     private Layout.Device disk(Node node) {
-        Fields fields = fields(node, "disks[]", "device", "partitions", "wipeonreinstall");
+        YamlFields fields = fields(node, "disks[]", "device", "partitions", "wipeonreinstall");
         String device = fields.text("device");
         if (Layout.bus(device).isEmpty()) {
             throw fault(node, "disks[].device", device + " is none of /dev/vdX, /dev/sdX and /dev/nvmeNn1");
@@ -132,7 +126,7 @@ final class LayoutReader {
     }
 
     private Layout.Partition partition(Node node) {
-        Fields fields = fields(node, "partitions[]", "number", "label", "size", "gpttype");
+        YamlFields fields = fields(node, "partitions[]", "number", "label", "size", "gpttype");
         long number = fields.number("number", 1, 128);
         Optional<String> type = fields.optional("gpttype");
         if (type.isPresent()
@@ -144,7 +138,7 @@ final class LayoutReader {
     }
 
     private Layout.Array array(Node node) {
-        Fields fields = fields(node, "raid[]", "arrayname", "devices", "level", "createoptions", "spares");
+        YamlFields fields = fields(node, "raid[]", "arrayname", "devices", "level", "createoptions", "spares");
         String name = fields.text("arrayname");
         List<String> devices = fields.texts("devices");
         String level = fields.optional("level").orElse("1");
@@ -161,7 +155,7 @@ final class LayoutReader {
     }
 
     private Layout.VolumeGroup volumeGroup(Node node) {
-        Fields fields = fields(node, "volumegroups[]", "name", "devices", "tags");
+        YamlFields fields = fields(node, "volumegroups[]", "name", "devices", "tags");
         List<String> devices = fields.texts("devices");
         if (devices.isEmpty()) {
             throw fault(node, "volumegroups[].devices", "there is none");
@@ -171,7 +165,7 @@ final class LayoutReader {
     }
 
     private Layout.LogicalVolume logicalVolume(Node node, Set<String> groups) {
-        Fields fields = fields(node, "logicalvolumes[]", "name", "volumegroup", "size", "lvmtype");
+        YamlFields fields = fields(node, "logicalvolumes[]", "name", "volumegroup", "size", "lvmtype");
         String group = fields.text("volumegroup");
         if (!groups.contains(group)) {
             throw fault(node, "logicalvolumes[].volumegroup", "there is no volume group " + group);
@@ -188,7 +182,7 @@ final class LayoutReader {
     }
 
     private Layout.FileSystem fileSystem(Node node) {
-        Fields fields =
+        YamlFields fields =
                 fields(node, "filesystems[]", "path", "device", "format", "label", "mountoptions", "createoptions");
         Layout.Format format = constant(node, "filesystems[].format", fields.text("format"), Layout.Format.values());
         String device = fields.text("device");
@@ -231,105 +225,17 @@ final class LayoutReader {
         T read(Node node);
     }
 
-    private static <T> List<T> list(Fields fields, String name, Item<T> item) {
+    private static <T> List<T> list(YamlFields fields, String name, Item<T> item) {
         List<T> list = new ArrayList<>();
         fields.items(name).forEach(node -> list.add(item.read(node)));
         return List.copyOf(list);
     }
 
-    private Fields fields(Node node, String place, String... known) {
-        if (!(node instanceof MappingNode mapping)) {
-            throw fault(node, place, "this is not a mapping");
-        }
-        Map<String, Node> values = new LinkedHashMap<>();
-        for (NodeTuple tuple : mapping.getValue()) {
-            String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-            if (!List.of(known).contains(key)) {
-                throw fault(
-                        tuple.getKeyNode(),
-                        place,
-                        "there is no field “" + key + "”; known are " + String.join(", ", known));
-            }
-            if (values.put(key, tuple.getValueNode()) != null) {
-                throw fault(tuple.getKeyNode(), place, "the field " + key + " is there twice");
-            }
-        }
-        return new Fields(node, place, values);
-    }
-
-    /** The fields of a mapping. */
-    private final class Fields {
-
-        private final Node node;
-        private final String place;
-        private final Map<String, Node> values;
-
-        Fields(Node node, String place, Map<String, Node> values) {
-            this.node = node;
-            this.place = place;
-            this.values = values;
-        }
-
-        Optional<String> optional(String name) {
-            return Optional.ofNullable(values.get(name)).map(value -> scalar(value, name));
-        }
-
-        String text(String name) {
-            return optional(name)
-                    .filter(text -> !text.isEmpty())
-                    .orElseThrow(() -> fault(node, place, "the field " + name + " is missing"));
-        }
-
-        long number(String name, long least, long most) {
-            String text = text(name);
-            try {
-                long number = Long.parseLong(text);
-                if (number >= least && number <= most) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw notInRange(name, text, least, most);
-            }
-            throw notInRange(name, text, least, most);
-        }
-
-        private FaultException notInRange(String name, String text, long least, long most) {
-            return fault(node, place, "the field %s is %s, no number from %d to %d".formatted(name, text, least, most));
-        }
-
-        boolean truth(String name) {
-            String text = optional(name).orElse("false");
-            if (!text.equals("true") && !text.equals("false")) {
-                throw fault(node, place, "the field " + name + " is " + text + ", neither true nor false");
-            }
-            return text.equals("true");
-        }
-
-        List<Node> items(String name) {
-            Node value = values.get(name);
-            if (value == null) {
-                return List.of();
-            }
-            if (!(value instanceof SequenceNode sequence)) {
-                throw fault(value, place, "the field " + name + " is not a list");
-            }
-            return sequence.getValue();
-        }
-
-        List<String> texts(String name) {
-            return items(name).stream().map(item -> scalar(item, name)).toList();
-        }
-
-        private String scalar(Node value, String name) {
-            if (!(value instanceof ScalarNode scalar)) {
-                throw fault(value, place, "the field " + name + " is not a plain value");
-            }
-            return scalar.getValue();
-        }
+    private YamlFields fields(Node node, String place, String... known) {
+        return YamlFields.of(file, node, place, known);
     }
 
     private FaultException fault(Node node, String field, String what) {
-        int line = node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
-        return FaultException.wrongInput("%s:%d: %s: %s.".formatted(file, line, field, what), null);
+        return YamlFields.fault(file, node, field, what);
     }
 }

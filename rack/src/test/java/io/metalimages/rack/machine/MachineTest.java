@@ -190,8 +190,7 @@ class MachineTest {
     @Test
     void aFirmwareThatFindsNothingToBootSaysSo() throws Exception {
         Disk blank = Disk.blank(file("blank"), 1 << 20, Disk.Bus.VIRTIO);
-        Hardware hardware =
-                new Hardware(1, 256, List.of(blank), List.of(), Files.createDirectory(file("machine")));
+        Hardware hardware = new Hardware(1, 256, List.of(blank), List.of(), Files.createDirectory(file("machine")));
         try (Machine machine = Machine.start(hardware, new Boot.FromDisk(), TRANSLATED, launcher)) {
             assertThatThrownBy(() -> machine.awaitOnConsole("login:", LONG))
                     .isInstanceOf(FaultException.class)
@@ -246,8 +245,7 @@ class MachineTest {
 
     @Test
     void aPathThatIsTooLongForASocketIsNamed() throws Exception {
-        Hardware hardware =
-                new Hardware(1, 64, List.of(), List.of(), Files.createDirectory(file("x".repeat(120))));
+        Hardware hardware = new Hardware(1, 64, List.of(), List.of(), Files.createDirectory(file("x".repeat(120))));
         assertThatThrownBy(() -> start(hardware))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("too long for a socket");
@@ -343,8 +341,7 @@ class MachineTest {
     }
 
     private Machine underKvm(String behaviour) throws Exception {
-        Hardware hardware =
-                new Hardware(1, 64, List.of(), List.of(), Files.createTempDirectory(directory, "kvm"));
+        Hardware hardware = new Hardware(1, 64, List.of(), List.of(), Files.createTempDirectory(directory, "kvm"));
         return Machine.start(
                 hardware, new Boot.Sector(), Acceleration.kvm(), new StandInQemu(directory, behaviour, launcher), LONG);
     }

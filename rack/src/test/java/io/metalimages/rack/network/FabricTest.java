@@ -32,7 +32,8 @@ class FabricTest {
     void open() throws Exception {
         equipment = BuiltEquipment.open();
         fabric = Fabric.open(equipment.work, equipment.fabric());
-        Files.writeString(fabric.shared().resolve("authority.pem"), fabric.internet().certificateAuthority());
+        Files.writeString(
+                fabric.shared().resolve("authority.pem"), fabric.internet().certificateAuthority());
         machine = StandIn.start(fabric);
         await(this::isWhole);
     }
@@ -84,7 +85,9 @@ class FabricTest {
         assertThat(fabric.enclosure()
                         .run(
                                 fabric.services(),
-                                fabric.root().command(List.of("ping", "-c", "1", "-M", "do", "-s", "8900", StandIn.ADDRESS))))
+                                fabric.root()
+                                        .command(
+                                                List.of("ping", "-c", "1", "-M", "do", "-s", "8900", StandIn.ADDRESS))))
                 .contains("1 received");
     }
 
@@ -145,7 +148,8 @@ class FabricTest {
     void twoFabricsDoNotMeet() throws Exception {
         try (Fabric other = Fabric.open(equipment.work, equipment.fabric())) {
             assertThat(other.sessions()).noneMatch(BgpSession::isEstablished);
-            assertThat(other.internet().certificateAuthority()).isNotEqualTo(fabric.internet().certificateAuthority());
+            assertThat(other.internet().certificateAuthority())
+                    .isNotEqualTo(fabric.internet().certificateAuthority());
         }
         assertServed();
     }

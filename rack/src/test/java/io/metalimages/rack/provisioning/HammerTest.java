@@ -1,7 +1,5 @@
 package io.metalimages.rack.provisioning;
 
-import io.metalimages.rack.machine.HostRequirements;
-import io.metalimages.rack.machine.Hardware;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +24,8 @@ import io.metalimages.rack.machine.AccelerationProbe;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.Disk;
 import io.metalimages.rack.machine.EmulatedKvm;
+import io.metalimages.rack.machine.Hardware;
+import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.machine.Launcher;
 import io.metalimages.rack.machine.NetworkCard;
 import io.metalimages.testing.Host;

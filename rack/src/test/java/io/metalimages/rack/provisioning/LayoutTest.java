@@ -49,40 +49,40 @@ class LayoutTest {
     void theDefaultIsPartitionedFormattedAndMountedAsMetalHammerDoes() throws Exception {
         Layout layout = Layout.read(LAYOUTS.resolve("default.yaml"));
         assertThat(layout.buses()).containsExactly(Disk.Bus.VIRTIO);
-        assertThat(layout.partitionCommands())
+        assertThat(new LayoutCommands(layout).partition())
                 .containsExactly(
                         "run wipefs --all /dev/vda",
                         "run sgdisk --zap-all --new=1:0:+500M --change-name=1:efi --typecode=1:ef00 --new=2:0:+5000M"
                                 + " --change-name=2:root --typecode=2:8300 --new=3:0:+0M --change-name=3:varlib"
                                 + " --typecode=3:8300 /dev/vda",
                         "reread /dev/vda");
-        assertThat(layout.formatCommands())
+        assertThat(new LayoutCommands(layout).format())
                 .containsExactly(
                         "run mkfs.vfat -F32 -n efi /dev/vda1",
                         "run mkfs.ext4 -F -L root /dev/vda2",
                         "run mkfs.ext4 -F -L varlib /dev/vda3");
-        assertThat(layout.mountCommands())
+        assertThat(new LayoutCommands(layout).mount())
                 .containsExactly(
                         "mount_at /dev/vda2 / ext4 ''",
                         "mount_at /dev/vda1 /boot/efi vfat ''",
                         "mount_at /dev/vda3 /var/lib ext4 ''");
-        assertThat(layout.fstabCommands())
+        assertThat(new LayoutCommands(layout).fstab())
                 .containsExactly(
                         "fstab /dev/vda2 / ext4 defaults 1",
                         "fstab tmpfs /tmp tmpfs defaults,noatime,nosuid,nodev,noexec,mode=1777,size=512M 0",
                         "fstab /dev/vda1 /boot/efi vfat defaults 2",
                         "fstab /dev/vda3 /var/lib ext4 defaults 2");
-        assertThat(layout.diskInformationCommands())
+        assertThat(new LayoutCommands(layout).diskInformation())
                 .containsExactly("disk_information root ext4 /dev/vda2 efi vfat /dev/vda1 varlib ext4 /dev/vda3");
     }
 
     @Test
     void arraysAreMadeWithoutASyncThatNobodyNeeds() throws Exception {
         Layout layout = Layout.read(LAYOUTS.resolve("raid1.yaml"));
-        assertThat(layout.partitionCommands())
+        assertThat(new LayoutCommands(layout).partition())
                 .contains("run mdadm --create /dev/md2 --force --run --homehost any --level 1 --raid-devices 2"
                         + " --assume-clean --metadata=1.0 /dev/vda2 /dev/vdb2");
-        assertThat(layout.assembleCommands())
+        assertThat(new LayoutCommands(layout).assemble())
                 .contains("run mdadm --assemble --run /dev/md2 /dev/vda2 /dev/vdb2")
                 .hasSize(3);
     }
@@ -120,19 +120,19 @@ class LayoutTest {
     void volumesAreStripedOverAllDisksOfTheirGroup() throws Exception {
         Layout layout = Layout.read(LAYOUTS.resolve("lvm.yaml"));
         assertThat(layout.buses()).containsExactly(Disk.Bus.VIRTIO, Disk.Bus.NVME, Disk.Bus.NVME);
-        assertThat(layout.partitionCommands())
+        assertThat(new LayoutCommands(layout).partition())
                 .doesNotContain("reread /dev/nvme0n1")
                 .endsWith(
                         "run lvm vgcreate vg00 /dev/nvme0n1 /dev/nvme1n1",
                         "run lvm lvcreate --name varlib --wipesignatures y --yes --size 2000m --type striped --stripes 2"
                                 + " vg00");
-        assertThat(layout.formatCommands()).contains("run mkfs.ext4 -F -L varlib /dev/vg00/varlib");
+        assertThat(new LayoutCommands(layout).format()).contains("run mkfs.ext4 -F -L varlib /dev/vg00/varlib");
     }
 
     @Test
     void whatTheShellWouldTakeForItsOwnIsQuoted() throws Exception {
         Layout layout = layout(SMALLEST.replace("label: root, size", "label: \"it's; $(here)\", size"));
-        assertThat(layout.partitionCommands())
+        assertThat(new LayoutCommands(layout).partition())
                 .anyMatch(command -> command.contains("'--change-name=2:it'\\''s; $(here)'"));
     }
 
@@ -140,8 +140,8 @@ class LayoutTest {
     void optionsThatConcernFstabOnlyAreNotMountedWith() throws Exception {
         Layout layout = layout(SMALLEST.replace(
                 "label: root}", "label: root, mountoptions: [noatime, x-systemd.growfs, noauto, defaults]}"));
-        assertThat(layout.mountCommands()).contains("mount_at /dev/vda2 / ext4 noatime");
-        assertThat(layout.fstabCommands())
+        assertThat(new LayoutCommands(layout).mount()).contains("mount_at /dev/vda2 / ext4 noatime");
+        assertThat(new LayoutCommands(layout).fstab())
                 .contains("fstab /dev/vda2 / ext4 noatime,x-systemd.growfs,noauto,defaults 1");
     }
 
