@@ -4,7 +4,8 @@
  * <p>The tarball is made in one pass: the tree is walked and sorted ({@link FileTree}), told as a deterministic tar
  * ({@link TarWriter}, {@link TarHeader}), cut into blocks by content ({@link Chunker}), each block compressed or found
  * in the cache ({@link BlockEncoder}, {@link BlockCache}) on all cores ({@link BlockPipeline}), and written and hashed in
- * order ({@link TarballWriter}). Nothing is written twice; memory does not grow with the bytes of the image.
+ * order ({@link TarballWriter}). Nothing is written twice; memory does not grow with the bytes of the image. What earlier
+ * exports read and nobody has changed since is not read again ({@link SegmentTable}).
  *
  * <p>What of a built tree is not part of an image, because it is state of the machine that built it, is one table:
  * {@link ShippedState}.
@@ -28,6 +29,7 @@ import io.metalimages.artifact.lz4.BlockPipeline;
 import io.metalimages.artifact.lz4.Chunker;
 import io.metalimages.artifact.lz4.Lz4FrameReader;
 import io.metalimages.artifact.tar.FileTree;
+import io.metalimages.artifact.tar.SegmentTable;
 import io.metalimages.artifact.tar.ShippedState;
 import io.metalimages.artifact.tar.TarHeader;
 import io.metalimages.artifact.tar.TarScanner;

@@ -12,9 +12,11 @@ import io.metalimages.artifact.lz4.BlockPipeline;
 import io.metalimages.artifact.lz4.CacheFiller;
 import io.metalimages.artifact.lz4.Chunker;
 import io.metalimages.artifact.lz4.Compressor;
+import io.metalimages.artifact.lz4.KnownBlock;
 import io.metalimages.artifact.lz4.LowPriorityThread;
 import io.metalimages.artifact.packages.PackageList;
 import io.metalimages.artifact.tar.FileTree;
+import io.metalimages.artifact.tar.SegmentTable;
 import io.metalimages.artifact.tar.TarWriter;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -132,21 +135,27 @@ public final class ArtifactExporter {
         ImageScan scan = new ImageScan();
         try (PackageList packages = PackageList.start(root, pending.resolve(PACKAGES), pending.resolve("complaints"));
                 BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
+            Instant begun = Instant.now();
             tree = FileTree.walk(root, options.times(), false);
             notes.addAll(tree.notes());
             BlockEncoder encoder = new BlockEncoder(compressor, cache);
+            List<KnownBlock> blocks = new ArrayList<>();
+            List<SegmentTable.Run> runs;
             try (TarballWriter writer = new TarballWriter(tarball, compressor);
                     BlockPipeline pipeline = new BlockPipeline(encoder, options.threads(), block -> {
                         CompletableFuture<Void> done = writer.write(block);
                         scan.accept(block.content, 0, block.length);
                         standing.written(block, tree.tarBytes(), writer.written());
+                        blocks.add(block.known());
                         return done;
                     })) {
-                new TarWriter(root, new Chunker(pipeline), false).write(tree);
+                SegmentTable known = SegmentTable.parse(cache.tables(compressor));
+                runs = new TarWriter(root, new Chunker(pipeline), known, false).write(tree);
                 pipeline.finish();
                 sums = writer.finish();
             }
             packages.finish();
+            encoder.keepTable(SegmentTable.encode(tree.items(), runs, blocks, begun));
             encoder.cacheTrouble()
                     .ifPresent(trouble -> notes.add("Not all compressed blocks could be kept for the next build: "
                             + InputOutputReason.of(trouble) + "."));
@@ -176,7 +185,7 @@ public final class ArtifactExporter {
                 told.stream().map(outputDirectory::resolve).toList(),
                 tree.tarBytes(),
                 tarballBytes,
-                tree.entries().size(),
+                tree.items().size(),
                 standing.now.blocks(),
                 standing.now.blocksFromCache(),
                 sums.md5(),
@@ -223,7 +232,7 @@ public final class ArtifactExporter {
         try (BlockCache.Session cache = options.blockCache().open(compressor.hash64())) {
             FileTree tree = FileTree.walk(root, options.times(), true);
             CacheFiller filler = new CacheFiller(new BlockEncoder(compressor, cache));
-            new TarWriter(root, new Chunker(filler), true).write(tree);
+            new TarWriter(root, new Chunker(filler), SegmentTable.EMPTY, true).write(tree);
             return new Precompression(tree.tarBytes(), filler.blocks(), filler.blocksFromCache());
         }
     }

@@ -1,6 +1,7 @@
 package io.metalimages.artifact.lz4;
 
 import io.metalimages.artifact.export.TarballWriter;
+import io.metalimages.common.Digest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -27,28 +28,37 @@ public final class Block {
 
     public int length;
 
-    /** {@link #PREFIX} bytes, then {@link #compressedLength} of data. */
+    /** {@link #PREFIX} bytes, then {@link #compressedLength} of data: the content as it is if both are equally long. */
     final byte[] compressed;
 
     int compressedLength;
 
     public boolean fromCache;
 
+    /** Whether {@link #compressed} came first, and {@link #content} is still to be made of it. */
+    boolean recalled;
+
+    private String sha256 = "";
+
     /** A block whose compressed form never needs more than {@code mostCompressed} bytes. */
     public Block(int mostCompressed) {
         this.compressed = new byte[PREFIX + Math.max(mostCompressed, Lz4Frame.LARGEST_BLOCK)];
     }
 
-    /** Sets the size word for the data in {@link #compressed}; stores the content as it is if that is not longer. */
+    /** What the block was, once it is encoded. */
+    public KnownBlock known() {
+        return new KnownBlock(new Digest(sha256), length);
+    }
+
+    void identify(String plainSha256) {
+        sha256 = plainSha256;
+    }
+
+    /** Sets the size word for the data in {@link #compressed}. */
     public void seal() {
-        boolean stored = compressedLength == 0 || compressedLength >= length;
-        if (stored) {
-            System.arraycopy(content, 0, compressed, PREFIX, length);
-            compressedLength = length;
-        }
         ByteBuffer.wrap(compressed)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(PREFIX - SIZE_WORD, stored ? compressedLength | STORED : compressedLength);
+                .putInt(PREFIX - SIZE_WORD, compressedLength == length ? compressedLength | STORED : compressedLength);
     }
 
     /** The sealed block as it stands in the frame: size word and data. */

@@ -1,5 +1,6 @@
 package io.metalimages.artifact.lz4;
 
+import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.common.linux.PendingDirectory;
@@ -19,13 +20,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
@@ -39,6 +39,8 @@ import net.jpountz.xxhash.XXHashFactory;
  * <p>Nothing is forced to the disk, so after a loss of power a file may hold anything. Each starts with the xxHash64 of its
  * data, seeded with the key; what doesn't match counts as missing, and is replaced.
  *
+ * <p>Beside the blocks lie tables that say what became which blocks, see {@link Session#keepTable}.
+ *
  * <p>Immutable and thread-safe.
  */
 public final class BlockCache {
@@ -49,7 +51,10 @@ public final class BlockCache {
     /** When a used block is marked as used again at the earliest: it spares most runs the writing of thousands of times. */
     private static final Duration USE_RESOLUTION = Duration.ofHours(1);
 
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    /** Enough for the images that are built in turn. */
+    private static final int MOST_TABLES = 8;
+
+    private static final int LARGEST_TABLE = 8 << 20;
 
     private final Path directory;
     private final long limit;
@@ -105,10 +110,10 @@ public final class BlockCache {
     public static boolean isWhole(Path file) throws IOException {
         byte[] content = Files.readAllBytes(file);
         String name = file.getFileName().toString();
-        if (content.length < Block.PREFIX || !SHA256.matcher(name).matches()) {
+        if (content.length < Block.PREFIX || !BlockKey.SHA256.matcher(name).matches()) {
             return false;
         }
-        BlockKey key = BlockKey.of("", HexFormat.of().parseHex(name));
+        BlockKey key = BlockKey.of("", name);
         return ByteBuffer.wrap(content).getLong()
                 == XXHashFactory.nativeInstance()
                         .hash64()
@@ -138,19 +143,12 @@ public final class BlockCache {
          */
         OptionalInt read(BlockKey key, byte[] file) throws ClosedByInterruptException {
             Path path = path(key);
-            ByteBuffer buffer = ByteBuffer.wrap(file);
-            try (FileChannel channel = FileChannel.open(path)) {
-                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-                buffer.flip();
-                if (buffer.remaining() < Block.PREFIX) {
-                    return OptionalInt.empty();
+            try {
+                OptionalInt length = read(path, key, file);
+                if (length.isPresent()) {
+                    markAsUsed(path);
                 }
-                int length = buffer.remaining() - Block.PREFIX;
-                if (buffer.getLong() != hash.hash(file, Block.PREFIX, length, key.seed())) {
-                    return OptionalInt.empty();
-                }
-                markAsUsed(path);
-                return OptionalInt.of(length);
+                return length;
             } catch (NoSuchFileException e) {
                 return OptionalInt.empty();
             } catch (ClosedByInterruptException e) {
@@ -160,6 +158,18 @@ public final class BlockCache {
             }
         }
 
+        private OptionalInt read(Path path, BlockKey key, byte[] file) throws IOException {
+            ByteBuffer buffer = ByteBuffer.wrap(file);
+            try (FileChannel channel = FileChannel.open(path)) {
+                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+            }
+            buffer.flip();
+            int length = buffer.remaining() - Block.PREFIX;
+            return length > 0 && buffer.getLong() == hash.hash(file, Block.PREFIX, length, key.seed())
+                    ? OptionalInt.of(length)
+                    : OptionalInt.empty();
+        }
+
         /**
          * Keeps a block.
          *
@@ -167,6 +177,11 @@ public final class BlockCache {
          * @param length of the data in bytes
          */
         void write(BlockKey key, byte[] file, int length) throws IOException {
+            put(key, file, length);
+            added.incrementAndGet();
+        }
+
+        private void put(BlockKey key, byte[] file, int length) throws IOException {
             ByteBuffer.wrap(file).putLong(hash.hash(file, Block.PREFIX, length, key.seed()));
             ByteBuffer bytes = ByteBuffer.wrap(file, 0, Block.PREFIX + length);
             try {
@@ -175,7 +190,49 @@ public final class BlockCache {
                 reopen();
                 writeOnce(key, bytes);
             }
-            added.incrementAndGet();
+        }
+
+        /**
+         * What was kept by {@link #keepTable}, the newest first, without what is damaged.
+         *
+         * @throws FaultException if the system cannot read what is there
+         */
+        public List<byte[]> tables(Compressor compressor) throws ClosedByInterruptException {
+            List<byte[]> tables = new ArrayList<>();
+            try {
+                for (Kept kept : tablesByAge(compressor)) {
+                    BlockKey key = BlockKey.of(
+                            kindOfTables(compressor), kept.file().getFileName().toString());
+                    byte[] file = new byte[(int) Math.min(kept.size(), LARGEST_TABLE)];
+                    read(kept.file(), key, file)
+                            .ifPresent(length ->
+                                    tables.add(Arrays.copyOfRange(file, Block.PREFIX, Block.PREFIX + length)));
+                }
+                return tables;
+            } catch (ClosedByInterruptException e) {
+                throw e;
+            } catch (NoSuchFileException deletedMeanwhile) {
+                return tables;
+            } catch (IOException e) {
+                throw unusable(e);
+            }
+        }
+
+        /**
+         * Keeps a table that says something of the blocks of {@code compressor}. Of all such tables the
+         * {@value #MOST_TABLES} newest stay; one of more than {@value #LARGEST_TABLE} bytes is not kept.
+         */
+        public void keepTable(Compressor compressor, byte[] table) throws IOException {
+            if (table.length > LARGEST_TABLE - Block.PREFIX) {
+                return;
+            }
+            byte[] file = new byte[Block.PREFIX + table.length];
+            System.arraycopy(table, 0, file, Block.PREFIX, table.length);
+            put(BlockKey.of(kindOfTables(compressor), Digests.sha256().digest(table)), file, table.length);
+            for (Kept surplus :
+                    tablesByAge(compressor).stream().skip(MOST_TABLES).toList()) {
+                Files.deleteIfExists(surplus.file());
+            }
         }
 
         private void writeOnce(BlockKey key, ByteBuffer bytes) throws IOException {
@@ -230,6 +287,24 @@ public final class BlockCache {
                 throw unusable(e);
             }
         }
+    }
+
+    /** Those of blocks of {@code compressor}, the newest first. */
+    private List<Kept> tablesByAge(Compressor compressor) throws IOException {
+        List<Kept> tables = new ArrayList<>();
+        for (Path group : directoriesIn(directory.resolve(kindOfTables(compressor)))) {
+            for (Path file : childrenOf(group)) {
+                if (BlockKey.SHA256.matcher(file.getFileName().toString()).matches()) {
+                    look(file).ifPresent(tables::add);
+                }
+            }
+        }
+        tables.sort(Comparator.comparing(Kept::used).reversed());
+        return tables;
+    }
+
+    private static String kindOfTables(Compressor compressor) {
+        return compressor.identity() + "-tables";
     }
 
     private Path path(BlockKey key) {

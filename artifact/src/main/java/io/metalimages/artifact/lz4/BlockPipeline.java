@@ -59,6 +59,11 @@ public final class BlockPipeline implements BlockSink, AutoCloseable {
     }
 
     @Override
+    public boolean recall(KnownBlock known, Block block) throws IOException {
+        return encoder.recall(known, block);
+    }
+
+    @Override
     public void accept(Block full) throws IOException, InterruptedException {
         throwFailure();
         inOrder.put(Optional.of(new Encoding(full, encoding.submit(() -> {

@@ -13,6 +13,14 @@ interface BlockSink {
     Block empty() throws IOException, InterruptedException;
 
     /**
+     * Fills a block with what it became when it was encoded before.
+     *
+     * @return whether that could be found; if not, {@code block} is as good as empty
+     * @throws IOException if the calling thread was interrupted
+     */
+    boolean recall(KnownBlock known, Block block) throws IOException;
+
+    /**
      * Takes a filled block, which the caller must not touch any more.
      *
      * @throws IOException if what happens to this block or to earlier ones failed

@@ -32,6 +32,11 @@ public final class CacheFiller implements BlockSink {
     }
 
     @Override
+    public boolean recall(KnownBlock known, Block block) throws IOException {
+        return encoder.recall(known, block);
+    }
+
+    @Override
     public void accept(Block full) throws IOException, InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();

@@ -67,7 +67,8 @@ public final class Chunker {
 
     private final BlockSink sink;
     private Block block;
-    private long total;
+    private int blocks;
+    private int repeated;
 
     private String entryPath = "";
     private long entryLength;
@@ -81,26 +82,57 @@ public final class Chunker {
         block.length = 0;
     }
 
-    /** Bytes taken so far. */
-    long total() {
-        return total;
+    /** Blocks handed over so far. */
+    public int blocks() {
+        return blocks;
+    }
+
+    /** Whether no block is begun: what comes depends on nothing that was before. */
+    public boolean atBoundary() {
+        return block.length == 0;
     }
 
     /**
-     * Begins an entry.
+     * Sets the boundaries that an entry calls for before it begins.
+     *
+     * @param length as of {@link #startEntry}
+     */
+    public void makeRoom(long length) throws IOException, InterruptedException {
+        if (length >= USUAL || block.length + length > Lz4Frame.LARGEST_BLOCK) {
+            cutHere();
+        }
+    }
+
+    /**
+     * Begins an entry, for which room was made.
      *
      * @param path its name in the tar
      * @param length of all that will be written for it, headers and padding included
      */
-    public void startEntry(String path, long length) throws IOException, InterruptedException {
+    public void startEntry(String path, long length) {
         entryPath = path;
         entryLength = length;
-        if (length >= USUAL || block.length + length > Lz4Frame.LARGEST_BLOCK) {
-            cutHere();
-        }
         within = length >= LARGE;
         hashed = Math.max(block.length, SMALLEST - WINDOW);
         hash = 0;
+    }
+
+    /**
+     * Hands over, at a boundary, a block as it was encoded before, in the place of the bytes that would give it.
+     *
+     * @return whether that block is still there; if not, nothing has happened
+     */
+    public boolean recall(KnownBlock known) throws IOException, InterruptedException {
+        if (!sink.recall(known, block)) {
+            return false;
+        }
+        handOver(sink.empty());
+        return true;
+    }
+
+    /** The next {@code blocks} that are cut were handed over already, and are not again. */
+    public void repeat(int blocks) {
+        repeated = blocks;
     }
 
     /** Ends the entry. */
@@ -157,7 +189,6 @@ public final class Chunker {
 
     /** Takes {@code count} bytes that stand in the block after those that count already. */
     private void added(int count) throws IOException, InterruptedException {
-        total += count;
         int end = block.length + count;
         while (true) {
             int cut = within ? boundaryWithin(end) : -1;
@@ -180,16 +211,27 @@ public final class Chunker {
 
     /** Ends the block after {@code length} of its {@code end} bytes; the rest, whose length it returns, starts the next. */
     private int cut(int length, int end) throws IOException, InterruptedException {
-        Block next = sink.empty();
         int rest = end - length;
-        System.arraycopy(block.content, length, next.content, 0, rest);
-        block.length = length;
-        sink.accept(block);
-        block = next;
-        block.length = 0;
         hashed = SMALLEST - WINDOW;
         hash = 0;
+        if (repeated > 0) {
+            repeated--;
+            System.arraycopy(block.content, length, block.content, 0, rest);
+            block.length = 0;
+            return rest;
+        }
+        Block next = sink.empty();
+        System.arraycopy(block.content, length, next.content, 0, rest);
+        block.length = length;
+        handOver(next);
         return rest;
+    }
+
+    private void handOver(Block next) throws IOException, InterruptedException {
+        sink.accept(block);
+        blocks++;
+        block = next;
+        block.length = 0;
     }
 
     /** The length at which the gear hash ends the block, or -1 if it does not before {@code end}. */

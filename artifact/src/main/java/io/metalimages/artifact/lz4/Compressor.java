@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4SafeDecompressor;
 import net.jpountz.xxhash.StreamingXXHash32;
 import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHash64;
@@ -23,6 +25,7 @@ public final class Compressor {
     private static final String LIBRARY_PROPERTIES = "/META-INF/maven/at.yawk.lz4/lz4-java/pom.properties";
 
     private final LZ4Compressor lz4;
+    private final LZ4SafeDecompressor decompressor;
     private final XXHashFactory xxHash;
     private final String identity;
 
@@ -30,6 +33,7 @@ public final class Compressor {
     public Compressor() {
         try {
             this.lz4 = LZ4Factory.nativeInstance().highCompressor(LEVEL);
+            this.decompressor = LZ4Factory.nativeInstance().safeDecompressor();
             this.xxHash = XXHashFactory.nativeInstance();
         } catch (LinkageError | AssertionError e) {
             throw new FaultException(
@@ -52,10 +56,27 @@ public final class Compressor {
         return lz4.maxCompressedLength(length);
     }
 
-    /** Compresses the block's content. */
+    /** Compresses the block's content; takes it as it is if that is not longer. */
     public void compress(Block block) {
         block.compressedLength = lz4.compress(
                 block.content, 0, block.length, block.compressed, Block.PREFIX, block.compressed.length - Block.PREFIX);
+        if (block.compressedLength >= block.length) {
+            System.arraycopy(block.content, 0, block.compressed, Block.PREFIX, block.length);
+            block.compressedLength = block.length;
+        }
+    }
+
+    /** Makes the block's content, whose length is known, of what {@link #compress} has made of it. */
+    void decompress(Block block) {
+        if (block.compressedLength == block.length) {
+            System.arraycopy(block.compressed, Block.PREFIX, block.content, 0, block.length);
+            return;
+        }
+        int length = decompressor.decompress(
+                block.compressed, Block.PREFIX, block.compressedLength, block.content, 0, block.length);
+        if (length != block.length) {
+            throw new LZ4Exception("a block of " + block.length + " bytes has become one of " + length);
+        }
     }
 
     public XXHash32 hash32() {

@@ -1,5 +1,7 @@
 package io.metalimages.artifact.tar;
 
+import java.time.Instant;
+
 /**
  * What lstat(2) says of a file, as far as a tar is concerned.
  *
@@ -9,9 +11,18 @@ package io.metalimages.artifact.tar;
  * @param links how many paths the inode has
  * @param size in bytes; of a directory or link too, where it means little
  * @param modified modification time in seconds since 1970, rounded down
+ * @param changed when anything of the file was changed last
  */
 record FileStatus(
-        Type type, int permissions, long owner, long group, Inode inode, int links, long size, long modified) {
+        Type type,
+        int permissions,
+        long owner,
+        long group,
+        Inode inode,
+        int links,
+        long size,
+        long modified,
+        Instant changed) {
 
     private static final int TYPE_MASK = 0170000;
 
@@ -60,6 +71,7 @@ record FileStatus(
                 new Inode(status.device(), status.inode()),
                 status.links(),
                 status.size(),
-                status.modified().toInstant().getEpochSecond());
+                status.modified().toInstant().getEpochSecond(),
+                status.changed().toInstant());
     }
 }

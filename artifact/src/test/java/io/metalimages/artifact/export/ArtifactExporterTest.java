@@ -380,7 +380,7 @@ class ArtifactExporterTest {
                 cache,
                 3,
                 (path, attributes) ->
-                        attributes.isRegularFile() && !path.toString().contains(".unfinished"))) {
+                        attributes.isRegularFile() && !path.toString().matches(".*(/\\.unfinished|-tables/).*"))) {
             return (int) files.count();
         }
     }

@@ -88,12 +88,66 @@ class BlockCacheTest {
     }
 
     @Test
-    void keepsNoCopyOfWhatDoesNotCompress() throws Exception {
+    void keepsWhatDoesNotCompressAsItIs() throws Exception {
         encode(new BlockCache(directory), SampleTree.noise(1_000_000, 1));
 
         assertThat(files())
                 .singleElement()
-                .satisfies(file -> assertThat(Files.size(file)).isEqualTo(Block.PREFIX));
+                .satisfies(file -> assertThat(Files.size(file)).isEqualTo(Block.PREFIX + 1_000_000));
+    }
+
+    @Test
+    void recallsPlainBytesToo() throws Exception {
+        BlockCache cache = new BlockCache(directory);
+        for (byte[] content : List.of(SampleTree.text(100_000, 1), SampleTree.noise(100_000, 2), new byte[1])) {
+            Block first = encode(cache, content);
+            try (BlockCache.Session session = cache.open(COMPRESSOR.hash64())) {
+                BlockEncoder encoder = new BlockEncoder(COMPRESSOR, session);
+                Block again = encoder.newBlock();
+
+                assertThat(encoder.recall(first.known(), again)).isTrue();
+                encoder.encode(again);
+
+                assertThat(Arrays.copyOf(again.content, again.length)).isEqualTo(content);
+                assertThat(frameBytes(again)).isEqualTo(frameBytes(first));
+                assertThat(again.known()).isEqualTo(first.known());
+                assertThat(again.fromCache).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void recallsNothingThatIsGone() throws Exception {
+        BlockCache cache = new BlockCache(directory);
+        Block block = encode(cache, SampleTree.text(100_000, 1));
+        Files.delete(files().getFirst());
+        try (BlockCache.Session session = cache.open(COMPRESSOR.hash64())) {
+            assertThat(new BlockEncoder(COMPRESSOR, session).recall(block.known(), block))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void keepsTheNewestTables() throws Exception {
+        BlockCache cache = new BlockCache(directory);
+        try (BlockCache.Session session = cache.open(COMPRESSOR.hash64())) {
+            for (byte table = 0; table < 20; table++) {
+                session.keepTable(COMPRESSOR, new byte[] {table, 1});
+                for (Path file : files()) {
+                    FileTime written = Files.getLastModifiedTime(file);
+                    Files.setLastModifiedTime(
+                            file, FileTime.from(written.toInstant().minusSeconds(1)));
+                }
+            }
+            assertThat(session.tables(COMPRESSOR))
+                    .hasSize(8)
+                    .startsWith(new byte[] {19, 1}, new byte[] {18, 1})
+                    .endsWith(new byte[] {12, 1});
+        }
+        assertThat(files()).hasSize(8).allMatch(file -> file.toString().contains("-tables/"));
+        for (Path file : files()) {
+            assertThat(BlockCache.isWhole(file)).isTrue();
+        }
     }
 
     @RepeatedTest(20)

@@ -51,6 +51,11 @@ class ChunkerTest {
         }
 
         @Override
+        public boolean recall(KnownBlock known, Block block) {
+            return false;
+        }
+
+        @Override
         public void accept(Block full) {
             blocks.add(Arrays.copyOf(full.content, full.length));
             free.add(full);
@@ -62,6 +67,7 @@ class ChunkerTest {
         Chunker chunker = new Chunker(collector);
         for (Entry entry : entries) {
             byte[] content = entry.content;
+            chunker.makeRoom(content.length);
             chunker.startEntry(entry.path, content.length);
             int[] position = {0};
             long written = chunker.write(

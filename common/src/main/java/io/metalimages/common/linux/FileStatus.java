@@ -19,9 +19,19 @@ import java.util.Optional;
  * @param mode the type and the permission bits
  * @param links how many names the file has
  * @param size in bytes; of a directory or a link too, where it means little
+ * @param modified when the content was changed last, or what somebody has set
+ * @param changed when anything of the file was changed last, which nobody can set
  */
 public record FileStatus(
-        int mode, int user, int group, int links, long size, long device, long inode, FileTime modified) {
+        int mode,
+        int user,
+        int group,
+        int links,
+        long size,
+        long device,
+        long inode,
+        FileTime modified,
+        FileTime changed) {
 
     private static final SystemCall STATX =
             new SystemCall("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
@@ -32,6 +42,8 @@ public record FileStatus(
     private static final int EMPTY_PATH = 0x1000;
     private static final int BASIC = 0x7ff;
     private static final long BYTES = 256;
+    private static final long CHANGED = 96;
+    private static final long MODIFIED = 112;
 
     private static final int TYPE = 0170000;
     private static final int DIRECTORY = 0040000;
@@ -87,9 +99,14 @@ public record FileStatus(
                     Integer.toUnsignedLong(status.get(JAVA_INT, 136)) << 32
                             | Integer.toUnsignedLong(status.get(JAVA_INT, 140)),
                     status.get(JAVA_LONG, 32),
-                    FileTime.from(Instant.ofEpochSecond(
-                            status.get(JAVA_LONG, 112), Integer.toUnsignedLong(status.get(JAVA_INT, 120))))));
+                    time(status, MODIFIED),
+                    time(status, CHANGED)));
         }
+    }
+
+    private static FileTime time(MemorySegment status, long offset) {
+        return FileTime.from(Instant.ofEpochSecond(
+                status.get(JAVA_LONG, offset), Integer.toUnsignedLong(status.get(JAVA_INT, offset + Long.BYTES))));
     }
 
     /** The permission bits, setuid, setgid and sticky included. */
