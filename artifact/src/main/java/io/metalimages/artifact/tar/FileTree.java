@@ -3,7 +3,6 @@ package io.metalimages.artifact.tar;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.common.linux.OpenedDirectory;
-import io.metalimages.common.linux.OpenedFile;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -181,8 +180,8 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
                 ShippedState.InDirectory rules,
                 Deque<String> remaining)
                 throws IOException {
-            try (OpenedFile file = directory.file(name).orElseThrow(() -> new NoSuchFileException("/" + path))) {
-                visit(file, path, name, rules, remaining);
+            try {
+                visit(directory, path, name, rules, remaining);
             } catch (NoSuchFileException e) {
                 requireLive(e);
             }
@@ -195,10 +194,15 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
         }
 
         private void visit(
-                OpenedFile file, String path, String name, ShippedState.InDirectory rules, Deque<String> remaining)
+                OpenedDirectory directory,
+                String path,
+                String name,
+                ShippedState.InDirectory rules,
+                Deque<String> remaining)
                 throws IOException {
             requireText(name, "The name of /", path);
-            FileStatus status = FileStatus.of(file.status());
+            FileStatus status =
+                    FileStatus.of(directory.status(name).orElseThrow(() -> new NoSuchFileException("/" + path)));
             boolean regular = status.type() == FileStatus.Type.REGULAR;
             ShippedState.Fate fate = rules.fateOf(name, regular, status.size());
             if (fate == ShippedState.Fate.LEFT_OUT) {
@@ -211,18 +215,18 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
                             + " is a socket, which only the program that made it can use.");
                 case DEVICE, PIPE -> throw cannotShip(path, status.type());
                 case DIRECTORY -> {
-                    directories.add(found(entry(file, path, TarEntry.Type.DIRECTORY, status, 0, "")));
+                    directories.add(found(entry(directory, path, name, TarEntry.Type.DIRECTORY, status, 0, "")));
                     remaining.push(path);
                 }
                 case SYMBOLIC_LINK -> {
-                    String target = file.readLink();
+                    String target = directory.readLink(name);
                     requireText(target, "The target of the symbolic link /", path);
-                    others.add(found(entry(file, path, TarEntry.Type.SYMBOLIC_LINK, status, 0, target)));
+                    others.add(found(entry(directory, path, name, TarEntry.Type.SYMBOLIC_LINK, status, 0, target)));
                 }
                 case REGULAR -> {
                     long size = emptied ? 0 : status.size();
                     others.add(new Found(
-                            entry(file, path, TarEntry.Type.FILE, status, size, ""),
+                            entry(directory, path, name, TarEntry.Type.FILE, status, size, ""),
                             Optional.of(status.inode()).filter(_ -> status.links() > 1 && !emptied),
                             Optional.of(FileVersion.of(status)).filter(_ -> size > 0)));
                 }
@@ -234,7 +238,13 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
         }
 
         private TarEntry entry(
-                OpenedFile file, String path, TarEntry.Type type, FileStatus status, long size, String target)
+                OpenedDirectory directory,
+                String path,
+                String name,
+                TarEntry.Type type,
+                FileStatus status,
+                long size,
+                String target)
                 throws IOException {
             return new TarEntry(
                     type,
@@ -245,15 +255,14 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
                     times.inTar(status.modified()),
                     size,
                     target,
-                    extendedAttributes(file, path));
+                    extendedAttributes(directory.attributes(name), path));
         }
 
         /**
          * The attributes that belong to the image. Not those that overlayfs keeps its books in, nor those by which the
          * building machine's kernel labels or seals files for itself.
          */
-        private static SortedMap<String, byte[]> extendedAttributes(OpenedFile file, String path) throws IOException {
-            SortedMap<String, byte[]> attributes = file.attributes();
+        private static SortedMap<String, byte[]> extendedAttributes(SortedMap<String, byte[]> attributes, String path) {
             if (attributes.isEmpty()) {
                 return attributes;
             }

@@ -305,6 +305,11 @@ public final class OpenedDirectory implements AutoCloseable {
         return ExtendedAttributes.read(descriptor, path);
     }
 
+    /** The extended attributes of an entry, see {@link ExtendedAttributes}. */
+    public SortedMap<String, byte[]> attributes(String name) throws IOException {
+        return ExtendedAttributes.read(throughDescriptor(name), shown(name));
+    }
+
     /** Sets an extended attribute of an entry. */
     public void writeAttribute(String name, String attribute, byte[] value) throws IOException {
         ExtendedAttributes.write(throughDescriptor(name), shown(name), attribute, value);
