@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
@@ -51,6 +53,9 @@ final class Enclosure implements AutoCloseable {
     private final long firstProcess;
     private final Path directory;
     private final NetworkNamespace rack;
+
+    /** Those of the programs that run. */
+    private final Set<Process> entrances = ConcurrentHashMap.newKeySet();
 
     private Enclosure(WorkDirectory work, Process holder, long firstProcess, Path directory) {
         this.work = work;
@@ -152,7 +157,10 @@ final class Enclosure implements AutoCloseable {
         detached.addAll(command(namespace, command));
         builder.command(detached);
         try {
-            return new EnclosedProcess(work.launcher().start(builder));
+            Process entrance = work.launcher().start(builder);
+            entrances.removeIf(earlier -> !earlier.isAlive());
+            entrances.add(entrance);
+            return new EnclosedProcess(entrance);
         } finally {
             builder.command(command);
         }
@@ -245,22 +253,33 @@ final class Enclosure implements AutoCloseable {
     /** Ends everything in the enclosure. Returns when the last program in it has ended. */
     @Override
     public void close() {
-        boolean interrupted = false;
         try {
             holder.getOutputStream().close();
         } catch (IOException e) {
             throw new UncheckedIOException("The pipe that holds the enclosure could not be closed.", e);
         }
-        for (boolean ended = false; !ended; ) {
-            try {
-                holder.waitFor();
-                ended = true;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+        // One that was stopped along with its program would never notice that this is dead, nor let the kernel forget
+        // it.
+        entrances.forEach(Process::destroyForcibly);
+        boolean interrupted = awaitUninterruptibly(holder);
+        for (Process entrance : entrances) {
+            interrupted |= awaitUninterruptibly(entrance);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for the process. Returns whether this thread was interrupted meanwhile. */
+    private static boolean awaitUninterruptibly(Process process) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                process.waitFor();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
     }
 }

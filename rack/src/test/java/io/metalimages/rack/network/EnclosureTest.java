@@ -145,6 +145,22 @@ class EnclosureTest {
         }
     }
 
+    /** What waits for a program in its stead stops along with it. */
+    @Test
+    void aStoppedProgramEndsToo() throws Exception {
+        try (WorkDirectory work = work("state")) {
+            Process program;
+            try (Enclosure enclosure = Enclosure.open(work)) {
+                program = enclosure.start(enclosure.rack(), new ProcessBuilder("sh", "-c", "kill -STOP $$"));
+                Path status = Path.of("/proc", Long.toString(program.pid()), "status");
+                while (!Files.readString(status).contains("State:\tT")) {
+                    Thread.sleep(10);
+                }
+            }
+            assertThat(program.isAlive()).isFalse();
+        }
+    }
+
     @Test
     void aProgramCanBeEndedAlone() throws Exception {
         try (WorkDirectory work = work("state");
