@@ -32,7 +32,7 @@ final class RootedPathsTest {
     private static final DescribedPredicate<JavaClass> HANDLES_FOREIGN_PATHS = resideInAPackage(
                     "io.metalimages.engine.files..")
             .or(nameMatching("io\\.metalimages\\.engine\\.exec\\.(MountStubs|InspectionShell)(\\$.*)?"))
-            .or(nameMatching("io\\.metalimages\\.build\\.base\\.AptBase(\\$.*)?"))
+            .or(nameMatching("io\\.metalimages\\.build\\.base\\.(AptBase|RpmBase)(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.artifact\\.packages\\.PackageDatabase(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.artifact\\.tar\\.(FileTree|FileStatus|TarWriter)(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.supplychain\\.TreeFile(\\$.*)?"));

@@ -83,8 +83,8 @@ public record BuildFacts(
     /**
      * What a part of an archive held.
      *
-     * @param content of its {@code InRelease}, whose signature was checked
-     * @param date when that part was last changed, as {@code InRelease} says
+     * @param address of the list that says so, whose signature was checked, or that of each package in it that was installed
+     * @param date when that part was last changed, as the list says
      */
     public record SignedList(String address, String suite, Digest content, Instant date) {}
 }

@@ -139,9 +139,7 @@ public record Provenance(
             for (BuildFacts.SignedList list : base.lists()) {
                 ObjectNode node = dependencies.addObject();
                 node.put("name", base.name());
-                node.put(
-                        "uri",
-                        withoutUser(list.address().replaceFirst("/*$", "")) + "/dists/" + list.suite() + "/InRelease");
+                node.put("uri", withoutUser(list.address()));
                 node.putObject("digest").put(SHA256, list.content().hex());
                 ObjectNode annotations = node.putObject("annotations");
                 annotations

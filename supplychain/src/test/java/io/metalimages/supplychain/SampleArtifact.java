@@ -37,7 +37,7 @@ final class SampleArtifact {
                     BuildFacts.ArchiveOrigin.ENVIRONMENT,
                     Optional.empty(),
                     List.of(new BuildFacts.SignedList(
-                            "http://me:hunter2@archive.example.org/debian/",
+                            "http://me:hunter2@archive.example.org/debian/dists/bookworm/InRelease",
                             "bookworm",
                             Digest.of("InRelease"),
                             Instant.parse("2026-04-30T20:00:00Z"))))),

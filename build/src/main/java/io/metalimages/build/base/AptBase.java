@@ -124,7 +124,11 @@ record AptBase(
                 !options.variable(distribution.archiveVariable()).isEmpty(),
                 standIn,
                 suites.stream()
-                        .map(suite -> new UsedBase.SignedList(suite.uri(), suite.name(), suite.content(), suite.date()))
+                        .map(suite -> new UsedBase.SignedList(
+                                suite.uri().replaceFirst("/*$", "") + "/dists/" + suite.name() + "/InRelease",
+                                suite.name(),
+                                suite.content(),
+                                suite.date()))
                         .toList());
     }
 

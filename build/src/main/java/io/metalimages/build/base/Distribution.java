@@ -11,7 +11,7 @@ import java.util.Optional;
  * A distribution whose releases can be bootstrapped: a row of {@link Distributions}. There is one kind of row for each tool
  * that bootstraps.
  */
-public sealed interface Distribution permits AptDistribution {
+public sealed interface Distribution permits AptDistribution, RpmDistribution {
 
     /** What {@code FROM} calls it: {@code debian}. */
     String image();

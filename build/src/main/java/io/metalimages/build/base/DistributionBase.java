@@ -3,7 +3,7 @@ package io.metalimages.build.base;
 import io.metalimages.engine.Operation;
 
 /** A release of a distribution, pinned to what its archive held when it was looked up. */
-public sealed interface DistributionBase extends Operation.BaseSource permits AptBase {
+public sealed interface DistributionBase extends Operation.BaseSource permits AptBase, RpmBase {
 
     Distribution distribution();
 

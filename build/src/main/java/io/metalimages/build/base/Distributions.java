@@ -49,7 +49,24 @@ public final class Distributions {
             List.of("main"),
             new AptDistribution.Keyring(List.of(Path.of(KEYRINGS + "ubuntu-archive-keyring.gpg")), "ubuntu-keyring"));
 
-    public static final List<Distribution> ALL = List.of(DEBIAN, UBUNTU);
+    static final RpmDistribution ALMALINUX = new RpmDistribution(
+            "almalinux",
+            "AlmaLinux",
+            Map.of("9", "9"),
+            List.of(
+                    new RpmDistribution.Repository(
+                            "baseos", "$releasever/BaseOS/$basearch/os", RpmDistribution.Use.BASE),
+                    new RpmDistribution.Repository(
+                            "appstream", "$releasever/AppStream/$basearch/os", RpmDistribution.Use.BASE),
+                    new RpmDistribution.Repository(
+                            "extras", "$releasever/extras/$basearch/os", RpmDistribution.Use.ENABLED),
+                    new RpmDistribution.Repository(
+                            "crb", "$releasever/CRB/$basearch/os", RpmDistribution.Use.DISABLED)),
+            new RpmDistribution.Repository("epel", "$releasever/Everything/$basearch", RpmDistribution.Use.ENABLED),
+            List.of("almalinux-release", "bash", "coreutils", "dnf", "glibc-minimal-langpack", "rpm"),
+            "RPM-GPG-KEY-AlmaLinux-$releasever");
+
+    public static final List<Distribution> ALL = List.of(DEBIAN, UBUNTU, ALMALINUX);
 
     private Distributions() {}
 }

@@ -22,12 +22,11 @@ public record UsedBase(
     }
 
     /**
-     * A list of what a part of an archive holds; its signature was checked.
+     * A list of what a part of an archive holds. Its signature was checked, or that of each package in it that was installed.
      *
-     * @param address where the archive is
-     * @param suite {@code bookworm-security}
-     * @param content of its {@code InRelease}
-     * @param date when the suite was last changed, as that says
+     * @param address of the list: of an {@code InRelease}, or of rpm's {@code repomd.xml}
+     * @param suite {@code bookworm-security}; the name of a repository of rpm's
+     * @param date when the suite was last changed, as the list says
      */
     public record SignedList(String address, String suite, Digest content, Instant date) {}
 }
