@@ -4,6 +4,7 @@ import io.metalimages.common.FaultException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
@@ -12,7 +13,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The packages of a tree as dpkg's database has them, see dpkg(1) and deb-control(5). */
@@ -25,6 +25,7 @@ final class DpkgDatabase {
     private static final Set<String> NOT_THERE = Set.of("not-installed", "config-files");
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9+.-]*");
+    private static final Pattern RELATED = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9+.-]*");
     private static final Pattern VERSION = Pattern.compile("[a-zA-Z0-9.+:~-]+");
     private static final Pattern SOURCE = Pattern.compile("(\\S+)(?:\\s+\\((\\S+)\\))?");
 
@@ -84,6 +85,7 @@ final class DpkgDatabase {
             return Optional.empty();
         }
         return Optional.of(new InstalledPackage(
+                InstalledPackage.Kind.DEB,
                 name.get(),
                 version.get(),
                 paragraph
@@ -94,10 +96,25 @@ final class DpkgDatabase {
                 paragraph.firstLine("Maintainer"),
                 paragraph.firstLine("Homepage"),
                 paragraph.firstLine("Description"),
+                Optional.empty(),
                 Stream.of(paragraph.field("Pre-Depends"), paragraph.field("Depends"))
                         .flatMap(Optional::stream)
-                        .collect(Collectors.joining(", ")),
-                paragraph.field("Provides").orElse("")));
+                        .flatMap(relations -> Stream.of(relations.split(",")))
+                        .map(alternatives -> names(alternatives.replace('|', ',')))
+                        .toList(),
+                names(paragraph.field("Provides").orElse(""))));
+    }
+
+    /** The names in a list such as {@code libc6 (>= 2.34), debconf:any}. */
+    private static List<String> names(String list) {
+        List<String> names = new ArrayList<>();
+        for (String relation : list.split(",")) {
+            Matcher name = RELATED.matcher(relation.strip());
+            if (name.lookingAt()) {
+                names.add(name.group());
+            }
+        }
+        return names;
     }
 
     /** It is only named where it differs from the package. */

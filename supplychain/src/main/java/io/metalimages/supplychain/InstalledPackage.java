@@ -1,18 +1,21 @@
 package io.metalimages.supplychain;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
  * A package that is installed in an image.
  *
  * @param source what it was built from
- * @param maintainer {@code Name <address>}
+ * @param maintainer {@code Name <address>}, or a name
  * @param homepage as the package gives it
  * @param summary one line
- * @param depends as the package gives it, {@code Pre-Depends} included
- * @param provides names of what it is also good for, as the package gives them
+ * @param license as the package's own database has it, which dpkg's has not
+ * @param depends what it needs; of each entry one is enough
+ * @param provides names of what it is also good for
  */
 record InstalledPackage(
+        Kind kind,
         String name,
         String version,
         String architecture,
@@ -20,9 +23,21 @@ record InstalledPackage(
         Optional<String> maintainer,
         Optional<String> homepage,
         Optional<String> summary,
-        String depends,
-        String provides) {
+        Optional<String> license,
+        List<List<String>> depends,
+        List<String> provides) {
+
+    /** The form of a package. */
+    enum Kind {
+        DEB,
+        RPM
+    }
 
     /** A source package. */
     record Source(String name, String version) {}
+
+    InstalledPackage {
+        depends = depends.stream().map(List::copyOf).toList();
+        provides = List.copyOf(provides);
+    }
 }

@@ -6,16 +6,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * What is in an image: its system, and its packages with what they say of themselves.
@@ -23,14 +20,13 @@ import java.util.stream.Stream;
  * <p>Immutable.
  *
  * @param system empty if the tree does not say which it is
- * @param known whether the tree has a database of packages that can be read here, which is dpkg's
+ * @param known whether the tree has a database of packages, dpkg's or rpm's
  * @param items by name, then architecture
  */
 public record Inventory(Optional<OsRelease> system, boolean known, List<Item> items) {
 
     private static final List<String> OS_RELEASE = List.of("etc/os-release", "usr/lib/os-release");
     private static final int LARGEST_OS_RELEASE = 1 << 16;
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9+.-]*");
 
     /**
      * A package.
@@ -52,11 +48,12 @@ public record Inventory(Optional<OsRelease> system, boolean known, List<Item> it
     /**
      * Reads the tree at {@code root}, which may be anything.
      *
-     * @throws FaultException if its database is larger than any
+     * @throws FaultException if its database is larger than any, or cannot be read on this machine
      */
     public static Inventory read(Path root) throws IOException {
         Optional<OsRelease> system = system(root);
-        Optional<List<InstalledPackage>> database = DpkgDatabase.read(root);
+        Optional<List<InstalledPackage>> dpkg = DpkgDatabase.read(root);
+        Optional<List<InstalledPackage>> database = dpkg.isPresent() ? dpkg : RpmDatabase.read(root);
         List<InstalledPackage> packages = database.orElse(List.of());
         Optional<String> release =
                 system.filter(found -> !found.version().isEmpty()).map(found -> found.id() + "-" + found.version());
@@ -66,7 +63,7 @@ public record Inventory(Optional<OsRelease> system, boolean known, List<Item> it
             urls.putIfAbsent(one.name(), PackageUrl.of(one, namespace, release));
         }
         for (InstalledPackage one : packages) {
-            names(one.provides()).forEach(name -> urls.putIfAbsent(name, PackageUrl.of(one, namespace, release)));
+            one.provides().forEach(name -> urls.putIfAbsent(name, PackageUrl.of(one, namespace, release)));
         }
         try {
             return new Inventory(
@@ -86,7 +83,10 @@ public record Inventory(Optional<OsRelease> system, boolean known, List<Item> it
 
     private static Optional<DeclaredLicense> license(Path root, InstalledPackage one) {
         try {
-            return CopyrightFile.read(root, one.name());
+            return switch (one.kind()) {
+                case DEB -> CopyrightFile.read(root, one.name());
+                case RPM -> one.license().map(name -> DeclaredLicense.of(List.of(name), new TreeMap<>()));
+            };
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -106,24 +106,12 @@ public record Inventory(Optional<OsRelease> system, boolean known, List<Item> it
 
     private static SortedSet<String> dependencies(InstalledPackage one, Map<String, String> urls) {
         SortedSet<String> found = new TreeSet<>();
-        for (String alternatives : one.depends().split(",")) {
-            names(alternatives.replace('|', ','))
+        for (List<String> alternatives : one.depends()) {
+            alternatives.stream()
                     .filter(name -> urls.containsKey(name) && !name.equals(one.name()))
                     .findFirst()
                     .ifPresent(name -> found.add(urls.get(name)));
         }
         return found;
-    }
-
-    /** The names in a list such as {@code libc6 (>= 2.34), debconf:any}. */
-    private static Stream<String> names(String list) {
-        List<String> names = new ArrayList<>();
-        for (String relation : list.split(",")) {
-            Matcher name = NAME.matcher(relation.strip());
-            if (name.lookingAt()) {
-                names.add(name.group());
-            }
-        }
-        return names.stream();
     }
 }

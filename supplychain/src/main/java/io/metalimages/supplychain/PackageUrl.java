@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Names packages as ECMA-427 (package URL) and its definition of the type {@code deb} do. A colon stays as it is, so an epoch
- * is {@code 1:2.3}; a plus sign is {@code %2B}.
+ * Names packages as ECMA-427 (package URL) and its definitions of the types {@code deb} and {@code rpm} do. A colon stays as it
+ * is, so an epoch of a deb is {@code 1:2.3}; that of an rpm is a qualifier. A plus sign is {@code %2B}.
  */
 final class PackageUrl {
 
@@ -17,19 +17,24 @@ final class PackageUrl {
     /**
      * The URL of a package of a distribution.
      *
-     * @param system {@code debian}, {@code ubuntu}
+     * @param system {@code debian}, {@code almalinux}
      * @param release {@code debian-12}; empty if it has no number
      */
     static String of(InstalledPackage one, String system, Optional<String> release) {
-        StringBuilder url = new StringBuilder("pkg:deb/")
+        boolean rpm = one.kind() == InstalledPackage.Kind.RPM;
+        int epoch = rpm ? one.version().indexOf(':') : -1;
+        StringBuilder url = new StringBuilder(rpm ? "pkg:rpm/" : "pkg:deb/")
                 .append(encoded(system.toLowerCase(Locale.ROOT)))
                 .append('/')
-                .append(encoded(one.name().toLowerCase(Locale.ROOT)))
+                .append(encoded(rpm ? one.name() : one.name().toLowerCase(Locale.ROOT)))
                 .append('@')
-                .append(encoded(one.version()))
+                .append(encoded(one.version().substring(epoch + 1)))
                 .append("?arch=")
                 .append(encoded(one.architecture()));
         release.ifPresent(name -> url.append("&distro=").append(encoded(name)));
+        if (epoch > 0) {
+            url.append("&epoch=").append(encoded(one.version().substring(0, epoch)));
+        }
         if (!one.source().equals(new InstalledPackage.Source(one.name(), one.version()))) {
             url.append("&upstream=")
                     .append(encoded(one.source().name() + "@" + one.source().version()));

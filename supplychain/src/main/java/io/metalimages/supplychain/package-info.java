@@ -2,7 +2,7 @@
  * What an image is made of, and what it was made from, in forms that other programs read.
  *
  * <p>Everything is read from the finished root file system, with the eyes of somebody who does not trust it: symbolic links
- * stay inside ({@link io.metalimages.common.linux.RootDirectory}), what is read is limited in size, and nothing of it is run. {@link
+ * stay inside ({@link io.metalimages.common.linux.RootDirectory}), what is read is limited in size, and nothing of it is run: an rpm database is read by the building machine's own {@code rpm}. {@link
  * Inventory} has the packages and what they declare, {@link SecurityUpdates} what their changelogs say of security. {@link
  * CycloneDxDocument} and {@link SpdxDocument} tell them in forms that others know.
  *

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The directory of a tree's package database, which stays open for the program that reads it. */
-final class PackageDatabase implements AutoCloseable {
+public final class PackageDatabase implements AutoCloseable {
 
     private static final String DPKG = "/var/lib/dpkg";
 
@@ -36,7 +36,7 @@ final class PackageDatabase implements AutoCloseable {
     }
 
     /** That of rpm. @throws FaultException if a file of it is a link, which would lead anywhere */
-    static Optional<PackageDatabase> rpm(RootDirectory tree) throws IOException {
+    public static Optional<PackageDatabase> rpm(RootDirectory tree) throws IOException {
         for (String directory : RPM) {
             for (String name : RPM_FILES) {
                 Optional<OpenedFile> file = tree.findRegularFile(directory + "/" + name);
@@ -78,12 +78,12 @@ final class PackageDatabase implements AutoCloseable {
     }
 
     /** The directory as a program opens it, until this is closed. */
-    Path pathForPrograms() {
+    public Path pathForPrograms() {
         return directory.pathForPrograms();
     }
 
     /** What a program has said of it, with the path that it has in the image. */
-    String inImage(String said) {
+    public String inImage(String said) {
         return said.replace(pathForPrograms().toString(), path);
     }
 
