@@ -52,7 +52,9 @@ public final class Distributions {
     static final RpmDistribution ALMALINUX = new RpmDistribution(
             "almalinux",
             "AlmaLinux",
-            Map.of("9", "9"),
+            Map.of(
+                    "9", "9",
+                    "10", "10"),
             List.of(
                     new RpmDistribution.Repository(
                             "baseos", "$releasever/BaseOS/$basearch/os", RpmDistribution.Use.BASE),
@@ -64,6 +66,9 @@ public final class Distributions {
                             "crb", "$releasever/CRB/$basearch/os", RpmDistribution.Use.DISABLED)),
             new RpmDistribution.Repository("epel", "$releasever/Everything/$basearch", RpmDistribution.Use.ENABLED),
             List.of("almalinux-release", "bash", "coreutils", "dnf", "glibc-minimal-langpack", "rpm"),
+            Map.of(
+                    "9", "var/lib/rpm",
+                    "10", "usr/lib/sysimage/rpm"),
             "RPM-GPG-KEY-AlmaLinux-$releasever");
 
     public static final List<Distribution> ALL = List.of(DEBIAN, UBUNTU, ALMALINUX);

@@ -152,7 +152,7 @@ final class Dnf {
         Path file = directory.resolve("dnf.conf");
         Files.writeString(file, configuration);
         // Debian's rpm keeps its database in the user's home directory unless told otherwise.
-        Files.writeString(directory.resolve(".rpmmacros"), "%_dbpath /var/lib/rpm\n");
+        Files.writeString(directory.resolve(".rpmmacros"), "%_dbpath /" + distribution.database(release) + "\n");
         return List.of(
                 "--config=" + file,
                 "--installroot=" + root,

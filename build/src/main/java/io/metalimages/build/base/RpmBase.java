@@ -158,7 +158,7 @@ record RpmBase(
         }
     }
 
-    private static void removeStateOfThisMachine(RootDirectory root) throws IOException {
+    private void removeStateOfThisMachine(RootDirectory root) throws IOException {
         for (String directory : List.of("var/cache", "var/lib/dnf", "var/log")) {
             Optional<OpenedDirectory> found = root.findDirectory(directory);
             if (found.isPresent()) {
@@ -168,7 +168,7 @@ record RpmBase(
                 }
             }
         }
-        Optional<OpenedDirectory> database = root.findDirectory("var/lib/rpm");
+        Optional<OpenedDirectory> database = root.findDirectory(distribution.database(release));
         if (database.isPresent()) {
             try (OpenedDirectory opened = database.get()) {
                 for (String name : List.of(".rpm.lock", "rpmdb.sqlite-shm", "rpmdb.sqlite-wal")) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param repositories of the archive, those that the base is made from first
  * @param extraPackages a further archive of packages for this distribution, by another publisher
  * @param packages what a base consists of, with all that they need
+ * @param databases where each release's rpm keeps its database
  * @param keyName of the file in {@code /etc/pki/rpm-gpg} with the keys that sign the packages; may have {@code $releasever} in it
  */
 record RpmDistribution(
@@ -26,6 +28,7 @@ record RpmDistribution(
         List<Repository> repositories,
         Repository extraPackages,
         List<String> packages,
+        Map<String, String> databases,
         String keyName)
         implements Distribution {
 
@@ -33,6 +36,12 @@ record RpmDistribution(
         releases = Map.copyOf(releases);
         repositories = List.copyOf(repositories);
         packages = List.copyOf(packages);
+        databases = Map.copyOf(databases);
+    }
+
+    /** Where a release's rpm keeps its database, without the leading slash. */
+    String database(String release) {
+        return Objects.requireNonNull(databases.get(release), release);
     }
 
     /**

@@ -214,6 +214,20 @@ class RpmBaseTest {
     }
 
     @Test
+    void theDatabaseOfALaterReleaseIsWhereItsRpmLooks() throws Exception {
+        BaseOptions options = archive(true);
+        run("cp", "--recursive", "archive/9", "archive/10");
+        Path root = Files.createDirectory(directory.resolve("root"));
+
+        ALMALINUX
+                .pin("10", options, work.newDirectory("release"), work.launcher())
+                .unpack(root, work.launcher(), line -> {});
+
+        assertThat(root.resolve("usr/lib/sysimage/rpm/rpmdb.sqlite")).isNotEmptyFile();
+        assertThat(root.resolve("var/lib/rpm")).doesNotExist();
+    }
+
+    @Test
     void aStandInSaysSo() throws Exception {
         BaseOptions options = archive(true);
         run(
