@@ -67,7 +67,7 @@ final class Pipeline implements Callable<Integer> {
     @Option(
             names = "--change",
             paramLabel = "FILE",
-            defaultValue = "context/rootfs/etc/sysctl.d/80-server.conf",
+            defaultValue = "../settings/rootfs/etc/sysctl.d/80-server.conf",
             description = "The file, relative to the Dockerfile, that a comment line is added to."
                     + " Default: ${DEFAULT-VALUE}")
     private Path changedFile;
@@ -110,6 +110,7 @@ final class Pipeline implements Callable<Integer> {
             name = SHORT;
             runs = 1;
             definitions = Optional.of(home.resolve("bench/short"));
+            changedFile = Path.of("context/rootfs/etc/sysctl.d/80-server.conf");
         }
         if (runs < 1) {
             throw new IOException("--runs must be at least 1.");
