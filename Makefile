@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help debian debian-12 debian-13 ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,14 +18,20 @@ debian-13: ## build Debian 13 into images/debian/13, and test it
 
 ubuntu: ubuntu-22.04 ## build Ubuntu 22.04, and test it; ARCHIVE=stand-in where no archive of Ubuntu is in reach
 
-# What runs a build that needs Ubuntu's archive.
+almalinux: almalinux-9 ## build AlmaLinux 9, and test it; ARCHIVE=stand-in where no archive of AlmaLinux is in reach
+
+# What runs a build that needs the archive of a distribution that this machine does not know.
 ifeq ($(ARCHIVE),stand-in)
-with_ubuntu = ./metal-images --prepare stand-in > /dev/null && os/tests/archives/ubuntu/stand-in --release $(1) --
+with_archive = ./metal-images --prepare stand-in > /dev/null && os/tests/archives/$(1)/stand-in $(2) --
 endif
 
 ubuntu-22.04 ubuntu-24.04 ubuntu-26.04: ubuntu-%: ## build a release of Ubuntu into images/ubuntu, and test it
-	$(call with_ubuntu,$*) ./metal-images build ubuntu/$*
+	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
 	./metal-images test ubuntu/$*
+
+almalinux-9: almalinux-%: ## build a release of AlmaLinux into images/almalinux, and test it
+	$(call with_archive,almalinux) ./metal-images build almalinux/$*
+	./metal-images test almalinux/$*
 
 test: ## run the tests, and boot Debian 12 on a virtual machine
 	./metal-images --maven verify
@@ -38,8 +44,8 @@ test-installer: ## run the tests of the installer alone
 test-installer-trixie: ## run the tests of the installer with Debian 13's Python, in a file system built for that
 	os/installer/tests/run --suite trixie
 
-test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images, Ubuntu on a stand-in
-	$(MAKE) ubuntu ARCHIVE=stand-in
+test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images, Ubuntu and AlmaLinux on stand-ins
+	$(MAKE) ubuntu almalinux ARCHIVE=stand-in
 	./metal-images --maven verify -DexcludedGroups=
 	os/installer/tests/run
 

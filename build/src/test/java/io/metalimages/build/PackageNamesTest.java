@@ -22,69 +22,104 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What definitions install in Ubuntu, whose archive not every machine reaches, is known to be there. */
+/** What definitions install in distributions whose archives not every machine reaches is known to be there. */
 final class PackageNamesTest {
 
     private static final Path OS = Path.of("../os");
-    private static final Path LISTS = OS.resolve("tests/archives/ubuntu");
+    private static final Path LISTS = OS.resolve("tests/archives");
 
     /** From the command to the end of its shell command; comments are lines of their own. */
     private static final Pattern INSTALLATION =
-            Pattern.compile("apt-get (?:dist-upgrade|install) ((?:[^;&|]|\\n)*?)\\s*(?:;|&&|\\z)");
+            Pattern.compile("(?:apt-get (?:dist-upgrade|install)|dnf install) ((?:[^;&|]|\\n)*?)\\s*(?:;|&&|\\z)");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)}");
 
-    @TestFactory
-    Stream<DynamicTest> eachNameIsProvenOrAnExceptionWithAReason() throws IOException {
-        Set<String> proven = names("packages-22.04.tsv");
-        Set<String> excepted = names("exceptions-22.04.tsv");
-        Definitions definitions = Definitions.in(OS, Map.of());
-        return definitions.names().stream()
-                .filter(name -> name.startsWith("ubuntu/"))
-                .map(name -> DynamicTest.dynamicTest(name, () -> {
-                    SortedSet<String> installed = installed(definitions.find(name));
-                    assertThat(installed).contains("linux-image-generic", "linux-firmware", "frr", "openssh-server");
-                    assertThat(installed).allMatch(wanted -> proven.contains(wanted) || excepted.contains(wanted));
-                }));
+    /**
+     * A distribution.
+     *
+     * @param image what the names of its images begin with
+     * @param release the one that the lists are of
+     * @param some packages that each of its images has
+     */
+    private record Distribution(String image, String release, List<String> some) {
+
+        Set<String> proven() throws IOException {
+            return names("packages");
+        }
+
+        Set<String> excepted() throws IOException {
+            return names("exceptions");
+        }
+
+        private Set<String> names(String list) throws IOException {
+            Set<String> names = new TreeSet<>();
+            for (String line : Files.readAllLines(LISTS.resolve(image + "/" + list + "-" + release + ".tsv"))) {
+                if (!line.startsWith("#")) {
+                    String[] columns = line.split("\t");
+                    assertThat(columns).as(list + ": " + line).hasSizeGreaterThanOrEqualTo(2);
+                    assertThat(columns[columns.length - 1])
+                            .as("the evidence or the reason: " + line)
+                            .isNotBlank();
+                    names.add(columns[0]);
+                }
+            }
+            return names;
+        }
     }
 
-    @Test
-    void noExceptionIsLeftThatNobodyNeeds() throws IOException {
+    private static final Distribution UBUNTU = new Distribution(
+            "ubuntu", "22.04", List.of("linux-image-generic", "linux-firmware", "frr", "openssh-server"));
+
+    private static final List<Distribution> DISTRIBUTIONS = List.of(
+            UBUNTU,
+            new Distribution(
+                    "almalinux", "9", List.of("kernel", "linux-firmware", "shim-x64", "frr", "openssh-server")));
+
+    @TestFactory
+    Stream<DynamicTest> eachNameIsProvenOrAnExceptionWithAReason() throws IOException {
         Definitions definitions = Definitions.in(OS, Map.of());
-        SortedSet<String> installed = new TreeSet<>();
-        for (String name : definitions.names()) {
-            if (name.startsWith("ubuntu/")) {
-                installed.addAll(installed(definitions.find(name)));
-            }
-        }
-        assertThat(installed).containsAll(names("exceptions-22.04.tsv"));
-        assertThat(names("packages-22.04.tsv")).doesNotContainAnyElementsOf(names("exceptions-22.04.tsv"));
+        return DISTRIBUTIONS.stream()
+                .flatMap(distribution -> images(distribution, definitions)
+                        .map(name -> DynamicTest.dynamicTest(name, () -> {
+                            Set<String> known = distribution.proven();
+                            known.addAll(distribution.excepted());
+                            assertThat(installed(definitions.find(name)))
+                                    .containsAll(distribution.some())
+                                    .isSubsetOf(known);
+                        })));
+    }
+
+    private static Stream<String> images(Distribution distribution, Definitions definitions) {
+        List<String> names = definitions.names().stream()
+                .filter(name -> name.startsWith(distribution.image() + "/"))
+                .toList();
+        assertThat(names).isNotEmpty();
+        return names.stream();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> noExceptionIsLeftThatNobodyNeeds() throws IOException {
+        Definitions definitions = Definitions.in(OS, Map.of());
+        return DISTRIBUTIONS.stream()
+                .map(distribution -> DynamicTest.dynamicTest(distribution.image(), () -> {
+                    SortedSet<String> installed = new TreeSet<>();
+                    for (String name : images(distribution, definitions).toList()) {
+                        installed.addAll(installed(definitions.find(name)));
+                    }
+                    assertThat(installed).containsAll(distribution.excepted());
+                    assertThat(distribution.proven()).doesNotContainAnyElementsOf(distribution.excepted());
+                }));
     }
 
     /** In the stand-in what Ubuntu has in universe is there, too, so that a definition without it fails. */
     @Test
     void whatIsInUniverseAloneIsKnown() throws IOException {
-        Set<String> known = names("packages-22.04.tsv");
-        known.addAll(names("exceptions-22.04.tsv"));
-        assertThat(Files.readAllLines(LISTS.resolve("universe")))
+        Set<String> known = UBUNTU.proven();
+        known.addAll(UBUNTU.excepted());
+        assertThat(Files.readAllLines(LISTS.resolve("ubuntu/universe")))
                 .contains("lldpd", "ipmitool", "suricata", "prometheus-node-exporter")
                 .isSubsetOf(known)
                 .isSorted();
-    }
-
-    private static Set<String> names(String file) throws IOException {
-        Set<String> names = new TreeSet<>();
-        for (String line : Files.readAllLines(LISTS.resolve(file))) {
-            if (!line.startsWith("#")) {
-                String[] columns = line.split("\t");
-                assertThat(columns).as(file + ": " + line).hasSizeGreaterThanOrEqualTo(2);
-                assertThat(columns[columns.length - 1])
-                        .as("the evidence or the reason: " + line)
-                        .isNotBlank();
-                names.add(columns[0]);
-            }
-        }
-        return names;
     }
 
     private static SortedSet<String> installed(Definition definition) throws IOException {
