@@ -63,6 +63,7 @@ public final class Goss {
 
     private final Path program;
     private final Path tests;
+    private final DistributionFamilies families;
     private final ProcessLauncher launcher;
 
     /**
@@ -72,6 +73,7 @@ public final class Goss {
     public Goss(Path program, Path tests, ProcessLauncher launcher) {
         this.program = program;
         this.tests = tests;
+        this.families = new DistributionFamilies(tests);
         this.launcher = launcher;
     }
 
@@ -89,7 +91,7 @@ public final class Goss {
             throw FaultException.wrongInput("There are no checks " + file + ".", "Name a file that is there.");
         }
         Path values = Files.createTempFile(scratch, "variables", ".json");
-        Files.write(values, JSON.writeValueAsBytes(variables));
+        Files.write(values, JSON.writeValueAsBytes(families.addTo(variables)));
         List<String> messages = new ArrayList<>();
         int status = launcher.run(
                 List.of(program.toString(), "--gossfile", file.toString(), "--vars", values.toString(), "render"),
@@ -188,7 +190,8 @@ public final class Goss {
                     exec ./goss --gossfile %5$s --vars variables.json \
                         validate --format json --format-options sort --no-color --max-concurrent 6'
                     """.formatted(directory, patience.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
-            SecureShell.Answer answer = shell.run(command, password + "\n" + JSON.writeValueAsString(variables) + "\n");
+            SecureShell.Answer answer =
+                    shell.run(command, password + "\n" + JSON.writeValueAsString(families.addTo(variables)) + "\n");
             if (REFUSED.matcher(answer.errors()).find()) {
                 return List.of(password(Optional.of(answer.errors().strip())));
             }

@@ -111,6 +111,18 @@ final class CheckFilesTest {
     }
 
     @Test
+    void systemOfNoFamilyIsAMistake() throws IOException, InterruptedException {
+        Map<String, Object> variables =
+                variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "arch", true);
+        Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
+
+        assertThatThrownBy(() -> goss.validate("machine.yaml", variables, directory))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("families.json")
+                .hasMessageContaining("\"arch\"");
+    }
+
+    @Test
     void suiteForALostSwitchIsValid() throws IOException, InterruptedException {
         Map<String, Object> variables =
                 variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "debian", true);
