@@ -11,11 +11,11 @@ import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.rack.Equipment;
+import io.metalimages.rack.RackImages;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.rack.provisioning.Origin;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ final class MachineWork {
                 sshPort(network),
                 wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
                 reports,
-                new Origin.Blank(disks));
+                new InitialDisks.Blank(disks));
     }
 
     private Accelerator accelerator() {
@@ -139,7 +139,7 @@ final class MachineWork {
         return mebibytes;
     }
 
-    /** A test, not started yet, whose equipment is built with what {@code state} has. */
+    /** A test, not started yet, whose machinery is built with what {@code state} has. */
     ImageTest test(ImageTest.Options wanted, StateDirectory state, WorkDirectory work, Display display)
             throws IOException {
         SnapshotStore snapshots =
@@ -152,6 +152,6 @@ final class MachineWork {
                 new BuildOptions(false, false, wishes.withoutSecurity(), Network.OUTGOING, StepLimits.USUAL),
                 surroundings.environment());
         return new ImageTest(
-                wanted, new Equipment(surroundings.home(), builder, snapshots, work), state, work, display);
+                wanted, new RackImages(surroundings.home(), builder, snapshots, work), state, work, display);
     }
 }

@@ -9,8 +9,8 @@ import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
-import io.metalimages.rack.checks.Circumstances;
 import io.metalimages.rack.checks.Goss;
 import io.metalimages.rack.checks.SystemChecks;
 import io.metalimages.rack.checks.TestReport;
@@ -21,7 +21,7 @@ import io.metalimages.rack.machine.SecureShell;
 import io.metalimages.rack.machine.TestMachine;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.HammerTask;
-import io.metalimages.rack.provisioning.Origin;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Shell;
 import java.io.IOException;
@@ -65,7 +65,7 @@ public final class ImageTest {
      * @param sshPort of this machine's loopback address, which leads to the virtual one in QEMU's network; empty for any
      * @param memory of the machine, in MiB
      * @param reports where the console's text and the journal go
-     * @param origin what the test begins with
+     * @param disks what the test begins with
      */
     public record Options(
             String name,
@@ -80,7 +80,12 @@ public final class ImageTest {
             OptionalInt sshPort,
             int memory,
             Path reports,
-            Origin origin) {
+            InitialDisks disks) {
+
+        /** The directory of the checks and what they need. */
+        Path tests() {
+            return home.resolve("os/tests");
+        }
 
         /** All that the machine writes to its serial console. */
         public Path console() {
@@ -125,6 +130,7 @@ public final class ImageTest {
     private final Options options;
     private final WorkDirectory work;
     private final Progress progress;
+    private final AccelerationProbe probe;
     private final Provisioning provisioning;
 
     /**
@@ -133,11 +139,12 @@ public final class ImageTest {
      * @param state where it is remembered whether KVM works here
      */
     public ImageTest(
-            Options options, Equipment equipment, StateDirectory state, WorkDirectory work, Progress progress) {
+            Options options, RackImages images, StateDirectory state, WorkDirectory work, Progress progress) {
         this.options = options;
         this.work = work;
         this.progress = progress;
-        this.provisioning = new Provisioning(options, equipment, new AccelerationProbe(state), work, progress);
+        this.probe = new AccelerationProbe(state);
+        this.provisioning = new Provisioning(options, images, probe, work, progress);
     }
 
     /**
@@ -157,8 +164,8 @@ public final class ImageTest {
 
     private TestReport run(Optional<Keeper> keeper) throws IOException, InterruptedException {
         Instant started = Instant.now();
-        Provisioning.Input input = provisioning.input();
-        Phases phases = phases(planned(input));
+        TestInput input = TestInput.read(options, probe, work, progress);
+        PhaseTracker phases = phases(planned(input));
         record(phases, () -> {
             CheckReport contract = checkContract(phases);
             if (contract.errors().isEmpty()) {
@@ -168,7 +175,7 @@ public final class ImageTest {
                     return machine -> {
                         record(
                                 phases,
-                                () -> machine.use(new Observation(
+                                () -> machine.use(new TestRun(
                                         machine,
                                         site.network(),
                                         input.layout(),
@@ -177,33 +184,33 @@ public final class ImageTest {
                                         phases,
                                         options.journal())::run));
                         if (keeper.isPresent()) {
-                            keeper.get().keep(access(machine), report(started, phases));
+                            keeper.get().keep(access(machine), report(started, input, phases));
                         }
                     };
                 });
             }
         });
-        return report(started, phases);
+        return report(started, input, phases);
     }
 
     /**
      * Burns and installs the image on the disks, and switches the machine off before the image's system has ever started: for
-     * several tests that begin with {@link Origin.Burned}.
+     * several tests that begin with {@link InitialDisks.Burned}.
      *
      * @throws FaultException as {@link #run()}
      */
     public TestReport burn() throws IOException, InterruptedException {
         Instant started = Instant.now();
-        Provisioning.Input input = provisioning.input();
+        TestInput input = TestInput.read(options, probe, work, progress);
         List<String> planned = new ArrayList<>(List.of(CONTRACT));
         planned.addAll(provisioning.phases(HammerTask.Then.SWITCH_OFF));
-        Phases phases = phases(planned);
+        PhaseTracker phases = phases(planned);
         record(phases, () -> {
             if (checkContract(phases).errors().isEmpty()) {
                 provisioning.provide(input, HammerTask.Then.SWITCH_OFF, phases, site -> TestMachine::awaitSwitchedOff);
             }
         });
-        return report(started, phases);
+        return report(started, input, phases);
     }
 
     /**
@@ -213,8 +220,8 @@ public final class ImageTest {
      * @throws FaultException if the machine could not be provisioned, or its system fails
      */
     public void visit(Visit visit) throws IOException, InterruptedException {
-        Provisioning.Input input = provisioning.input();
-        Phases phases = phases(provisioning.phases(HammerTask.Then.START_SYSTEM));
+        TestInput input = TestInput.read(options, probe, work, progress);
+        PhaseTracker phases = phases(provisioning.phases(HammerTask.Then.START_SYSTEM));
         provisioning.provide(input, HammerTask.Then.START_SYSTEM, phases, site -> machine -> {
             do {
                 visit.to(access(machine));
@@ -222,14 +229,14 @@ public final class ImageTest {
         });
     }
 
-    private Phases phases(List<String> planned) throws IOException {
+    private PhaseTracker phases(List<String> planned) throws IOException {
         Files.createDirectories(options.reports());
         Files.deleteIfExists(options.console());
         Files.deleteIfExists(options.journal());
-        return new Phases(planned, options.console(), progress);
+        return new PhaseTracker(planned, options.console(), progress);
     }
 
-    private CheckReport checkContract(Phases phases) throws IOException, InterruptedException {
+    private CheckReport checkContract(PhaseTracker phases) throws IOException, InterruptedException {
         phases.begin(CONTRACT);
         CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
         phases.end(results(contract));
@@ -237,7 +244,7 @@ public final class ImageTest {
     }
 
     /** Does some of the work. What is wrong with the image ends a phase; what is wrong with the test ends all. */
-    private static void record(Phases phases, TestMachine.Work work) throws IOException, InterruptedException {
+    private static void record(PhaseTracker phases, TestMachine.Work work) throws IOException, InterruptedException {
         try {
             work.perform();
         } catch (FaultException e) {
@@ -250,29 +257,29 @@ public final class ImageTest {
         }
     }
 
-    private TestReport report(Instant started, Phases phases) {
+    private TestReport report(Instant started, TestInput input, PhaseTracker phases) {
         return new TestReport(
                 options.name(),
                 started,
                 provisioning.acceleration().map(Acceleration::toString).orElse("not started"),
-                provisioning.leftOut(),
+                input.leftOut(),
                 phases.ended());
     }
 
-    private List<String> planned(Provisioning.Input input) {
+    private List<String> planned(TestInput input) {
         List<String> names = new ArrayList<>(List.of(CONTRACT));
         names.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
-        names.addAll(Observation.phases(input.network(), input.layout()));
+        names.addAll(TestRun.phases(input.network(), input.layout()));
         return names;
     }
 
-    private SystemChecks checks(Provisioning.Site site, Provisioning.Input input, CheckReport contract)
+    private SystemChecks checks(Provisioning.Site site, TestInput input, CheckReport contract)
             throws IOException {
         return new SystemChecks(
-                new Goss(site.hammer().goss(), provisioning.tests(), work.launcher()),
+                new Goss(site.hammer().goss(), options.tests(), work.launcher()),
                 input.allocation(),
                 site.facts(),
-                new Circumstances(
+                new CheckContext(
                         contract.system().map(OsRelease::id).orElse(""),
                         contract.system().map(OsRelease::version).orElse(""),
                         input.userdataKind(),

@@ -5,27 +5,24 @@ import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.rack.checks.Circumstances;
 import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.machine.AccelerationException;
 import io.metalimages.rack.machine.AccelerationProbe;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.Disk;
 import io.metalimages.rack.machine.Hardware;
-import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.machine.Launcher;
 import io.metalimages.rack.machine.Machine;
 import io.metalimages.rack.machine.SecureShell;
 import io.metalimages.rack.machine.TestMachine;
-import io.metalimages.rack.network.Fabric;
+import io.metalimages.rack.network.FabricNetwork;
 import io.metalimages.rack.network.GuestNetwork;
-import io.metalimages.rack.provisioning.Allocation;
+import io.metalimages.rack.network.UserModeNetwork;
 import io.metalimages.rack.provisioning.Hammer;
 import io.metalimages.rack.provisioning.HammerTask;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Layout;
 import io.metalimages.rack.provisioning.MachineFacts;
-import io.metalimages.rack.provisioning.Origin;
-import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,18 +37,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Puts an image on a machine: reads what the user gives, sets the machine up with its network, and has the hammer do its
- * task in it. Not thread-safe.
+ * Puts an image on a machine: sets the machine up with its network, and has the hammer do its task in it. Not thread-safe.
  */
 final class Provisioning {
-
-    /** What the user gives, read. */
-    record Input(
-            Layout layout,
-            Allocation allocation,
-            Circumstances.Userdata userdataKind,
-            Optional<String> userdata,
-            ImageTest.Network network) {}
 
     /** A place for one machine, which is about to be started. */
     record Site(Hammer hammer, GuestNetwork network, Path scratch, Acceleration acceleration, MachineFacts facts) {}
@@ -76,37 +64,28 @@ final class Provisioning {
 
     private static final String HAMMER = "start hammer";
     private static final int PROCESSORS = 2;
-    private static final long DISK_MEBIBYTES = 12 * 1024;
+    /** Of each disk. */
+    static final long DISK_MEBIBYTES = 12 * 1024;
     private static final MachineFacts.Console SERIAL_CONSOLE = new MachineFacts.Console(0, 115_200);
 
-    /** How what is left out without switches is told; the reason follows. */
-    private static final String NEEDS_SWITCHES =
-            "BGP, routes, name resolution, time synchronisation, the internet and the loss of a switch: ";
-
     private final ImageTest.Options options;
-    private final Equipment equipment;
+    private final RackImages images;
     private final AccelerationProbe probe;
     private final WorkDirectory work;
     private final Progress progress;
-    private final List<String> leftOut = new ArrayList<>();
     private Optional<Acceleration> acceleration = Optional.empty();
 
     Provisioning(
             ImageTest.Options options,
-            Equipment equipment,
+            RackImages images,
             AccelerationProbe probe,
             WorkDirectory work,
             Progress progress) {
         this.options = options;
-        this.equipment = equipment;
+        this.images = images;
         this.probe = probe;
         this.work = work;
         this.progress = progress;
-    }
-
-    /** What can't be looked at in the network that was chosen, and why. */
-    List<String> leftOut() {
-        return List.copyOf(leftOut);
     }
 
     /** How the machine is run; empty until it is known. */
@@ -114,32 +93,13 @@ final class Provisioning {
         return acceleration;
     }
 
-    /** The directory of the checks and what they need. */
-    Path tests() {
-        return options.home().resolve("os/tests");
-    }
-
-    /** Finds everything that can be wrong before anything is started. */
-    Input input() throws IOException, InterruptedException {
-        Layout layout = Layout.read(layoutFile());
-        layout.requireFitting(DISK_MEBIBYTES);
-        Allocation allocation = Allocation.read(tests().resolve("allocations").resolve(role().label() + ".yaml"));
-        Optional<String> userdata = userdata();
-        if (options.sshPort().isPresent()) {
-            GuestNetwork.Imitated.requireFree(options.sshPort());
-        }
-        HostRequirements.requireAll(options.memory());
-        probe.requireDevice(options.accelerator());
-        return new Input(layout, allocation, userdataKind(), userdata, chosenNetwork());
-    }
-
     /** The phases that {@link #provide} begins and ends, in their order. */
     List<String> phases(HammerTask.Then then) {
         List<String> names = new ArrayList<>(List.of(RACK, HAMMER));
         names.addAll(
-                switch (options.origin()) {
-                    case Origin.Blank blank -> HammerTask.INSTALLATION;
-                    case Origin.Burned burned -> HammerTask.MODIFICATION;
+                switch (options.disks()) {
+                    case InitialDisks.Blank blank -> HammerTask.INSTALLATION;
+                    case InitialDisks.Burned burned -> HammerTask.MODIFICATION;
                 });
         names.addAll(then.phases());
         return names;
@@ -152,7 +112,7 @@ final class Provisioning {
      * @throws FaultException if the machine can't be provisioned, or {@code preparation} or its use throw it; also if KVM
      *     stops the machine and has been asked for, or it is too late to start over
      */
-    void provide(Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+    void provide(TestInput input, HammerTask.Then then, PhaseTracker phases, Preparation preparation)
             throws IOException, InterruptedException {
         try {
             provideOnce(input, then, phases, preparation);
@@ -174,7 +134,7 @@ final class Provisioning {
     }
 
     private void provideByEmulation(
-            AccelerationException stop, Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+            AccelerationException stop, TestInput input, HammerTask.Then then, PhaseTracker phases, Preparation preparation)
             throws IOException, InterruptedException {
         if (stop.isCertain()) {
             probe.disprove(stop);
@@ -196,11 +156,11 @@ final class Provisioning {
         }
     }
 
-    private void provideOnce(Input input, HammerTask.Then then, Phases phases, Preparation preparation)
+    private void provideOnce(TestInput input, HammerTask.Then then, PhaseTracker phases, Preparation preparation)
             throws IOException, InterruptedException {
         phases.begin(RACK);
         Progress builds = event -> tell(event, phases);
-        try (SnapshotStore.View hammerRoot = equipment.hammer(builds);
+        try (SnapshotStore.View hammerRoot = images.hammer(builds);
                 GuestNetwork network = open(input.network(), builds)) {
             Hammer hammer = new Hammer(hammerRoot.root());
             Path scratch = work.newDirectory("test");
@@ -243,9 +203,9 @@ final class Provisioning {
         return acceleration.get();
     }
 
-    private HammerTask task(Input input, MachineFacts facts, GuestNetwork network, HammerTask.Then then) {
-        return switch (options.origin()) {
-            case Origin.Blank blank ->
+    private HammerTask task(TestInput input, MachineFacts facts, GuestNetwork network, HammerTask.Then then) {
+        return switch (options.disks()) {
+            case InitialDisks.Blank blank ->
                 HammerTask.installation(
                         input.layout(),
                         options.burn(),
@@ -254,7 +214,7 @@ final class Provisioning {
                         input.userdata(),
                         network.cardAddress(),
                         then);
-            case Origin.Burned(Path directory, String change) ->
+            case InitialDisks.Burned(Path directory, String change) ->
                 HammerTask.modification(input.layout(), authorization(facts) + change, then);
         };
     }
@@ -265,59 +225,8 @@ final class Provisioning {
                 + "/.ssh/authorized_keys\n";
     }
 
-    private ImageTest.Network chosenNetwork() throws IOException, InterruptedException {
-        if (options.network().isPresent()) {
-            if (options.network().get() == ImageTest.Network.USER) {
-                leftOut.add(NEEDS_SWITCHES + "the network is the one that QEMU imitates, as was asked for.");
-            }
-            return options.network().get();
-        }
-        Optional<String> obstacle = Fabric.obstacle(work);
-        if (obstacle.isEmpty()) {
-            return ImageTest.Network.FABRIC;
-        }
-        leftOut.add(NEEDS_SWITCHES + obstacle.get());
-        progress.report(new Progress.Event.Note("The network is the one that QEMU imitates. " + obstacle.get()));
-        return ImageTest.Network.USER;
-    }
-
-    private Path layoutFile() {
-        Path file = options.home().resolve("rack/layouts").resolve(options.layout() + ".yaml");
-        return Files.exists(file) ? file : Path.of(options.layout());
-    }
-
-    private Role role() {
-        return options.role().orElse(options.name().startsWith(Role.FIREWALL.label()) ? Role.FIREWALL : Role.MACHINE);
-    }
-
-    private Circumstances.Userdata userdataKind() {
-        return Stream.of(Circumstances.Userdata.values())
-                .filter(kind -> kind != Circumstances.Userdata.OTHER)
-                .filter(kind -> kind.label().equals(options.userdata()))
-                .findFirst()
-                .orElse(Circumstances.Userdata.OTHER);
-    }
-
-    private Optional<String> userdata() throws IOException {
-        Path directory = tests().resolve("userdata");
-        return switch (userdataKind()) {
-            case CLOUD_INIT -> Optional.of(Files.readString(directory.resolve("cloud-init.yaml")));
-            case IGNITION -> Optional.of(Files.readString(directory.resolve("ignition.json")));
-            case OTHER -> Optional.of(userdata(Path.of(options.userdata())));
-            case NONE -> Optional.empty();
-        };
-    }
-
-    private static String userdata(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw FaultException.wrongInput(
-                    "There is no userdata " + file + ".", "Name cloud-init, ignition, none, or a file.");
-        }
-        return Files.readString(file);
-    }
-
     /** What is built for the rack is told as if it were said by the phase that waits for it. */
-    private static void tell(Progress.Event event, Phases phases) {
+    private static void tell(Progress.Event event, PhaseTracker phases) {
         switch (event) {
             case Progress.Event.Started(Step step, String reason) -> phases.said(step.name());
             case Progress.Event.Output(Step step, String line) -> phases.said(line);
@@ -332,8 +241,8 @@ final class Provisioning {
     private GuestNetwork open(ImageTest.Network network, Progress builds) throws IOException, InterruptedException {
         return switch (network) {
             case FABRIC ->
-                GuestNetwork.Switches.open(work, equipment.fabric(builds).root());
-            case USER -> GuestNetwork.Imitated.open(Launcher.plain(work.launcher()), options.sshPort());
+                FabricNetwork.open(work, images.fabric(builds).root());
+            case USER -> UserModeNetwork.open(Launcher.plain(work.launcher()), options.sshPort());
         };
     }
 
@@ -370,20 +279,20 @@ final class Provisioning {
             throws IOException, InterruptedException {
         String name = Path.of(device.device()).getFileName().toString();
         Disk.Bus bus = Layout.bus(device.device()).orElseThrow();
-        return switch (options.origin()) {
-            case Origin.Blank(Optional<Path> kept) -> {
+        return switch (options.disks()) {
+            case InitialDisks.Blank(Optional<Path> kept) -> {
                 Path file = Files.createDirectories(kept.orElse(directory)).resolve(name + ".raw");
                 Files.deleteIfExists(file);
                 yield Disk.blank(file, DISK_MEBIBYTES << 20, bus);
             }
-            case Origin.Burned(Path burned, String change) ->
+            case InitialDisks.Burned(Path burned, String change) ->
                 new Disk(burned.resolve(name + ".raw"), Disk.Format.RAW, bus)
                         .overlay(directory.resolve(name + ".qcow2"), launcher);
         };
     }
 
     /** The hammer's phases are phases of the test. */
-    private record HammerPhases(Phases phases) implements Hammer.Listener {
+    private record HammerPhases(PhaseTracker phases) implements Hammer.Listener {
 
         @Override
         public void begun(String phase) {

@@ -10,7 +10,7 @@ import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.rack.provisioning.Origin;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.testing.Host;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ class BootedBreachesTest {
     @TempDir
     private static Path shared;
 
-    private static BuiltEquipment built;
+    private static BuiltRackImages built;
     private static ArtifactLocation image;
     private static Path disks;
 
@@ -53,12 +53,12 @@ class BootedBreachesTest {
 
     @BeforeAll
     static void burn() throws Exception {
-        BuiltEquipment.requireRoot();
+        BuiltRackImages.requireRoot();
         Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
-        built = BuiltEquipment.open();
+        built = BuiltRackImages.open();
         image = image("world-writable-directory");
         disks = shared.resolve("disks");
-        TestReport report = test(image, new Origin.Blank(Optional.of(disks)), shared.resolve("reports"))
+        TestReport report = test(image, new InitialDisks.Blank(Optional.of(disks)), shared.resolve("reports"))
                 .burn();
         assertThat(report.passed()).as(report.toString()).isTrue();
     }
@@ -74,12 +74,12 @@ class BootedBreachesTest {
         return built.image(BREACHES.resolve("images").resolve(breach), shared.resolve(breach));
     }
 
-    private static ImageTest test(ArtifactLocation artifact, Origin origin, Path reports) {
+    private static ImageTest test(ArtifactLocation artifact, InitialDisks disks, Path reports) {
         return new ImageTest(
                 new ImageTest.Options(
                         "debian/12, broken",
                         artifact,
-                        BuiltEquipment.HOME,
+                        BuiltRackImages.HOME,
                         Optional.of(Role.MACHINE),
                         "default",
                         Burn.METAL_HAMMER,
@@ -89,8 +89,8 @@ class BootedBreachesTest {
                         OptionalInt.empty(),
                         2048,
                         reports,
-                        origin),
-                built.equipment,
+                        disks),
+                built.images,
                 built.state,
                 built.work,
                 Progress.SILENT);
@@ -101,7 +101,7 @@ class BootedBreachesTest {
         for (String change : changes) {
             script.append(Files.readString(BREACHES.resolve("changes").resolve(change)));
         }
-        return told(test(image, new Origin.Burned(disks, script.toString()), reports())
+        return told(test(image, new InitialDisks.Burned(disks, script.toString()), reports())
                 .run());
     }
 
@@ -209,7 +209,7 @@ class BootedBreachesTest {
     void anInstallerThatFailsIsQuoted() throws Exception {
         ArtifactLocation failing = image("failing-installer");
         TestReport report = told(
-                test(failing, new Origin.Blank(Optional.empty()), reports()).run());
+                test(failing, new InitialDisks.Blank(Optional.empty()), reports()).run());
         assertThat(passed(report)).last().isEqualTo("burn");
         assertThat(report.phases()).last().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("install");
@@ -221,7 +221,7 @@ class BootedBreachesTest {
     void anInitramfsThatDoesNotFindTheDiskIsNamed() throws Exception {
         ArtifactLocation blind = image("initramfs-without-virtio");
         TestReport report =
-                told(test(blind, new Origin.Blank(Optional.empty()), reports()).run());
+                told(test(blind, new InitialDisks.Blank(Optional.empty()), reports()).run());
         assertThat(passed(report)).last().isEqualTo("kexec");
         assertThat(report.phases()).last().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("boot by kexec");

@@ -15,7 +15,7 @@ import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.rack.provisioning.Origin;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ class BreachesTest {
     @TempDir
     private static Path shared;
 
-    private static BuiltEquipment built;
+    private static BuiltRackImages built;
     private static ArtifactLocation sound;
 
     @TempDir
@@ -55,7 +55,7 @@ class BreachesTest {
             Files.copy(BREACHES.resolve("miniature/debian").resolve(file), miniature.resolve(file));
         }
         Files.copy(busybox, miniature.resolve("busybox"));
-        built = BuiltEquipment.open(definitions);
+        built = BuiltRackImages.open(definitions);
         sound = built.image(miniature, shared.resolve("sound"));
     }
 
@@ -96,7 +96,7 @@ class BreachesTest {
         ImageTest.Options options = new ImageTest.Options(
                 "breach",
                 image,
-                BuiltEquipment.HOME,
+                BuiltRackImages.HOME,
                 Optional.empty(),
                 "default",
                 Burn.METAL_HAMMER,
@@ -106,8 +106,8 @@ class BreachesTest {
                 OptionalInt.empty(),
                 2048,
                 directory.resolve("reports"),
-                new Origin.Blank(Optional.empty()));
-        TestReport report = new ImageTest(options, built.equipment, built.state, built.work, Progress.SILENT).run();
+                new InitialDisks.Blank(Optional.empty()));
+        TestReport report = new ImageTest(options, built.images, built.state, built.work, Progress.SILENT).run();
         assertThat(report.passed()).isFalse();
         assertThat(report.phases()).singleElement().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("contract");

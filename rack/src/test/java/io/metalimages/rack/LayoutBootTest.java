@@ -8,7 +8,7 @@ import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.HostRequirements;
 import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.rack.provisioning.Origin;
+import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.testing.Host;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ class LayoutBootTest {
     void anImagePassesAllChecksOnIt(String layout, String lastPhase) throws Exception {
         Host.assumeInstalled(HostRequirements.QEMU, "qemu-system-x86");
         Assumptions.assumeTrue(Files.exists(IMAGE.resolve("img.tar.lz4")), "debian/12 was not built: not tested");
-        try (BuiltEquipment built = BuiltEquipment.open()) {
+        try (BuiltRackImages built = BuiltRackImages.open()) {
             ImageTest.Options options = new ImageTest.Options(
                     "debian/12",
                     ArtifactLocation.in(IMAGE),
@@ -49,9 +49,9 @@ class LayoutBootTest {
                     OptionalInt.empty(),
                     2048,
                     directory.resolve("reports"),
-                    new Origin.Blank(Optional.empty()));
+                    new InitialDisks.Blank(Optional.empty()));
 
-            TestReport report = new ImageTest(options, built.equipment, built.state, built.work, Progress.SILENT).run();
+            TestReport report = new ImageTest(options, built.images, built.state, built.work, Progress.SILENT).run();
 
             assertThat(report.phases()).allSatisfy(phase -> {
                 assertThat(phase.failure()).as(phase.name()).isEmpty();

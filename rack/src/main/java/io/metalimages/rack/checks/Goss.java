@@ -140,7 +140,7 @@ public final class Goss {
         if (status != 0) {
             throw FaultException.failed("The checks could not be packed: " + String.join(" ", messages), null);
         }
-        SecureShell.Answer answer = shell.run(UNPACK, archive);
+        SecureShell.CommandResult answer = shell.run(UNPACK, archive);
         Files.delete(archive);
         if (answer.status() != 0) {
             throw FaultException.failed(
@@ -190,7 +190,7 @@ public final class Goss {
                     exec ./goss --gossfile %5$s --vars variables.json \
                         validate --format json --format-options sort --no-color --max-concurrent 6'
                     """.formatted(directory, patience.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
-            SecureShell.Answer answer =
+            SecureShell.CommandResult answer =
                     shell.run(command, password + "\n" + JSON.writeValueAsString(families.addTo(variables)) + "\n");
             if (REFUSED.matcher(answer.errors()).find()) {
                 return List.of(password(Optional.of(answer.errors().strip())));
@@ -217,7 +217,7 @@ public final class Goss {
         }
     }
 
-    private List<CheckResult> results(String suite, SecureShell.Answer answer) {
+    private List<CheckResult> results(String suite, SecureShell.CommandResult answer) {
         JsonNode results;
         try {
             results = JSON.readTree(answer.output()).path("results");
@@ -230,7 +230,7 @@ public final class Goss {
         return results.valueStream().map(result -> result(suite, result)).toList();
     }
 
-    private static String said(SecureShell.Answer answer) {
+    private static String said(SecureShell.CommandResult answer) {
         return "exit status " + answer.status() + ". " + (answer.errors() + answer.output()).strip();
     }
 

@@ -28,7 +28,7 @@ public final class SystemChecks {
     private final Goss goss;
     private final Allocation allocation;
     private final MachineFacts facts;
-    private final Circumstances circumstances;
+    private final CheckContext context;
     private final Acceleration acceleration;
     private final Path scratch;
     private final Map<String, Path> inputs = new HashMap<>();
@@ -47,7 +47,7 @@ public final class SystemChecks {
             Goss goss,
             Allocation allocation,
             MachineFacts facts,
-            Circumstances circumstances,
+            CheckContext context,
             List<Loss> losses,
             Acceleration acceleration,
             Path scratch)
@@ -55,11 +55,11 @@ public final class SystemChecks {
         this.goss = goss;
         this.allocation = allocation;
         this.facts = facts;
-        this.circumstances = circumstances;
+        this.context = context;
         this.acceleration = acceleration;
         this.scratch = scratch;
         inputs.put("losses", Files.writeString(scratch.resolve("losses"), text(losses)));
-        circumstances.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
+        context.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
     }
 
     /** What {@code os/tests/scripts/lost} reads. */
@@ -81,7 +81,7 @@ public final class SystemChecks {
 
     /** Finds mistakes in the checks before a machine is started, see {@link Goss#validate}. */
     public void validate() throws IOException, InterruptedException {
-        goss.validate(suite(), variables(Circumstances.Start.KEXEC), scratch);
+        goss.validate(suite(), variables(CheckContext.Start.KEXEC), scratch);
         if (isConnected()) {
             goss.validate(REACHABILITY, withoutLeaf(0), scratch);
         }
@@ -89,7 +89,7 @@ public final class SystemChecks {
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
-    public List<CheckResult> all(SecureShell shell, Circumstances.Start start)
+    public List<CheckResult> all(SecureShell shell, CheckContext.Start start)
             throws IOException, InterruptedException {
         return run(shell, suite(), variables(start), allSessions());
     }
@@ -119,27 +119,27 @@ public final class SystemChecks {
     }
 
     private boolean isConnected() {
-        return circumstances.internet().isPresent();
+        return context.internet().isPresent();
     }
 
     private String suite() {
         return allocation.role().label() + ".yaml";
     }
 
-    private Map<String, Object> variables(Circumstances.Start start) {
+    private Map<String, Object> variables(CheckContext.Start start) {
         Map<String, Object> variables = new LinkedHashMap<>(allocation.variables(facts));
-        variables.putAll(circumstances.variables(start));
+        variables.putAll(context.variables(start));
         return variables;
     }
 
     private Map<String, Object> withoutDisk() {
-        Map<String, Object> variables = variables(Circumstances.Start.DISK);
+        Map<String, Object> variables = variables(CheckContext.Start.DISK);
         variables.put("missingDisks", 1);
         return variables;
     }
 
     private Map<String, Object> withoutLeaf(int cut) {
-        Map<String, Object> variables = variables(Circumstances.Start.KEXEC);
+        Map<String, Object> variables = variables(CheckContext.Start.KEXEC);
         variables.put("cut", facts.ports().get(cut).name());
         variables.put("remaining", facts.ports().get(1 - cut).name());
         return variables;

@@ -149,7 +149,7 @@ public final class AccelerationProbe {
      * @throws FaultException if KVM was asked for and does not work, or if QEMU or its firmware is missing
      */
     public Acceleration choose(
-            Accelerator wanted, Boot.Hammer kernel, Launcher launcher, Path directory, Consumer<String> notes)
+            Accelerator wanted, Boot.Kernel kernel, Launcher launcher, Path directory, Consumer<String> notes)
             throws IOException, InterruptedException {
         requireDevice(wanted);
         Optional<String> obstacle = wanted == Accelerator.TCG ? Optional.of("as requested") : host.obstacle();
@@ -188,7 +188,7 @@ public final class AccelerationProbe {
                 "Use --accel auto or tcg: QEMU then emulates the processor, which takes longer.");
     }
 
-    private void probe(Boot.Hammer kernel, Launcher launcher, Path directory) throws IOException, InterruptedException {
+    private void probe(Boot.Kernel kernel, Launcher launcher, Path directory) throws IOException, InterruptedException {
         Hardware hardware = new Hardware(PROCESSORS, MEBIBYTES, List.of(), List.of(), directory);
         Instant end = Instant.now().plus(limit);
         try (Machine machine = Machine.start(hardware, kernel, Acceleration.kvm(), launcher, limit)) {
@@ -222,7 +222,7 @@ public final class AccelerationProbe {
         }
     }
 
-    private Path record(Boot.Hammer kernel) throws IOException {
+    private Path record(Boot.Kernel kernel) throws IOException {
         String basis = host.identity()
                 + Digest.ofFile(kernel.kernel()).hex()
                 + Acceleration.kvm().options();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 public sealed interface Boot {
 
     /** A kernel and an initramfs that UEFI is handed by QEMU, as it would get them over the network. */
-    record Hammer(Path kernel, Path initramfs, String commandLine) implements Boot {}
+    record Kernel(Path kernel, Path initramfs, String commandLine) implements Boot {}
 
     /** What UEFI finds on the disks. */
     record FromDisk() implements Boot {}

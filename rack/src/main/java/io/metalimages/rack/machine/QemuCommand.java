@@ -55,21 +55,21 @@ final class QemuCommand {
 
     private List<String> kernel() {
         return switch (boot) {
-            case Boot.Hammer hammer ->
+            case Boot.Kernel(Path kernel, Path initramfs, String commandLine) ->
                 List.of(
                         "-kernel",
-                        hammer.kernel().toString(),
+                        kernel.toString(),
                         "-initrd",
-                        hammer.initramfs().toString(),
+                        initramfs.toString(),
                         "-append",
-                        hammer.commandLine());
+                        commandLine);
             case Boot.FromDisk(), Boot.Sector() -> List.of();
         };
     }
 
     private List<String> firmware() {
         return switch (boot) {
-            case Boot.Hammer hammer -> uefi();
+            case Boot.Kernel kernel -> uefi();
             case Boot.FromDisk() -> uefi();
             case Boot.Sector() -> List.of();
         };

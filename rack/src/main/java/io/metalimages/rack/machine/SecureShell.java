@@ -52,7 +52,7 @@ public final class SecureShell implements AutoCloseable {
     }
 
     /** What came of a command on the machine. */
-    public record Answer(int status, String output, String errors) {}
+    public record CommandResult(int status, String output, String errors) {}
 
     private final ProcessLauncher launcher;
     private final Place place;
@@ -77,7 +77,7 @@ public final class SecureShell implements AutoCloseable {
     public static SecureShell open(ProcessLauncher launcher, Place place, String host, int port)
             throws IOException, InterruptedException {
         Path key = place.seenAs().resolve("key");
-        Answer made = execute(
+        CommandResult made = execute(
                 launcher,
                 place.entrance()
                         .apply(List.of(
@@ -119,7 +119,7 @@ public final class SecureShell implements AutoCloseable {
     void awaitAnswer(Duration limit) throws IOException, InterruptedException {
         long begun = System.nanoTime();
         while (true) {
-            Answer answer = attempt("true", Optional.empty());
+            CommandResult answer = attempt("true", Optional.empty());
             if (answer.status() == 0) {
                 return;
             }
@@ -140,17 +140,17 @@ public final class SecureShell implements AutoCloseable {
      * @return what came of it, whatever its exit status
      * @throws FaultException if there is no connection
      */
-    Answer run(String command) throws IOException, InterruptedException {
+    CommandResult run(String command) throws IOException, InterruptedException {
         return connected(attempt(command, Optional.empty()));
     }
 
     /** Like {@link #run(String)}, with text as the command's standard input. */
-    public Answer run(String command, String input) throws IOException, InterruptedException {
+    public CommandResult run(String command, String input) throws IOException, InterruptedException {
         return connected(attempt(command, Optional.of(output -> output.write(input.getBytes(StandardCharsets.UTF_8)))));
     }
 
     /** Like {@link #run(String)}, with a file's content as the command's standard input. */
-    public Answer run(String command, Path input) throws IOException, InterruptedException {
+    public CommandResult run(String command, Path input) throws IOException, InterruptedException {
         return connected(attempt(command, Optional.of(output -> Files.copy(input, output))));
     }
 
@@ -171,14 +171,14 @@ public final class SecureShell implements AutoCloseable {
         }
     }
 
-    private Answer attempt(String command, Optional<Input> input) throws IOException, InterruptedException {
+    private CommandResult attempt(String command, Optional<Input> input) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(arguments(List.of("-T")));
         arguments.add("--");
         arguments.add(command);
         return execute(launcher, place.entrance().apply(arguments), input);
     }
 
-    private Answer connected(Answer answer) {
+    private CommandResult connected(CommandResult answer) {
         if (answer.status() == NO_CONNECTION) {
             refuseOtherHostKey(answer);
             throw FaultException.failed("The connection to the machine by ssh failed: " + said(answer), null);
@@ -186,7 +186,7 @@ public final class SecureShell implements AutoCloseable {
         return answer;
     }
 
-    private static void refuseOtherHostKey(Answer answer) {
+    private static void refuseOtherHostKey(CommandResult answer) {
         if (answer.status() == NO_CONNECTION && answer.errors().contains("Host key verification failed")) {
             throw FaultException.failed(
                     "The machine shows another ssh host key than before: it was not the same system that started again, "
@@ -231,7 +231,7 @@ public final class SecureShell implements AutoCloseable {
         arguments.add(name + "=" + value);
     }
 
-    private static String said(Answer answer) {
+    private static String said(CommandResult answer) {
         String errors = answer.errors().strip();
         return errors.isEmpty() ? "exit status " + answer.status() + "." : errors.replace("\r", "");
     }
@@ -242,7 +242,7 @@ public final class SecureShell implements AutoCloseable {
         void to(OutputStream output) throws IOException;
     }
 
-    private static Answer execute(ProcessLauncher launcher, List<String> command, Optional<Input> input)
+    private static CommandResult execute(ProcessLauncher launcher, List<String> command, Optional<Input> input)
             throws IOException, InterruptedException {
         Process process;
         try {
@@ -261,7 +261,7 @@ public final class SecureShell implements AutoCloseable {
             int status = process.waitFor();
             // A program may end without having read all; its exit status tells whether that was right.
             written.get();
-            return new Answer(status, output.get(), errors.get());
+            return new CommandResult(status, output.get(), errors.get());
         } catch (ExecutionException e) {
             throw new IOException("What ssh wrote could not be read: " + e.getMessage(), e);
         } finally {

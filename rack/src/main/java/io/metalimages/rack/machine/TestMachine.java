@@ -121,7 +121,7 @@ public final class TestMachine implements AutoCloseable {
     /** All that the system's journal has since it started or, if it can't be had, why. */
     public String journal(String password) throws IOException, InterruptedException {
         try {
-            SecureShell.Answer answer = shell.run(
+            SecureShell.CommandResult answer = shell.run(
                     "sudo --stdin --prompt= -- journalctl --boot --no-pager --no-hostname --output short-monotonic",
                     password + "\n");
             return answer.status() == 0 ? answer.output() : "journalctl failed: " + answer.errors();
@@ -155,7 +155,7 @@ public final class TestMachine implements AutoCloseable {
     }
 
     private void end(String verb, Machine.End end, String password) throws IOException, InterruptedException {
-        SecureShell.Answer answer = shell.run(
+        SecureShell.CommandResult answer = shell.run(
                 "sudo --stdin --prompt= -- systemd-run --quiet --on-active=1s systemctl " + verb, password + "\n");
         if (answer.status() != 0) {
             throw FaultException.failed(

@@ -25,7 +25,7 @@ import java.util.Optional;
  * <p>Each of them is a network namespace with an FRR of its own, and its own autonomous system. They speak BGP
  * unnumbered: there are no addresses but link-local ones between them. The services announce a default route, which the
  * leaves pass on to the machine; what the machine announces takes the way back. A tap leads to its leaf's port over a bridge,
- * so QEMU may come and go. Everything is in an {@link Enclosure}, and ends with it. Thread-safe.
+ * so QEMU may come and go. Everything is in an {@link NetworkSandbox}, and ends with it. Thread-safe.
  */
 public final class Fabric implements AutoCloseable {
 
@@ -37,7 +37,7 @@ public final class Fabric implements AutoCloseable {
 
     private static final Duration ROUTES_LIMIT = Duration.ofMinutes(2);
 
-    private final Enclosure enclosure;
+    private final NetworkSandbox sandbox;
     private final FabricRoot root;
     private final List<LeafSwitch> switches;
     private final NetworkNamespace services;
@@ -45,13 +45,13 @@ public final class Fabric implements AutoCloseable {
     private final InternetServer internet;
 
     private Fabric(
-            Enclosure enclosure,
+            NetworkSandbox sandbox,
             FabricRoot root,
             List<LeafSwitch> switches,
             NetworkNamespace services,
             Router exit,
             InternetServer internet) {
-        this.enclosure = enclosure;
+        this.sandbox = sandbox;
         this.root = root;
         this.switches = List.copyOf(switches);
         this.services = services;
@@ -68,11 +68,11 @@ public final class Fabric implements AutoCloseable {
      */
     static Fabric open(WorkDirectory work, Path root) throws IOException, InterruptedException {
         requireTunnels();
-        Enclosure enclosure = Enclosure.open(work);
+        NetworkSandbox sandbox = NetworkSandbox.open(work);
         try {
-            return open(enclosure, FabricRoot.in(enclosure, root, work));
+            return open(sandbox, FabricRoot.in(sandbox, root, work));
         } catch (IOException | InterruptedException | RuntimeException e) {
-            enclosure.close();
+            sandbox.close();
             throw e;
         }
     }
@@ -81,7 +81,7 @@ public final class Fabric implements AutoCloseable {
     public static Optional<String> obstacle(WorkDirectory work) throws IOException, InterruptedException {
         try {
             requireTunnels();
-            Enclosure.open(work).close();
+            NetworkSandbox.open(work).close();
             return Optional.empty();
         } catch (FaultException lacking) {
             return Optional.of(String.valueOf(lacking.getMessage()));
@@ -105,11 +105,11 @@ public final class Fabric implements AutoCloseable {
         }
     }
 
-    private static Fabric open(Enclosure enclosure, FabricRoot root) throws IOException, InterruptedException {
-        NetworkNamespace services = enclosure.add(SERVICES);
+    private static Fabric open(NetworkSandbox sandbox, FabricRoot root) throws IOException, InterruptedException {
+        NetworkNamespace services = sandbox.add(SERVICES);
         addAddresses(root, services);
         root.script(
-                enclosure.rack(),
+                sandbox.rack(),
                 "sysctl --quiet --write net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
         List<Leaf> leaves = new ArrayList<>();
         for (int number = 1; number <= 2; number++) {
@@ -117,11 +117,11 @@ public final class Fabric implements AutoCloseable {
                     "leaf" + number,
                     SERVICES_NUMBER + number,
                     "10.255.0." + number,
-                    enclosure.add("leaf" + number),
+                    sandbox.add("leaf" + number),
                     "52:54:00:00:01:0" + number,
                     "nic" + (number - 1),
                     "52:54:00:00:00:0" + number);
-            LeafSwitch.cable(root, leaf, enclosure.rack(), services);
+            LeafSwitch.cable(root, leaf, sandbox.rack(), services);
             leaves.add(leaf);
         }
         Router exit = Router.start(
@@ -139,7 +139,7 @@ public final class Fabric implements AutoCloseable {
         }
         NameServer.start(root, services);
         TimeServer.start(root, services);
-        InternetServer internet = InternetServer.start(enclosure, root, services);
+        InternetServer internet = InternetServer.start(sandbox, root, services);
         try {
             for (LeafSwitch leaf : switches) {
                 leaf.awaitRoutes(ROUTES_LIMIT);
@@ -148,7 +148,7 @@ public final class Fabric implements AutoCloseable {
             internet.close();
             throw e;
         }
-        return new Fabric(enclosure, root, switches, services, exit, internet);
+        return new Fabric(sandbox, root, switches, services, exit, internet);
     }
 
     private static void addAddresses(FabricRoot root, NetworkNamespace services)
@@ -168,9 +168,9 @@ public final class Fabric implements AutoCloseable {
         return root;
     }
 
-    /** Where QEMU belongs: its network namespace {@link Enclosure#rack()} has the taps. */
-    Enclosure enclosure() {
-        return enclosure;
+    /** Where QEMU belongs: its network namespace {@link NetworkSandbox#rack()} has the taps. */
+    NetworkSandbox sandbox() {
+        return sandbox;
     }
 
     /** The two leaf switches. The machine's first network card belongs to the first one's tap. */
@@ -208,7 +208,7 @@ public final class Fabric implements AutoCloseable {
      * {@code ssh}, {@code curl} and {@code ping}; its files have to be in {@link #shared}.
      */
     List<String> command(NetworkNamespace namespace, List<String> command) {
-        return enclosure.command(namespace, root.command(command));
+        return sandbox.command(namespace, root.command(command));
     }
 
     /** The sessions with the machine, one for each leaf, as the leaves see them. */
@@ -221,8 +221,8 @@ public final class Fabric implements AutoCloseable {
     }
 
     /** What the machine has announced by LLDP, for each leaf that has heard of it lately. */
-    public List<LinkLayerNeighbor> linkLayerNeighbors() throws IOException, InterruptedException {
-        List<LinkLayerNeighbor> neighbors = new ArrayList<>();
+    public List<LldpNeighbor> lldpNeighbors() throws IOException, InterruptedException {
+        List<LldpNeighbor> neighbors = new ArrayList<>();
         for (LeafSwitch leaf : switches) {
             leaf.neighbor().ifPresent(neighbors::add);
         }
@@ -256,6 +256,6 @@ public final class Fabric implements AutoCloseable {
     @Override
     public void close() {
         internet.close();
-        enclosure.close();
+        sandbox.close();
     }
 }

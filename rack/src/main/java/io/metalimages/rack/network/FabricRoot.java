@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The fabric's root file system, as it is seen in an enclosure: read-only, with a directory that it shares with this
+ * The fabric's root file system, as it is seen in a sandbox: read-only, with a directory that it shares with this
  * process at {@code /fabric}. Programs in it run as root, see rack/fabric/Dockerfile.
  */
 final class FabricRoot {
@@ -28,29 +28,29 @@ final class FabricRoot {
 
     private static final String SEARCH_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private final Enclosure enclosure;
+    private final NetworkSandbox sandbox;
     private final Path root;
     private final Path shared;
 
-    private FabricRoot(Enclosure enclosure, Path root, Path shared) {
-        this.enclosure = enclosure;
+    private FabricRoot(NetworkSandbox sandbox, Path root, Path shared) {
+        this.sandbox = sandbox;
         this.root = root;
         this.shared = shared;
     }
 
-    /** @param root was there, or mounted, before the enclosure was opened */
-    static FabricRoot in(Enclosure enclosure, Path root, WorkDirectory work) throws IOException, InterruptedException {
+    /** @param root was there, or mounted, before the sandbox was opened */
+    static FabricRoot in(NetworkSandbox sandbox, Path root, WorkDirectory work) throws IOException, InterruptedException {
         Path shared = work.newDirectory("fabric");
-        enclosure.run(
-                enclosure.rack(),
+        sandbox.run(
+                sandbox.rack(),
                 "sh",
                 "-c",
                 PREPARE,
                 "sh",
                 root.toString(),
                 shared.toString(),
-                enclosure.inside().toString());
-        return new FabricRoot(enclosure, root, shared);
+                sandbox.inside().toString());
+        return new FabricRoot(sandbox, root, shared);
     }
 
     /** What programs see as {@code /fabric}. */
@@ -58,16 +58,16 @@ final class FabricRoot {
         return shared;
     }
 
-    /** A command line, for {@link Enclosure#start}, that runs {@code command} in this root file system. */
+    /** A command line, for {@link NetworkSandbox#start}, that runs {@code command} in this root file system. */
     List<String> command(List<String> command) {
         List<String> whole = new ArrayList<>(List.of("chroot", root.toString(), "env", SEARCH_PATH));
         whole.addAll(command);
         return List.copyOf(whole);
     }
 
-    /** Runs a program to its end, see {@link Enclosure#run}. */
+    /** Runs a program to its end, see {@link NetworkSandbox#run}. */
     String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
-        return enclosure.run(namespace, command(List.of(command)));
+        return sandbox.run(namespace, command(List.of(command)));
     }
 
     /**
@@ -79,7 +79,7 @@ final class FabricRoot {
             throws IOException, InterruptedException {
         List<String> shell = new ArrayList<>(List.of("sh", "-euxc", lines, "sh"));
         shell.addAll(List.of(arguments));
-        enclosure.run(namespace, command(shell));
+        sandbox.run(namespace, command(shell));
     }
 
     /** Writes a configuration file into the directory {@code place} of {@code /fabric}. */
@@ -98,7 +98,7 @@ final class FabricRoot {
             throws IOException, InterruptedException {
         Path directory = shared.resolve(place);
         Path log = directory.resolve(Path.of(command.getFirst()).getFileName() + ".log");
-        Process process = enclosure.start(
+        Process process = sandbox.start(
                 namespace,
                 new ProcessBuilder(command(command))
                         .redirectInput(Path.of("/dev/null").toFile())

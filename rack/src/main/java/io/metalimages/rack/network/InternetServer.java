@@ -37,13 +37,13 @@ final class InternetServer implements AutoCloseable {
     }
 
     /** Starts to serve, with a certificate of an authority that is made for it. */
-    static InternetServer start(Enclosure enclosure, FabricRoot root, NetworkNamespace services)
+    static InternetServer start(NetworkSandbox sandbox, FabricRoot root, NetworkNamespace services)
             throws IOException, InterruptedException {
         InternetServer internet =
                 new InternetServer(CertificateAuthority.make(root, services, NAME, ADDRESS, ADDRESS_SIX));
         try {
             for (String address : List.of(ADDRESS, ADDRESS_SIX)) {
-                internet.listen(enclosure, services, InetAddress.ofLiteral(address));
+                internet.listen(sandbox, services, InetAddress.ofLiteral(address));
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             internet.close();
@@ -52,10 +52,10 @@ final class InternetServer implements AutoCloseable {
         return internet;
     }
 
-    private void listen(Enclosure enclosure, NetworkNamespace services, InetAddress address)
+    private void listen(NetworkSandbox sandbox, NetworkNamespace services, InetAddress address)
             throws IOException, InterruptedException {
         HttpsServer server =
-                enclosure.inNamespace(services, () -> HttpsServer.create(new InetSocketAddress(address, 443), 0));
+                sandbox.inNamespace(services, () -> HttpsServer.create(new InetSocketAddress(address, 443), 0));
         servers.add(server);
         server.setHttpsConfigurator(new HttpsConfigurator(authority.server()));
         server.createContext("/", InternetServer::respond);

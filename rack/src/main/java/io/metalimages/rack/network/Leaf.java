@@ -8,7 +8,7 @@ package io.metalimages.rack.network;
  * @param routerId an IPv4 address of its own
  * @param namespace where its ports are. The machine reaches what listens there on the address {@link LeafSwitch#PROVISIONING}
  * @param portMac the address of its port to the machine
- * @param tap the network device, in the enclosure's first network namespace, that QEMU connects the machine's card to
+ * @param tap the network device, in the sandbox's first network namespace, that QEMU connects the machine's card to
  * @param mac the card's address
  */
 public record Leaf(

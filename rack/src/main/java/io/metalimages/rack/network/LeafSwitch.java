@@ -39,10 +39,10 @@ final class LeafSwitch {
 
     private final FabricRoot root;
     private final Leaf leaf;
-    private final LinkLayerDiscovery discovery;
+    private final LldpDaemon discovery;
     private final Router router;
 
-    private LeafSwitch(FabricRoot root, Leaf leaf, LinkLayerDiscovery discovery, Router router) {
+    private LeafSwitch(FabricRoot root, Leaf leaf, LldpDaemon discovery, Router router) {
         this.root = root;
         this.leaf = leaf;
         this.discovery = discovery;
@@ -89,7 +89,7 @@ final class LeafSwitch {
 
     /** @throws FaultException if a program does not start; has the end of its log */
     static LeafSwitch start(FabricRoot root, Leaf leaf) throws IOException, InterruptedException {
-        LinkLayerDiscovery discovery = LinkLayerDiscovery.start(root, leaf);
+        LldpDaemon discovery = LldpDaemon.start(root, leaf);
         RouterConfiguration configuration =
                 new RouterConfiguration(leaf.name(), leaf.number(), leaf.routerId(), List.of(PORT, UPLINK), false);
         return new LeafSwitch(root, leaf, discovery, Router.start(root, leaf.namespace(), configuration));
@@ -123,7 +123,7 @@ final class LeafSwitch {
     }
 
     /** What the machine has announced by LLDP; empty if nothing was heard of it lately. */
-    Optional<LinkLayerNeighbor> neighbor() throws IOException, InterruptedException {
+    Optional<LldpNeighbor> neighbor() throws IOException, InterruptedException {
         return discovery.neighbor();
     }
 

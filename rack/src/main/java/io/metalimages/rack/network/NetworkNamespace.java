@@ -3,8 +3,8 @@ package io.metalimages.rack.network;
 import java.nio.file.Path;
 
 /**
- * A network namespace of an {@link Enclosure}.
+ * A network namespace of an {@link NetworkSandbox}.
  *
- * @param file what stands for it, by a path that this process can open while the enclosure is open
+ * @param file what stands for it, by a path that this process can open while the sandbox is open
  */
 public record NetworkNamespace(String name, Path file) {}

@@ -71,7 +71,7 @@ public final class Hammer {
     }
 
     /** Starts the hammer for nothing but what its kernel writes on the console. */
-    public Boot.Hammer probe() {
+    public Boot.Kernel probe() {
         return boot("loglevel=7");
     }
 
@@ -107,14 +107,14 @@ public final class Hammer {
         }
     }
 
-    private Boot.Hammer boot(Service service) {
+    private Boot.Kernel boot(Service service) {
         String address = service.address().map(it -> " hammer.address=" + it).orElse("");
         return boot("quiet hammer.url=" + service.url() + address);
     }
 
     /** {@code no_timer_check}: an imitated timer is late on a busy machine, which the kernel takes for a broken one. */
-    private Boot.Hammer boot(String parameters) {
-        return new Boot.Hammer(
+    private Boot.Kernel boot(String parameters) {
+        return new Boot.Kernel(
                 kernel(),
                 root.resolve("initrd"),
                 "console=ttyS0 mitigations=off no_timer_check net.ifnames=0 " + parameters);

@@ -9,6 +9,7 @@ import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.network.Internet;
 import io.metalimages.rack.provisioning.Allocation;
 import io.metalimages.rack.provisioning.AllocationTest;
+import io.metalimages.rack.provisioning.Userdata;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -75,11 +76,11 @@ final class CheckFilesTest {
     }
 
     static Map<String, Object> variables(
-            String role, Circumstances.Start start, Circumstances.Userdata userdata, String os, boolean fabric)
+            String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric)
             throws IOException {
         Map<String, Object> variables = new HashMap<>(
                 Allocation.read(TESTS.resolve("allocations/" + role + ".yaml")).variables(AllocationTest.FACTS));
-        variables.putAll(new Circumstances(
+        variables.putAll(new CheckContext(
                         os,
                         "12",
                         userdata,
@@ -103,7 +104,7 @@ final class CheckFilesTest {
         "firewall, DISK,  NONE,       ubuntu,    false",
     })
     void suitesAreValid(
-            String role, Circumstances.Start start, Circumstances.Userdata userdata, String os, boolean fabric)
+            String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric)
             throws IOException, InterruptedException {
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 
@@ -125,7 +126,7 @@ final class CheckFilesTest {
     @Test
     void suiteForALostSwitchIsValid() throws IOException, InterruptedException {
         Map<String, Object> variables =
-                variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "debian", true);
+                variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
         variables.putAll(Map.of("remaining", "lan1", "cut", "lan0"));
 
         new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("reachability.yaml", variables, directory);
@@ -134,7 +135,7 @@ final class CheckFilesTest {
     @Test
     void suiteForALostDiskIsValid() throws IOException, InterruptedException {
         Map<String, Object> variables =
-                variables("machine", Circumstances.Start.DISK, Circumstances.Userdata.NONE, "debian", true);
+                variables("machine", CheckContext.Start.DISK, Userdata.NONE, "debian", true);
         variables.putAll(Map.of("raid", true, "missingDisks", 1));
 
         new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("degraded.yaml", variables, directory);
@@ -143,7 +144,7 @@ final class CheckFilesTest {
     @Test
     void variableThatIsNotSetIsAMistake() throws IOException, InterruptedException {
         Map<String, Object> variables =
-                variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "debian", true);
+                variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
         variables.remove("routerId");
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 

@@ -2,7 +2,7 @@ package io.metalimages.rack.checks;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.SnapshotStore;
-import io.metalimages.rack.BuiltEquipment;
+import io.metalimages.rack.BuiltRackImages;
 import io.metalimages.rack.provisioning.Hammer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,8 +17,8 @@ final class GossProgram {
         static final Path FILE = make();
 
         private static Path make() {
-            try (BuiltEquipment built = BuiltEquipment.open();
-                    SnapshotStore.View root = built.equipment.hammer(Progress.SILENT)) {
+            try (BuiltRackImages built = BuiltRackImages.open();
+                    SnapshotStore.View root = built.images.hammer(Progress.SILENT)) {
                 Path copy = Files.createTempDirectory("goss").resolve("goss");
                 copy.toFile().deleteOnExit();
                 return Files.copy(new Hammer(root.root()).goss(), copy, StandardCopyOption.COPY_ATTRIBUTES);
@@ -34,7 +34,7 @@ final class GossProgram {
 
     /** Skips the test for who is not root, and so can't build the rack's parts. */
     static Path orSkip() {
-        BuiltEquipment.requireRoot();
+        BuiltRackImages.requireRoot();
         return Copy.FILE;
     }
 }

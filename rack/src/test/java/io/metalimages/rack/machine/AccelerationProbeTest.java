@@ -86,8 +86,8 @@ class AccelerationProbeTest {
                 memory, new AccelerationProbe.Host(device, processors, kernel, List.of(qemu)), limit);
     }
 
-    private Boot.Hammer guest() {
-        return new Boot.Hammer(guestKernel, directory.resolve("initrd"), "console=ttyS0");
+    private Boot.Kernel guest() {
+        return new Boot.Kernel(guestKernel, directory.resolve("initrd"), "console=ttyS0");
     }
 
     private Acceleration choose(Accelerator wanted, StandInQemu qemu, Duration limit) throws Exception {

@@ -59,8 +59,8 @@ final class SecureShellTest {
     void commandsGetTheirInputAndTellWhatCame() throws Exception {
         try (SecureShell shell = shell()) {
             assertThat(shell.run("cat; echo 'to err' >&2; exit 7", "ü\n\u0000'\"$x"))
-                    .isEqualTo(new SecureShell.Answer(7, "ü\n\u0000'\"$x", "to err\n"));
-            assertThat(shell.run("true")).isEqualTo(new SecureShell.Answer(0, "", ""));
+                    .isEqualTo(new SecureShell.CommandResult(7, "ü\n\u0000'\"$x", "to err\n"));
+            assertThat(shell.run("true")).isEqualTo(new SecureShell.CommandResult(0, "", ""));
         }
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.sun.net.httpserver.HttpServer;
 import io.metalimages.common.FaultException;
-import io.metalimages.rack.BuiltEquipment;
+import io.metalimages.rack.BuiltRackImages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,14 +24,14 @@ class FabricTest {
 
     private static final String AUTHORITY = "/fabric/authority.pem";
 
-    private BuiltEquipment equipment;
+    private BuiltRackImages images;
     private Fabric fabric;
     private StandIn machine;
 
     @BeforeAll
     void open() throws Exception {
-        equipment = BuiltEquipment.open();
-        fabric = Fabric.open(equipment.work, equipment.fabric());
+        images = BuiltRackImages.open();
+        fabric = Fabric.open(images.work, images.fabric());
         Files.writeString(
                 fabric.shared().resolve("authority.pem"), fabric.internet().certificateAuthority());
         machine = StandIn.start(fabric);
@@ -43,8 +43,8 @@ class FabricTest {
         if (fabric != null) {
             fabric.close();
         }
-        if (equipment != null) {
-            equipment.close();
+        if (images != null) {
+            images.close();
         }
     }
 
@@ -82,7 +82,7 @@ class FabricTest {
             assertThat(machine.run(machine.fetch(address, "--cacert", AUTHORITY)))
                     .isEqualTo(InternetServer.PAGE);
         }
-        assertThat(fabric.enclosure()
+        assertThat(fabric.sandbox()
                         .run(
                                 fabric.services(),
                                 fabric.root()
@@ -146,7 +146,7 @@ class FabricTest {
 
     @Test
     void twoFabricsDoNotMeet() throws Exception {
-        try (Fabric other = Fabric.open(equipment.work, equipment.fabric())) {
+        try (Fabric other = Fabric.open(images.work, images.fabric())) {
             assertThat(other.sessions()).noneMatch(BgpSession::isEstablished);
             assertThat(other.internet().certificateAuthority())
                     .isNotEqualTo(fabric.internet().certificateAuthority());
@@ -157,7 +157,7 @@ class FabricTest {
     @Test
     void aMachineWithoutAddressReachesThisProcess() throws Exception {
         for (Leaf leaf : fabric.leaves()) {
-            HttpServer server = fabric.enclosure()
+            HttpServer server = fabric.sandbox()
                     .inNamespace(leaf.namespace(), () -> HttpServer.create(new InetSocketAddress(8080), 0));
             server.createContext("/", exchange -> {
                 try (exchange) {

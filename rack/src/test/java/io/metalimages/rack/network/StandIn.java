@@ -26,7 +26,7 @@ final class StandIn {
 
     static StandIn start(Fabric fabric) throws IOException, InterruptedException {
         FabricRoot root = fabric.root();
-        NetworkNamespace namespace = fabric.enclosure().add("machine");
+        NetworkNamespace namespace = fabric.sandbox().add("machine");
         root.script(namespace, """
                 sysctl --quiet --write net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
                     net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.default.rp_filter=2 \
@@ -37,7 +37,7 @@ final class StandIn {
                 """, ADDRESS, ADDRESS_SIX);
         for (int card = 0; card < 2; card++) {
             Leaf leaf = fabric.leaves().get(card);
-            root.script(fabric.enclosure().rack(), """
+            root.script(fabric.sandbox().rack(), """
                     ip link add "veth$1" mtu 9216 type veth peer name "lan$1" address "$3" mtu 9000 netns /run/netns/machine
                     ip link set "veth$1" master "$2" up
                     """, Integer.toString(card), "cable-" + leaf.name(), leaf.mac());
@@ -112,7 +112,7 @@ final class StandIn {
                 "sh",
                 name,
                 fabric.dnsServer().getHostAddress());
-        return fabric.enclosure().run(namespace, command);
+        return fabric.sandbox().run(namespace, command);
     }
 
     /** Reads the internet's page, by a certain address. */

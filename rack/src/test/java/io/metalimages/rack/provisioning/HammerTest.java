@@ -18,7 +18,7 @@ import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.rack.Equipment;
+import io.metalimages.rack.RackImages;
 import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.machine.AccelerationProbe;
 import io.metalimages.rack.machine.Accelerator;
@@ -61,7 +61,7 @@ class HammerTest {
     private WorkDirectory work;
     private Launcher launcher;
     private Acceleration acceleration;
-    private SnapshotStore.View equipment;
+    private SnapshotStore.View images;
     private Hammer hammer;
     private final Heard heard = new Heard();
 
@@ -80,16 +80,16 @@ class HammerTest {
                 snapshots,
                 BuildOptions.USUAL,
                 System.getenv());
-        equipment = new Equipment(HOME, builder, snapshots, work).hammer(Progress.SILENT);
-        hammer = new Hammer(equipment.root());
+        images = new RackImages(HOME, builder, snapshots, work).hammer(Progress.SILENT);
+        hammer = new Hammer(images.root());
         acceleration = new AccelerationProbe(state)
                 .choose(Accelerator.AUTO, hammer.probe(), launcher, work.newDirectory("probe"), note -> {});
     }
 
     @AfterEach
     void close() throws Exception {
-        if (equipment != null) {
-            equipment.close();
+        if (images != null) {
+            images.close();
         }
         if (work != null) {
             work.close();
@@ -161,7 +161,7 @@ class HammerTest {
     private Path image(String name, String installer) throws Exception {
         Path root = directory.resolve(name + "-root");
         Path programs = Files.createDirectories(root.resolve("bin"));
-        Files.copy(equipment.root().resolve("bin/busybox"), programs.resolve("busybox"));
+        Files.copy(images.root().resolve("bin/busybox"), programs.resolve("busybox"));
         for (String applet : List.of("sh", "echo")) {
             Files.createSymbolicLink(programs.resolve(applet), Path.of("busybox"));
         }

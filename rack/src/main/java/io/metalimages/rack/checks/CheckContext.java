@@ -1,6 +1,7 @@
 package io.metalimages.rack.checks;
 
 import io.metalimages.rack.network.Internet;
+import io.metalimages.rack.provisioning.Userdata;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Under which a system is checked, apart from its allocation.
+ * What a system is checked against, apart from its allocation.
  *
  * @param osId {@code ID} of {@code /etc/os-release}
  * @param osVersion what its {@code VERSION_ID} has to begin with
  * @param internet what is beyond the switches; empty if there are none, which leaves out what needs them
  */
-public record Circumstances(String osId, String osVersion, Userdata userdata, Optional<Internet> internet) {
+public record CheckContext(String osId, String osVersion, Userdata userdata, Optional<Internet> internet) {
 
     /** How the system was started. */
     public enum Start {
@@ -24,20 +25,6 @@ public record Circumstances(String osId, String osVersion, Userdata userdata, Op
         KEXEC,
         /** By firmware and boot loader. */
         DISK
-    }
-
-    /** What the user gave along; the checks know the files in {@code os/tests/userdata} by these names. */
-    public enum Userdata {
-        CLOUD_INIT,
-        IGNITION,
-        /** A file of the user's own, of whose effects nothing is known. */
-        OTHER,
-        NONE;
-
-        /** As it is written in file names and variables. */
-        public String label() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
     }
 
     private static final Internet NOWHERE =

@@ -24,14 +24,14 @@ import java.util.stream.Collectors;
  * <p>What holds them is one process, the first of its process namespace, which reads from a pipe that this process holds
  * the other end of. However this process ends, the pipe closes, the first process ends, and the kernel kills all others
  * and then takes away what nobody uses any more. Programs see the files of this machine, and mounts that existed when the
- * enclosure was opened. Thread-safe.
+ * sandbox was opened. Thread-safe.
  */
-final class Enclosure implements AutoCloseable {
+final class NetworkSandbox implements AutoCloseable {
 
     private static final String READY = "ready";
 
-    /** The directory with the namespaces' files is a file system of the enclosure, so they too vanish with it. It is
-     * shared for other places in the enclosure to show the namespaces that come later, too. */
+    /** The directory with the namespaces' files is a file system of the sandbox, so they too vanish with it. It is
+     * shared for other places in the sandbox to show the namespaces that come later, too. */
     private static final String FIRST_PROCESS = """
             set -e
             mount -t tmpfs -o mode=0755 tmpfs "$1"
@@ -57,7 +57,7 @@ final class Enclosure implements AutoCloseable {
     /** Those of the programs that run. */
     private final Set<Process> entrances = ConcurrentHashMap.newKeySet();
 
-    private Enclosure(WorkDirectory work, Process holder, long firstProcess, Path directory) {
+    private NetworkSandbox(WorkDirectory work, Process holder, long firstProcess, Path directory) {
         this.work = work;
         this.holder = holder;
         this.firstProcess = firstProcess;
@@ -66,11 +66,11 @@ final class Enclosure implements AutoCloseable {
     }
 
     /**
-     * Opens an enclosure with one network namespace, in which there is no device but a loopback device that is down.
+     * Opens a sandbox with one network namespace, in which there is no device but a loopback device that is down.
      *
      * @throws FaultException if the system does not let this user have namespaces
      */
-    static Enclosure open(WorkDirectory work) throws IOException, InterruptedException {
+    static NetworkSandbox open(WorkDirectory work) throws IOException, InterruptedException {
         Path directory = work.newDirectory("namespaces");
         Process holder = work.launcher()
                 .start(new ProcessBuilder(
@@ -101,9 +101,9 @@ final class Enclosure implements AutoCloseable {
         }
         long firstProcess = holder.children()
                 .findFirst()
-                .orElseThrow(() -> new IOException("The enclosure's first process has ended."))
+                .orElseThrow(() -> new IOException("The sandbox's first process has ended."))
                 .pid();
-        return new Enclosure(work, holder, firstProcess, directory);
+        return new NetworkSandbox(work, holder, firstProcess, directory);
     }
 
     private NetworkNamespace namespace(String name) {
@@ -111,12 +111,12 @@ final class Enclosure implements AutoCloseable {
                 name, Path.of("/proc", Long.toString(firstProcess), "root" + inside().resolve(name)));
     }
 
-    /** The directory of the namespaces' files, as programs in the enclosure see it. */
+    /** The directory of the namespaces' files, as programs in the sandbox see it. */
     Path inside() {
         return directory;
     }
 
-    /** The network namespace that the enclosure began with. */
+    /** The network namespace that the sandbox began with. */
     NetworkNamespace rack() {
         return rack;
     }
@@ -124,7 +124,7 @@ final class Enclosure implements AutoCloseable {
     /**
      * Adds a network namespace, in which there is no device but a loopback device that is down.
      *
-     * @param name a word, new in this enclosure
+     * @param name a word, new in this sandbox
      */
     NetworkNamespace add(String name) throws IOException, InterruptedException {
         run(rack, "sh", "-c", ADD_NAMESPACE, "sh", inside().resolve(name).toString());
@@ -132,7 +132,7 @@ final class Enclosure implements AutoCloseable {
     }
 
     /**
-     * A command line that runs {@code command} in the enclosure: for showing it to a person, or for {@code
+     * A command line that runs {@code command} in the sandbox: for showing it to a person, or for {@code
      * ProcessLauncher.runOnTerminal}.
      *
      * @param command runs in the directory {@code /}, so paths in it have to be absolute
@@ -146,7 +146,7 @@ final class Enclosure implements AutoCloseable {
     }
 
     /**
-     * Starts a program in the enclosure. The signals that the returned process sends reach it, and {@code waitFor} returns
+     * Starts a program in the sandbox. The signals that the returned process sends reach it, and {@code waitFor} returns
      * when it has ended.
      *
      * @param builder its command runs in the directory {@code /}, so paths in it have to be absolute
@@ -160,7 +160,7 @@ final class Enclosure implements AutoCloseable {
             Process entrance = work.launcher().start(builder);
             entrances.removeIf(earlier -> !earlier.isAlive());
             entrances.add(entrance);
-            return new EnclosedProcess(entrance);
+            return new SandboxedProcess(entrance);
         } finally {
             builder.command(command);
         }
@@ -227,7 +227,7 @@ final class Enclosure implements AutoCloseable {
      * whichever thread they are used later. It must start no thread and no program, as those would begin in the namespace;
      * an {@code HttpServer} is created in here, and started outside.
      *
-     * <p>A socket keeps its network namespace alive, so it has to be closed along with the enclosure.
+     * <p>A socket keeps its network namespace alive, so it has to be closed along with the sandbox.
      */
     <T> T inNamespace(NetworkNamespace namespace, Opening<T> opening) throws IOException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(() -> {
@@ -250,13 +250,13 @@ final class Enclosure implements AutoCloseable {
         }
     }
 
-    /** Ends everything in the enclosure. Returns when the last program in it has ended. */
+    /** Ends everything in the sandbox. Returns when the last program in it has ended. */
     @Override
     public void close() {
         try {
             holder.getOutputStream().close();
         } catch (IOException e) {
-            throw new UncheckedIOException("The pipe that holds the enclosure could not be closed.", e);
+            throw new UncheckedIOException("The pipe that holds the sandbox could not be closed.", e);
         }
         // One that was stopped along with its program would never notice that this is dead, nor let the kernel forget
         // it.

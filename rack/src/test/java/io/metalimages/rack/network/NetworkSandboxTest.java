@@ -23,20 +23,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That an enclosure holds, and that nothing is left of it. */
-class EnclosureTest {
+/** That a sandbox holds, and that nothing is left of it. */
+class NetworkSandboxTest {
 
     @TempDir
     Path directory;
 
-    /** Holds an enclosure with a namespace and a program until it is killed. Prints the namespaces. */
+    /** Holds a sandbox with a namespace and a program until it is killed. Prints the namespaces. */
     static final class Holding {
 
         public static void main(String[] arguments) throws Exception {
             StateDirectory state = new StateDirectory(Path.of(arguments[0]));
             WorkDirectory work = WorkDirectory.open(state, note -> {});
-            Enclosure enclosure = Enclosure.open(work);
-            for (String namespace : populate(enclosure)) {
+            NetworkSandbox sandbox = NetworkSandbox.open(work);
+            for (String namespace : populate(sandbox)) {
                 System.out.println(namespace);
             }
             System.out.println("held");
@@ -45,12 +45,12 @@ class EnclosureTest {
     }
 
     /** Puts programs, also one that has left its session, into two namespaces. Returns what stands for all namespaces. */
-    private static Set<String> populate(Enclosure enclosure) throws IOException, InterruptedException {
-        NetworkNamespace far = enclosure.add("far");
+    private static Set<String> populate(NetworkSandbox sandbox) throws IOException, InterruptedException {
+        NetworkNamespace far = sandbox.add("far");
         Set<String> namespaces = new HashSet<>();
-        for (NetworkNamespace namespace : List.of(enclosure.rack(), far)) {
-            enclosure.start(namespace, new ProcessBuilder("sh", "-c", "setsid sleep infinity & exec sleep infinity"));
-            namespaces.addAll(enclosure
+        for (NetworkNamespace namespace : List.of(sandbox.rack(), far)) {
+            sandbox.start(namespace, new ProcessBuilder("sh", "-c", "setsid sleep infinity & exec sleep infinity"));
+            namespaces.addAll(sandbox
                     .run(namespace, "readlink", "/proc/self/ns/net", "/proc/self/ns/mnt", "/proc/self/ns/pid")
                     .lines()
                     .toList());
@@ -90,8 +90,8 @@ class EnclosureTest {
     void nothingIsLeftWhenItIsClosed() throws Exception {
         try (WorkDirectory work = work("state")) {
             Set<String> namespaces;
-            try (Enclosure enclosure = Enclosure.open(work)) {
-                namespaces = populate(enclosure);
+            try (NetworkSandbox sandbox = NetworkSandbox.open(work)) {
+                namespaces = populate(sandbox);
                 assertThat(namespaces).hasSize(4);
                 assertThat(usersOf(namespaces)).hasSizeGreaterThan(4);
             }
@@ -133,10 +133,10 @@ class EnclosureTest {
     @Test
     void twoDoNotMeet() throws Exception {
         try (WorkDirectory work = work("state");
-                Enclosure one = Enclosure.open(work)) {
+                NetworkSandbox one = NetworkSandbox.open(work)) {
             Set<String> ofOne = populate(one);
             Set<String> ofOther;
-            try (Enclosure other = Enclosure.open(work)) {
+            try (NetworkSandbox other = NetworkSandbox.open(work)) {
                 ofOther = populate(other);
                 assertThat(ofOther).doesNotContainAnyElementsOf(ofOne);
             }
@@ -150,8 +150,8 @@ class EnclosureTest {
     void aStoppedProgramEndsToo() throws Exception {
         try (WorkDirectory work = work("state")) {
             Process program;
-            try (Enclosure enclosure = Enclosure.open(work)) {
-                program = enclosure.start(enclosure.rack(), new ProcessBuilder("sh", "-c", "kill -STOP $$"));
+            try (NetworkSandbox sandbox = NetworkSandbox.open(work)) {
+                program = sandbox.start(sandbox.rack(), new ProcessBuilder("sh", "-c", "kill -STOP $$"));
                 Path status = Path.of("/proc", Long.toString(program.pid()), "status");
                 while (!Files.readString(status).contains("State:\tT")) {
                     Thread.sleep(10);
@@ -164,10 +164,10 @@ class EnclosureTest {
     @Test
     void aProgramCanBeEndedAlone() throws Exception {
         try (WorkDirectory work = work("state");
-                Enclosure enclosure = Enclosure.open(work)) {
+                NetworkSandbox sandbox = NetworkSandbox.open(work)) {
             Path here = directory.resolve("here");
-            Process process = enclosure.start(
-                    enclosure.rack(),
+            Process process = sandbox.start(
+                    sandbox.rack(),
                     new ProcessBuilder(
                             "sh",
                             "-c",
@@ -183,8 +183,8 @@ class EnclosureTest {
     @Test
     void aProgramThatFailsIsReportedWithItsErrors() throws Exception {
         try (WorkDirectory work = work("state");
-                Enclosure enclosure = Enclosure.open(work)) {
-            assertThatThrownBy(() -> enclosure.run(enclosure.rack(), "sh", "-c", "echo of no use >&2; exit 3"))
+                NetworkSandbox sandbox = NetworkSandbox.open(work)) {
+            assertThatThrownBy(() -> sandbox.run(sandbox.rack(), "sh", "-c", "echo of no use >&2; exit 3"))
                     .isInstanceOf(FaultException.class)
                     .hasMessageContainingAll("exit status 3", "of no use", "rack");
         }
@@ -193,18 +193,18 @@ class EnclosureTest {
     @Test
     void aSocketBelongsToItsNamespace() throws Exception {
         try (WorkDirectory work = work("state");
-                Enclosure enclosure = Enclosure.open(work)) {
-            NetworkNamespace far = enclosure.add("far");
+                NetworkSandbox sandbox = NetworkSandbox.open(work)) {
+            NetworkNamespace far = sandbox.add("far");
             InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0);
-            try (ServerSocket server = enclosure.inNamespace(far, () -> {
+            try (ServerSocket server = sandbox.inNamespace(far, () -> {
                 ServerSocket made = new ServerSocket();
                 made.bind(any);
                 return made;
             })) {
                 String listening = ":%04X".formatted(server.getLocalPort());
-                assertThat(enclosure.run(far, "cat", "/proc/net/tcp", "/proc/net/tcp6"))
+                assertThat(sandbox.run(far, "cat", "/proc/net/tcp", "/proc/net/tcp6"))
                         .contains(listening);
-                assertThat(enclosure.run(enclosure.rack(), "cat", "/proc/net/tcp", "/proc/net/tcp6"))
+                assertThat(sandbox.run(sandbox.rack(), "cat", "/proc/net/tcp", "/proc/net/tcp6"))
                         .doesNotContain(listening);
             }
         }

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-final class PhasesTest {
+final class PhaseTrackerTest {
 
     private static final Path LOG = Path.of("console.log");
     private static final Step BURN = new Step(1, "burn", "");
     private static final Step CHECKS = new Step(2, "checks", "");
 
     private final List<Progress.Event> told = new ArrayList<>();
-    private final Phases phases = new Phases(List.of("burn", "checks"), LOG, told::add);
+    private final PhaseTracker phases = new PhaseTracker(List.of("burn", "checks"), LOG, told::add);
 
     private static CheckResult check(Optional<String> trouble) {
         return CheckResult.of("frr", "Service", "running", trouble);
@@ -76,7 +76,7 @@ final class PhasesTest {
 
     @Test
     void whatBeginsOnceMoreIsKeptOnlyOnce() {
-        Phases three = new Phases(List.of("contract", "burn", "checks"), LOG, told::add);
+        PhaseTracker three = new PhaseTracker(List.of("contract", "burn", "checks"), LOG, told::add);
         for (String phase : List.of("contract", "burn")) {
             three.begin(phase);
             three.end();

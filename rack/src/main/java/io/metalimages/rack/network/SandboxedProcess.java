@@ -8,14 +8,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A program in an {@link Enclosure}. The child of this process is {@code nsenter}, which waits for the program and ends
+ * A program in an {@link NetworkSandbox}. The child of this process is {@code nsenter}, which waits for the program and ends
  * as it ends; signals go to the program itself.
  */
-final class EnclosedProcess extends Process {
+final class SandboxedProcess extends Process {
 
     private final Process entrance;
 
-    EnclosedProcess(Process entrance) {
+    SandboxedProcess(Process entrance) {
         this.entrance = entrance;
     }
 

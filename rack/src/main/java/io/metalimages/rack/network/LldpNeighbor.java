@@ -10,14 +10,14 @@ import java.util.Optional;
  * @param systemName should be the machine's UUID
  * @param systemDescription should contain {@code provisioned}
  */
-public record LinkLayerNeighbor(String leaf, String systemName, String systemDescription) {
+public record LldpNeighbor(String leaf, String systemName, String systemDescription) {
 
     /** Why metal-core would take the machine for dead, as a sentence; empty if it would not. */
-    public static Optional<String> trouble(Optional<LinkLayerNeighbor> heard, String machineUuid) {
+    public static Optional<String> trouble(Optional<LldpNeighbor> heard, String machineUuid) {
         if (heard.isEmpty()) {
             return Optional.of("The switch has received no LLDP from the machine.");
         }
-        LinkLayerNeighbor neighbor = heard.get();
+        LldpNeighbor neighbor = heard.get();
         if (!neighbor.systemName().equals(machineUuid)) {
             return Optional.of("The machine announces the system name \"%s\" instead of its UUID, %s."
                     .formatted(neighbor.systemName(), machineUuid));

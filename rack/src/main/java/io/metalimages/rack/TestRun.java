@@ -1,14 +1,15 @@
 package io.metalimages.rack;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
-import io.metalimages.rack.checks.Circumstances;
 import io.metalimages.rack.checks.SystemChecks;
 import io.metalimages.rack.machine.TestMachine;
 import io.metalimages.rack.network.BgpSession;
 import io.metalimages.rack.network.Fabric;
+import io.metalimages.rack.network.FabricNetwork;
 import io.metalimages.rack.network.GuestNetwork;
-import io.metalimages.rack.network.LinkLayerNeighbor;
+import io.metalimages.rack.network.LldpNeighbor;
 import io.metalimages.rack.provisioning.Layout;
 import io.metalimages.rack.provisioning.MachineFacts;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import java.util.stream.Collectors;
  * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after a restart, and
  * without each disk that it can do without. Not thread-safe.
  */
-final class Observation {
+final class TestRun {
 
     private static final String BOOT = "boot by kexec";
     private static final String CHECKS = "checks";
@@ -42,17 +43,17 @@ final class Observation {
     private final Layout layout;
     private final MachineFacts facts;
     private final SystemChecks checks;
-    private final Phases phases;
+    private final PhaseTracker phases;
     private final Path journal;
 
     /** @param journal a file to which the machine's journal is added whenever checks have failed */
-    Observation(
+    TestRun(
             TestMachine machine,
             GuestNetwork network,
             Layout layout,
             MachineFacts facts,
             SystemChecks checks,
-            Phases phases,
+            PhaseTracker phases,
             Path journal) {
         this.machine = machine;
         this.network = network;
@@ -86,28 +87,28 @@ final class Observation {
      */
     void run() throws IOException, InterruptedException {
         phases.begin(BOOT);
-        check(CHECKS, Circumstances.Start.KEXEC);
-        if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
+        check(CHECKS, CheckContext.Start.KEXEC);
+        if (network instanceof FabricNetwork(Fabric fabric)) {
             for (int leaf = 0; leaf < fabric.leaves().size(); leaf++) {
                 checkWithout(leaf, fabric);
             }
         }
         phases.begin(REBOOT);
         machine.reboot(Provisioning.PASSWORD);
-        check(CHECKS_AGAIN, Circumstances.Start.DISK);
+        check(CHECKS_AGAIN, CheckContext.Start.DISK);
         for (Layout.Device disk : layout.dispensableDisks()) {
             checkWithout(disk);
         }
     }
 
-    private void check(String checksPhase, Circumstances.Start start) throws IOException, InterruptedException {
+    private void check(String checksPhase, CheckContext.Start start) throws IOException, InterruptedException {
         machine.awaitLoginPrompt();
         phases.end();
         phases.begin(checksPhase);
         List<CheckResult> results = new ArrayList<>();
         results.add(entrance());
         results.addAll(checks.all(machine.shell(), start));
-        if (network instanceof GuestNetwork.Switches(Fabric fabric)) {
+        if (network instanceof FabricNetwork(Fabric fabric)) {
             results.addAll(announcements(fabric));
         }
         end(results);
@@ -119,14 +120,14 @@ final class Observation {
 
     /** Whether metal-core, which reads LLDP on each leaf switch, would take the machine for alive. */
     private List<CheckResult> announcements(Fabric fabric) throws IOException, InterruptedException {
-        Map<String, LinkLayerNeighbor> heard = fabric.linkLayerNeighbors().stream()
-                .collect(Collectors.toMap(LinkLayerNeighbor::leaf, Function.identity()));
+        Map<String, LldpNeighbor> heard = fabric.lldpNeighbors().stream()
+                .collect(Collectors.toMap(LldpNeighbor::leaf, Function.identity()));
         return fabric.leaves().stream()
                 .map(leaf -> CheckResult.of(
                         leaf.name(),
                         "Lldp",
                         "hears that the machine is provisioned",
-                        LinkLayerNeighbor.trouble(Optional.ofNullable(heard.get(leaf.name())), facts.machineUuid())))
+                        LldpNeighbor.trouble(Optional.ofNullable(heard.get(leaf.name())), facts.machineUuid())))
                 .toList();
     }
 

@@ -16,7 +16,7 @@ import java.util.Optional;
  * What the rack itself consists of: root file systems that are built from Dockerfiles of its own, by the same engine and
  * with the same cache as images. So the machine it runs on needs none of the programs in them.
  */
-public final class Equipment {
+public final class RackImages {
 
     private final Path home;
     private final ImageBuilder builder;
@@ -24,7 +24,7 @@ public final class Equipment {
     private final WorkDirectory work;
 
     /** @param home the checkout */
-    public Equipment(Path home, ImageBuilder builder, SnapshotStore snapshots, WorkDirectory work) {
+    public RackImages(Path home, ImageBuilder builder, SnapshotStore snapshots, WorkDirectory work) {
         this.home = home;
         this.builder = builder;
         this.snapshots = snapshots;

@@ -7,7 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** lldpd on a leaf switch: listens on the port to the machine, and says nothing. */
-final class LinkLayerDiscovery {
+final class LldpDaemon {
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -16,14 +16,14 @@ final class LinkLayerDiscovery {
     private final FabricRoot root;
     private final Leaf leaf;
 
-    private LinkLayerDiscovery(FabricRoot root, Leaf leaf) {
+    private LldpDaemon(FabricRoot root, Leaf leaf) {
         this.root = root;
         this.leaf = leaf;
     }
 
     /** @throws io.metalimages.common.FaultException if it does not start; has the end of its log */
-    static LinkLayerDiscovery start(FabricRoot root, Leaf leaf) throws IOException, InterruptedException {
-        LinkLayerDiscovery discovery = new LinkLayerDiscovery(root, leaf);
+    static LldpDaemon start(FabricRoot root, Leaf leaf) throws IOException, InterruptedException {
+        LldpDaemon discovery = new LldpDaemon(root, leaf);
         root.script(leaf.namespace(), "mkdir --parents /run/lldpd");
         root.configure(leaf.name(), "lldpd.conf", "");
         root.serve(
@@ -48,13 +48,13 @@ final class LinkLayerDiscovery {
     }
 
     /** Who is at the other end of the cable; empty if nothing was heard for as long as the last announcement said. */
-    Optional<LinkLayerNeighbor> neighbor() throws IOException, InterruptedException {
+    Optional<LldpNeighbor> neighbor() throws IOException, InterruptedException {
         JsonNode interfaces = JSON.readTree(root.run(
                         leaf.namespace(), "lldpcli", "-u", socket(), "-f", "json0", "show", "neighbors", "details"))
                 .at("/lldp/0/interface");
         for (JsonNode neighbor : interfaces) {
             JsonNode chassis = neighbor.at("/chassis/0");
-            return Optional.of(new LinkLayerNeighbor(
+            return Optional.of(new LldpNeighbor(
                     leaf.name(),
                     chassis.at("/name/0/value").asString(""),
                     chassis.at("/descr/0/value").asString("")));

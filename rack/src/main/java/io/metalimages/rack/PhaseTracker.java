@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The phases of a test, one after the other: tells of each as it goes on, and keeps what became of it. Not thread-safe. */
-final class Phases {
+final class PhaseTracker {
 
     private final Progress progress;
     private final Path log;
@@ -30,7 +30,7 @@ final class Phases {
      * @param names of all phases that there will be if none fails, in their order
      * @param log what a person looks into when a phase has failed
      */
-    Phases(List<String> names, Path log, Progress progress) {
+    PhaseTracker(List<String> names, Path log, Progress progress) {
         this.progress = progress;
         this.log = log;
         names.forEach(name -> planned.add(new Step(planned.size() + 1, name, "")));

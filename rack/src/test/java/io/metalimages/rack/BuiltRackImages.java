@@ -25,24 +25,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The rack's root file systems, from the program's own state: they are built once, not for each test. */
-public final class BuiltEquipment implements AutoCloseable {
+public final class BuiltRackImages implements AutoCloseable {
 
     static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
     public final WorkDirectory work;
-    public final Equipment equipment;
+    public final RackImages images;
     private final ImageBuilder builder;
     private final SnapshotStore snapshots;
     final StateDirectory state;
 
-    private BuiltEquipment(
+    private BuiltRackImages(
             WorkDirectory work,
-            Equipment equipment,
+            RackImages images,
             ImageBuilder builder,
             SnapshotStore snapshots,
             StateDirectory state) {
         this.work = work;
-        this.equipment = equipment;
+        this.images = images;
         this.builder = builder;
         this.snapshots = snapshots;
         this.state = state;
@@ -53,12 +53,12 @@ public final class BuiltEquipment implements AutoCloseable {
         Host.assumeRoot("build root file systems in a test");
     }
 
-    public static BuiltEquipment open() throws IOException, InterruptedException {
+    public static BuiltRackImages open() throws IOException, InterruptedException {
         return open(HOME.resolve("os"));
     }
 
     /** @param definitions the images that others may start from */
-    static BuiltEquipment open(Path definitions) throws IOException, InterruptedException {
+    static BuiltRackImages open(Path definitions) throws IOException, InterruptedException {
         requireRoot();
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         SnapshotStore snapshots = new OverlaySnapshotStore(state);
@@ -70,11 +70,11 @@ public final class BuiltEquipment implements AutoCloseable {
                 snapshots,
                 BuildOptions.USUAL,
                 System.getenv());
-        return new BuiltEquipment(work, new Equipment(HOME, builder, snapshots, work), builder, snapshots, state);
+        return new BuiltRackImages(work, new RackImages(HOME, builder, snapshots, work), builder, snapshots, state);
     }
 
     public Path fabric() throws IOException, InterruptedException {
-        return equipment.fabric(Progress.SILENT).root();
+        return images.fabric(Progress.SILENT).root();
     }
 
     /** Builds the Dockerfile in {@code context}, and puts the artifact into {@code output}. */
