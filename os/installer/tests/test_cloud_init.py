@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import quopri
 import textwrap
 import unittest
 from typing import Dict, List, Optional, Tuple, Union
@@ -29,6 +30,16 @@ MIME = textwrap.dedent("""\
     --==X==--
     """).format(CLOUD_CONFIG, base64.b64encode(SCRIPT.encode()).decode())
 HEADER = "# Made by a tool.\n#\n# Do not edit.\n#\n\n"
+UMLAUTS = "#cloud-config\nwrite_files:\n- {path: /opt/a, content: 'ü €'}\n"
+# What cloud-init's own code reads from the last part of userdata.
+LAST_PART = """
+import sys
+from cloudinit import helpers, user_data, util
+processor = user_data.UserDataProcessor(helpers.Paths({"cloud_dir": "/tmp/cloud", "run_dir": "/tmp/run"}))
+for name in sys.argv[1:]:
+    parts = [part for part in processor.process(open(name, "rb").read()).walk() if not part.is_multipart()]
+    print(ascii(util.fully_decoded_payload(parts[-1])))
+"""
 # What cloud-init's own code makes of userdata: the types of its parts.
 PARTS = """
 import sys
@@ -200,6 +211,32 @@ class CloudInitTest(unittest.TestCase):
                 self.assertIn(message, self.image.read("/etc/metal/warnings"))
                 self.assertTrue(self.image.path("/etc/metal/userdata").exists())
 
+    def test_text_that_cloud_init_garbles_is_told(self) -> None:
+        """Only where it is not encoded: cloud-init reads characters of 8 bits by Python's rules for source text."""
+        for encoding, content in {
+            "": UMLAUTS,
+            "8bit": UMLAUTS,
+            "quoted-printable": quopri.encodestring(UMLAUTS.encode()).decode(),
+            "base64": base64.encodebytes(UMLAUTS.encode()).decode(),
+        }.items():
+            with self.subTest(encoding):
+                header = f"Content-Transfer-Encoding: {encoding}\n" if encoding else ""
+                userdata = _mime("text/cloud-config; charset=utf-8", header, content)
+                result = self.run_with(userdata)
+                self.assertEqual((result.code, result.errors), (0, ""))
+                self.assertEqual(self.image.read("/etc/metal/userdata"), userdata)
+                self.image.path("/tmp/last").write_text(userdata, encoding="utf-8")
+                read = self.image.run("/usr/bin/python3", "-c", LAST_PART, "/tmp/last")
+                self.assertEqual(read.errors, "")
+                is_garbled = read.output.strip() != ascii(UMLAUTS)
+                self.assertEqual(is_garbled, encoding in ("", "8bit"), read.output)
+                warned = "part 1: has characters beyond ASCII, which cloud-init garbles unless the part is encoded; use Content"
+                self.assertEqual(warned in result.output, is_garbled, result.output)
+
+    def test_text_that_cloud_init_garbles_is_checked_as_it_was_meant(self) -> None:
+        userdata = _mime("text/cloud-config", "", UMLAUTS.replace("path:", "path: ["))
+        self.refused(userdata, "part 1: is not YAML: ")
+
     def test_refused(self) -> None:
         bomb = gzip.compress(b"#cloud-config\n" + b"#" * (65 * 2**20))
         cases: Tuple[Tuple[Union[str, bytes], str], ...] = (
@@ -228,6 +265,13 @@ class CloudInitTest(unittest.TestCase):
         for userdata, message in cases:
             with self.subTest(userdata[:60]):
                 self.refused(userdata, message)
+
+
+def _mime(content_type: str, header: str, content: str) -> str:
+    return (
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=X\n\n"
+        f"--X\nContent-Type: {content_type}\n{header}\n{content}\n--X--\n"
+    )
 
 
 def _nested(depth: int) -> str:

@@ -28,6 +28,8 @@ _HEADER_OF_TEMPLATE = re.compile(r"##\s*template:\s*jinja\s*", re.IGNORECASE)
 _MIME_VERSION = "MIME-Version: 1.0\n"
 _WHERE_MIME_IS_LOOKED_FOR = 4096
 _HEADER_OF_MIME = re.compile(r"(?:mime-version|content-type):", re.IGNORECASE)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ENCODINGS = "use Content-Transfer-Encoding: base64 or quoted-printable"
 _DEEPEST_NESTING = 8
 _SCHEMES = ("http", "https", "ftp", "file")
 _QUOTED = re.compile(r"'[^']+'|\"[^\"]+\"")
@@ -131,11 +133,16 @@ class _Check:
         if content_type not in _TYPES and content_type not in _TYPES_BY_CONTENT:
             self._warn(name, f"is of type {content_type}, which cloud-init has no handler for unless a part brings it")
             return
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError:
-            # A program, or compressed: it is what it says.
-            return
+        raw = part.get_payload()
+        if isinstance(raw, str) and not _is_encoded(part) and _BEYOND_ASCII.search(raw):
+            self._warn(name, f"has characters beyond ASCII, which cloud-init garbles unless the part is encoded; {_ENCODINGS}")
+            text = raw
+        else:
+            try:
+                text = content.decode("utf-8")
+            except UnicodeDecodeError:
+                # A program, or compressed: it is what it says.
+                return
         self.part(name, text, _TYPES.get(content_type, ""), depth + 1)
 
     def _archive(self, name: str, text: str, depth: int) -> None:
@@ -254,6 +261,10 @@ def _kind_of(text: str) -> str:
 
 def _is_mime(text: str) -> bool:
     return "mime-version:" in text[:_WHERE_MIME_IS_LOOKED_FOR].lower()
+
+
+def _is_encoded(part: email.message.Message) -> bool:
+    return str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable")
 
 
 def _without_mark(line: str) -> str:
