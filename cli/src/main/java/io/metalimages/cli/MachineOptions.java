@@ -1,5 +1,6 @@
 package io.metalimages.cli;
 
+import io.metalimages.rack.provisioning.Userdata;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -11,6 +12,7 @@ import picocli.CommandLine.ParseResult;
  * @param role {@code machine} or {@code firewall}
  * @param layout a name, or the path of a file
  * @param burn {@code metal-hammer} or {@code tar}
+ * @param allocation a name, or the path of a file
  * @param userdata the name of a kind, or the path of a file
  * @param network {@code fabric} or {@code user}
  * @param accelerator {@code auto}, {@code kvm} or {@code tcg}
@@ -21,6 +23,7 @@ record MachineOptions(
         Optional<String> role,
         Optional<String> layout,
         Optional<String> burn,
+        Optional<String> allocation,
         Optional<String> userdata,
         Optional<String> network,
         Optional<Integer> sshPort,
@@ -33,6 +36,7 @@ record MachineOptions(
     private static final String ROLE = "--role";
     private static final String LAYOUT = "--layout";
     private static final String BURN = "--burn";
+    private static final String ALLOCATION = "--allocation";
     private static final String USERDATA = "--userdata";
     private static final String NETWORK = "--network";
     private static final String SSH_PORT = "--ssh-port";
@@ -45,7 +49,8 @@ record MachineOptions(
                 ROLE,
                 "machine|firewall",
                 String.class,
-                "What the server is to be. Default: firewall for firewall images, else machine");
+                "What the server is to be. Default: what --allocation says, or else firewall for firewall images, and machine "
+                        + "for others");
         add(
                 command,
                 LAYOUT,
@@ -60,10 +65,18 @@ record MachineOptions(
                 "Unpack with metal-hammer's losses (the default), or keep all that the tarball holds.");
         add(
                 command,
-                USERDATA,
-                "cloud-init|ignition|none|FILE",
+                ALLOCATION,
+                "NAME|FILE",
                 String.class,
-                "What the user gives along. Default: cloud-init");
+                "What the server is told of its name, its networks and who may log in: a file in os/tests/allocations, "
+                        + "named without .yaml, or one like those. Default: the one with the role's name");
+        add(
+                command,
+                USERDATA,
+                "NAME|FILE",
+                String.class,
+                "What the user gives along: " + String.join(", ", Userdata.labels()) + ", or a file. Default: "
+                        + Userdata.CLOUD_INIT.label());
         add(
                 command,
                 NETWORK,
@@ -105,6 +118,7 @@ record MachineOptions(
                 value(parsed, ROLE),
                 value(parsed, LAYOUT),
                 value(parsed, BURN),
+                value(parsed, ALLOCATION),
                 value(parsed, USERDATA),
                 value(parsed, NETWORK),
                 value(parsed, SSH_PORT),
@@ -120,6 +134,7 @@ record MachineOptions(
     /** Whether the user asks for none of it. */
     boolean isEmpty() {
         return equals(new MachineOptions(
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

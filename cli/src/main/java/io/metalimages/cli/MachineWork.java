@@ -17,6 +17,7 @@ import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
+import io.metalimages.rack.provisioning.Userdata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -53,11 +54,13 @@ final class MachineWork {
      * What is to be provisioned.
      *
      * @param name what the user calls the image
+     * @param reboots how often the machine is rebooted for a test
      * @param reports where the console's text goes
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
-    ImageTest.Options wanted(String name, ArtifactLocation image, Path reports, Optional<Path> disks) {
+    ImageTest.Options wanted(
+            String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks) {
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(
                 name,
@@ -66,11 +69,13 @@ final class MachineWork {
                 choice("--role", wishes.role(), Role.class),
                 wishes.layout().orElse("default"),
                 choice("--burn", wishes.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
-                wishes.userdata().orElse("cloud-init"),
+                wishes.allocation(),
+                wishes.userdata().orElse(Userdata.CLOUD_INIT.label()),
                 network,
                 accelerator(),
                 sshPort(network),
                 wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
+                reboots,
                 reports,
                 new InitialDisks.Blank(disks));
     }

@@ -101,7 +101,7 @@ final class ShellWork {
             surroundings.interruption().watch(display::interrupted);
             MachineWork machine = new MachineWork(wishes, surroundings);
             ImageTest.Options wanted =
-                    machine.wanted(image, argument.find(image), work.newDirectory("reports"), Optional.empty());
+                    machine.wanted(image, argument.find(image), 0, work.newDirectory("reports"), Optional.empty());
             display.begin(image, "provisioning");
             machine.test(wanted, state(), work, display).visit(access -> connect(access, work, display));
         }

@@ -9,6 +9,7 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images test}. */
 final class TestCommand extends Command {
 
+    private static final String REBOOTS = "--reboots";
     private static final String REPORTS = "--reports";
     private static final String JUNIT = "--junit";
     private static final String KEEP = "--keep";
@@ -18,10 +19,11 @@ final class TestCommand extends Command {
         super(
                 surroundings,
                 "Provisions a virtual machine with an image as metal-hammer does, attached to two leaf switches; checks "
-                        + "the system after kexec and after a reboot through UEFI.",
+                        + "the system after kexec and after each reboot through UEFI.",
                 "  metal-images test debian/12",
                 "  metal-images test debian/12 --layout raid1 --userdata ignition",
                 "  metal-images test debian/12 --role firewall --memory 3G",
+                "  metal-images test debian/12 --allocation ./install.yaml --reboots 3",
                 "  metal-images test ./images/debian/12/img.tar.lz4 --json >verdict.json",
                 "  metal-images test debian/12 --keep     leaves the machine running, and says how to get in");
         description()
@@ -33,6 +35,11 @@ final class TestCommand extends Command {
                         .description("debian/12 (below ./images), a path, or a URL.")
                         .build());
         MachineOptions.addTo(description());
+        option(OptionSpec.builder(REBOOTS)
+                .type(Integer.class)
+                .paramLabel("N")
+                .description("How often the machine reboots from its disk, through UEFI, and is checked again; 0: not at all. "
+                        + "Default: 1"));
         option(OptionSpec.builder(REPORTS)
                 .type(Path.class)
                 .paramLabel("DIR")
@@ -58,6 +65,7 @@ final class TestCommand extends Command {
         new TestWork(
                         new TestWork.Wishes(
                                 MachineOptions.from(parsed),
+                                Optional.ofNullable(parsed.matchedOptionValue(REBOOTS, null)),
                                 path(parsed, REPORTS),
                                 path(parsed, JUNIT),
                                 parsed.matchedOptionValue(KEEP, false),

@@ -24,15 +24,18 @@ final class TestWork {
 
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final int SHOWN_FAILURES = 10;
+    private static final int MOST_REBOOTS = 100;
 
     /**
      * What the user asks for.
      *
+     * @param reboots how often the machine is rebooted and checked again; once by default
      * @param keep whether the machine goes on until the user interrupts
      * @param keepDisks where the disks go
      */
     record Wishes(
             MachineOptions machine,
+            Optional<Integer> reboots,
             Optional<Path> reports,
             Optional<Path> junit,
             boolean keep,
@@ -69,7 +72,17 @@ final class TestWork {
         boolean isFetched = image.contains("://");
         Path reports = wishes.reports()
                 .orElse(isFetched ? Path.of("test") : location.tarball().resolveSibling("test"));
-        return machine.wanted(image, location, reports, wishes.keepDisks());
+        return machine.wanted(image, location, reboots(), reports, wishes.keepDisks());
+    }
+
+    private int reboots() {
+        int reboots = wishes.reboots().orElse(1);
+        if (reboots < 0 || reboots > MOST_REBOOTS) {
+            throw FaultException.wrongInput(
+                    "--reboots " + reboots + " is no number of reboots.",
+                    "Give a number from 0 to " + MOST_REBOOTS + ".");
+        }
+        return reboots;
     }
 
     private void requireWritable(ImageTest.Options wanted, Path junit) {

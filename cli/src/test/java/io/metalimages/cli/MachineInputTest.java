@@ -71,6 +71,11 @@ final class MachineInputTest {
             tiny/1 --network token-ring          | --network token-ring: there is no such choice.
             tiny/1 --accel turbo                 | --accel turbo: there is no such choice.
             tiny/1 --userdata nowhere            | There is no userdata nowhere.
+            tiny/1 --allocation nowhere          | There is no allocation nowhere.
+            tiny/1 --allocation firewall --role machine | --role machine contradicts the allocation
+            tiny/1 --reboots=-1                  | --reboots -1 is no number of reboots.
+            tiny/1 --reboots 101                 | --reboots 101 is no number of reboots.
+            tiny/1 --reboots often               | reboots
             tiny/1 --memory much                 | --memory much is no size.
             tiny/1 --memory 0G                   | --memory 0G is no size.
             tiny/1 --memory 99999999999G         | --memory 99999999999G is no size.
@@ -84,6 +89,26 @@ final class MachineInputTest {
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
         assertThat(run.errors()).contains(message).contains("\nNext step: ").doesNotContain("\tat ");
         assertThat(image().resolve("test")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --allocation nowhere | Name firewall, machine, .*, or a file.
+            --userdata nowhere   | Name cloud-init, multi-part, script, ignition, ignition-3, none, or a file.
+            """)
+    void choicesAreTold(String option, String choices) throws Exception {
+        Program.Run run = test("tiny/1 " + option);
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
+        assertThat(run.errors()).containsPattern("Next step: " + choices);
+    }
+
+    /** The file is read: what is wrong with it is told. */
+    @Test
+    void allocationMayBeAFile() throws Exception {
+        Path file = Files.writeString(directory.resolve("own.yaml"), "hostname: own\nrole: switch\nnetworks: []\n");
+        Program.Run run = test("tiny/1 --allocation " + file);
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(2);
+        assertThat(run.errors()).contains("own.yaml has the role switch");
     }
 
     @Test

@@ -38,10 +38,10 @@ import java.util.OptionalInt;
  *
  * <p>The order of events: the artifact is held against the contract; a machine with blank disks boots the hammer, which
  * burns the image, runs its installer, and starts its kernel by kexec; the system that came up is checked, with both
- * switches, with each of them alone; the machine reboots from its disk through UEFI and GRUB, and is checked again; and if
- * its layout is such that it can do without any one of its disks, it is started without each of them. A check that fails
- * does not keep the others from being made. Where KVM stops the machine on the way, all but the first is done once more, by
- * emulation. Not thread-safe.
+ * switches, with each of them alone; the machine reboots from its disk through UEFI and GRUB, and is checked again, as often
+ * as is asked for; and if its layout is such that it can do without any one of its disks, it is started without each of
+ * them. A check that fails does not keep the others from being made. Where KVM stops the machine on the way, all but the
+ * first is done once more, by emulation. Not thread-safe.
  */
 public final class ImageTest {
 
@@ -60,10 +60,12 @@ public final class ImageTest {
      * @param home the checkout
      * @param role empty for what the image's name says
      * @param layout a name in {@code rack/layouts}, or a file
-     * @param userdata {@code cloud-init}, {@code ignition} or {@code none}, or a file
+     * @param allocation a name in {@code os/tests/allocations}, or a file; empty for what the role says
+     * @param userdata the label of a {@link io.metalimages.rack.provisioning.Userdata}, or a file
      * @param network empty for switches where there can be some, and QEMU's network where not
      * @param sshPort of this machine's loopback address, which leads to the virtual one in QEMU's network; empty for any
      * @param memory of the machine, in MiB
+     * @param reboots how often the machine is rebooted from its disk, and checked again
      * @param reports where the console's text and the journal go
      * @param disks what the test begins with
      */
@@ -74,11 +76,13 @@ public final class ImageTest {
             Optional<Role> role,
             String layout,
             Burn burn,
+            Optional<String> allocation,
             String userdata,
             Optional<Network> network,
             Accelerator accelerator,
             OptionalInt sshPort,
             int memory,
+            int reboots,
             Path reports,
             InitialDisks disks) {
 
@@ -181,6 +185,7 @@ public final class ImageTest {
                                         input.layout(),
                                         site.facts(),
                                         checks,
+                                        options.reboots(),
                                         phases,
                                         options.journal())::run));
                         if (keeper.isPresent()) {
@@ -269,7 +274,7 @@ public final class ImageTest {
     private List<String> planned(TestInput input) {
         List<String> names = new ArrayList<>(List.of(CONTRACT));
         names.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
-        names.addAll(TestRun.phases(input.network(), input.layout()));
+        names.addAll(TestRun.phases(input.network(), input.layout(), options.reboots()));
         return names;
     }
 

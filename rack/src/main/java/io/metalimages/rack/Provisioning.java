@@ -66,7 +66,9 @@ final class Provisioning {
     private static final int PROCESSORS = 2;
     /** Of each disk. */
     static final long DISK_MEBIBYTES = 12 * 1024;
-    private static final MachineFacts.Console SERIAL_CONSOLE = new MachineFacts.Console(0, 115_200);
+
+    /** Where the rack listens. */
+    static final MachineFacts.Console SERIAL_CONSOLE = new MachineFacts.Console(0, 115_200);
 
     private final ImageTest.Options options;
     private final RackImages images;

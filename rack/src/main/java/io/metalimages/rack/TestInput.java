@@ -14,6 +14,7 @@ import io.metalimages.rack.provisioning.Userdata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -37,6 +38,9 @@ record TestInput(
     private static final String NEEDS_SWITCHES =
             "BGP, routes, name resolution, time synchronisation, the internet and the loss of a switch: ";
 
+    private static final String ALLOCATIONS = "allocations";
+    private static final String YAML = ".yaml";
+
     private record ChosenNetwork(ImageTest.Network network, List<String> leftOut) {}
 
     /**
@@ -49,9 +53,10 @@ record TestInput(
             throws IOException, InterruptedException {
         Layout layout = Layout.read(layoutFile(options));
         layout.requireFitting(Provisioning.DISK_MEBIBYTES);
-        Allocation allocation = Allocation.read(
-                options.tests().resolve("allocations").resolve(role(options).label() + ".yaml"));
-        Userdata kind = userdataKind(options.userdata());
+        Allocation allocation = Allocation.read(allocationFile(options));
+        requireRole(options.role(), allocation);
+        allocation.requireConsole(Provisioning.SERIAL_CONSOLE);
+        Userdata kind = Userdata.named(options.userdata()).orElse(Userdata.OTHER);
         Optional<String> userdata = userdata(kind, options);
         if (options.sshPort().isPresent()) {
             UserModeNetwork.requireFree(options.sshPort());
@@ -59,7 +64,11 @@ record TestInput(
         HostRequirements.requireAll(options.memory());
         probe.requireDevice(options.accelerator());
         ChosenNetwork chosen = network(options, work, progress);
-        return new TestInput(layout, allocation, kind, userdata, chosen.network(), chosen.leftOut());
+        List<String> leftOut = new ArrayList<>(chosen.leftOut());
+        if (options.reboots() == 0) {
+            leftOut.add("The boot through UEFI and GRUB: no reboot was asked for.");
+        }
+        return new TestInput(layout, allocation, kind, userdata, chosen.network(), List.copyOf(leftOut));
     }
 
     private static Path layoutFile(ImageTest.Options options) {
@@ -67,34 +76,60 @@ record TestInput(
         return Files.exists(file) ? file : Path.of(options.layout());
     }
 
+    private static Path allocationFile(ImageTest.Options options) throws IOException {
+        Path directory = options.tests().resolve(ALLOCATIONS);
+        if (options.allocation().isEmpty()) {
+            return directory.resolve(role(options).label() + YAML);
+        }
+        String named = options.allocation().get();
+        Path file = directory.resolve(named + YAML);
+        if (Files.isRegularFile(file)) {
+            return file;
+        }
+        if (!Files.isRegularFile(Path.of(named))) {
+            throw FaultException.wrongInput(
+                    "There is no allocation " + named + ".",
+                    "Name " + String.join(", ", allocations(directory)) + ", or a file.");
+        }
+        return Path.of(named);
+    }
+
+    private static List<String> allocations(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(YAML))
+                    .map(name -> name.substring(0, name.length() - YAML.length()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     private static Role role(ImageTest.Options options) {
         return options.role().orElse(options.name().startsWith(Role.FIREWALL.label()) ? Role.FIREWALL : Role.MACHINE);
     }
 
-    private static Userdata userdataKind(String label) {
-        return Stream.of(Userdata.values())
-                .filter(kind -> kind != Userdata.OTHER)
-                .filter(kind -> kind.label().equals(label))
-                .findFirst()
-                .orElse(Userdata.OTHER);
+    private static void requireRole(Optional<Role> asked, Allocation allocation) {
+        if (asked.isPresent() && asked.get() != allocation.role()) {
+            throw FaultException.wrongInput(
+                    "--role " + asked.get().label() + " contradicts the allocation, which is that of a "
+                            + allocation.role().label() + ".",
+                    "Leave out --role or --allocation.");
+        }
     }
 
     private static Optional<String> userdata(Userdata kind, ImageTest.Options options) throws IOException {
-        Path directory = options.tests().resolve("userdata");
-        return switch (kind) {
-            case CLOUD_INIT -> Optional.of(Files.readString(directory.resolve("cloud-init.yaml")));
-            case IGNITION -> Optional.of(Files.readString(directory.resolve("ignition.json")));
-            case OTHER -> Optional.of(userdata(Path.of(options.userdata())));
-            case NONE -> Optional.empty();
-        };
-    }
-
-    private static String userdata(Path file) throws IOException {
+        if (kind == Userdata.NONE) {
+            return Optional.empty();
+        }
+        Path file = kind.file()
+                .map(name -> options.tests().resolve("userdata").resolve(name))
+                .orElseGet(() -> Path.of(options.userdata()));
         if (!Files.isRegularFile(file)) {
             throw FaultException.wrongInput(
-                    "There is no userdata " + file + ".", "Name cloud-init, ignition, none, or a file.");
+                    "There is no userdata " + file + ".",
+                    "Name " + String.join(", ", Userdata.labels()) + ", or a file.");
         }
-        return Files.readString(file);
+        return Optional.of(Files.readString(file));
     }
 
     private static ChosenNetwork network(ImageTest.Options options, WorkDirectory work, Progress progress)

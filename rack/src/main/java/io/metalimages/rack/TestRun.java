@@ -25,7 +25,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after a restart, and
+ * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after each restart, and
  * without each disk that it can do without. Not thread-safe.
  */
 final class TestRun {
@@ -34,6 +34,7 @@ final class TestRun {
     private static final String CHECKS = "checks";
     private static final String REBOOT = "reboot by UEFI";
     private static final String CHECKS_AGAIN = "checks again";
+    private static final String CHECKS_AFTER_REBOOT = "checks after reboot";
 
     /** For both switches to have their sessions back, where the processor runs the guest. */
     private static final Duration SESSIONS_LIMIT = Duration.ofSeconds(4);
@@ -43,16 +44,21 @@ final class TestRun {
     private final Layout layout;
     private final MachineFacts facts;
     private final SystemChecks checks;
+    private final int reboots;
     private final PhaseTracker phases;
     private final Path journal;
 
-    /** @param journal a file to which the machine's journal is added whenever checks have failed */
+    /**
+     * @param reboots from the disk, each followed by all checks
+     * @param journal a file to which the machine's journal is added whenever checks have failed
+     */
     TestRun(
             TestMachine machine,
             GuestNetwork network,
             Layout layout,
             MachineFacts facts,
             SystemChecks checks,
+            int reboots,
             PhaseTracker phases,
             Path journal) {
         this.machine = machine;
@@ -60,19 +66,30 @@ final class TestRun {
         this.layout = layout;
         this.facts = facts;
         this.checks = checks;
+        this.reboots = reboots;
         this.phases = phases;
         this.journal = journal;
     }
 
     /** What {@link #run} consists of. */
-    static List<String> phases(ImageTest.Network network, Layout layout) {
+    static List<String> phases(ImageTest.Network network, Layout layout, int reboots) {
         List<String> names = new ArrayList<>(List.of(BOOT, CHECKS));
         if (network == ImageTest.Network.FABRIC) {
             names.addAll(List.of(without("leaf1"), without("leaf2")));
         }
-        names.addAll(List.of(REBOOT, CHECKS_AGAIN));
+        for (int number = 1; number <= reboots; number++) {
+            names.addAll(List.of(reboot(number), checksAfterReboot(number)));
+        }
         layout.dispensableDisks().forEach(disk -> names.add(without(disk.device())));
         return names;
+    }
+
+    private static String reboot(int number) {
+        return number == 1 ? REBOOT : REBOOT + " " + number;
+    }
+
+    private static String checksAfterReboot(int number) {
+        return number == 1 ? CHECKS_AGAIN : CHECKS_AFTER_REBOOT + " " + number;
     }
 
     private static String without(String part) {
@@ -93,9 +110,11 @@ final class TestRun {
                 checkWithout(leaf, fabric);
             }
         }
-        phases.begin(REBOOT);
-        machine.reboot(Provisioning.PASSWORD);
-        check(CHECKS_AGAIN, CheckContext.Start.DISK);
+        for (int number = 1; number <= reboots; number++) {
+            phases.begin(reboot(number));
+            machine.reboot(Provisioning.PASSWORD);
+            check(checksAfterReboot(number), CheckContext.Start.DISK);
+        }
         for (Layout.Device disk : layout.dispensableDisks()) {
             checkWithout(disk);
         }

@@ -100,11 +100,13 @@ class BreachesTest {
                 Optional.empty(),
                 "default",
                 Burn.METAL_HAMMER,
+                Optional.empty(),
                 "none",
                 Optional.of(ImageTest.Network.USER),
                 Accelerator.AUTO,
                 OptionalInt.empty(),
                 2048,
+                1,
                 directory.resolve("reports"),
                 new InitialDisks.Blank(Optional.empty()));
         TestReport report = new ImageTest(options, built.images, built.state, built.work, Progress.SILENT).run();

@@ -43,11 +43,13 @@ class LayoutBootTest {
                     Optional.empty(),
                     layout,
                     Burn.METAL_HAMMER,
+                    Optional.empty(),
                     "cloud-init",
                     Optional.of(ImageTest.Network.FABRIC),
                     Accelerator.AUTO,
                     OptionalInt.empty(),
                     2048,
+                    1,
                     directory.resolve("reports"),
                     new InitialDisks.Blank(Optional.empty()));
 

@@ -9,9 +9,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
@@ -24,16 +30,16 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /**
  * What a machine is to be: the one source of its {@code install.yaml} and of what the checks expect of it later.
  *
- * <p>A file in {@code os/tests/allocations} has what is the same for every machine; {@link MachineFacts} has the rest.
+ * <p>A file in {@code os/tests/allocations} has what is the same for every machine; {@link MachineFacts} has the rest. It may
+ * have keys of its own, which get in beside the rack's, and write the console in its own way. What it says may be spelled as
+ * any version of metal-stack's API does.
  */
 public final class Allocation {
 
     /** What metal-hammer's {@code install.yaml} has and a file must not have, because the rack decides it. */
     private static final Set<String> OF_THE_RACK = Set.of(
             "machineuuid",
-            "sshpublickey",
             "password",
-            "console",
             "timestamp",
             "raidenabled",
             "root_uuid",
@@ -41,17 +47,30 @@ public final class Allocation {
             "dns_servers",
             "ntp_servers");
 
+    private static final String PUBLIC_KEYS = "sshpublickey";
+    private static final String CONSOLE = "console";
+    private static final Pattern CONSOLE_OF_KERNEL = Pattern.compile("^console=");
+
+    /** What protobuf puts before the names of types. */
+    private static final String TYPE = "network_type_";
+
     private static final int MACHINE_MTU = 9000;
     private static final int FIREWALL_MTU = 9216;
 
     private record Network(String type, long asn, long vrf, boolean nat, List<String> addresses) {
 
-        boolean isPrimary() {
-            return type.startsWith("privateprimary");
-        }
-
         boolean isUnderlay() {
             return type.equals("underlay");
+        }
+
+        /** A super network is what others are cut from: no machine is in it. */
+        boolean isSuper() {
+            return type.startsWith("super");
+        }
+
+        /** From which BGP's router id is made. */
+        Optional<String> addressFour() {
+            return addresses.stream().filter(address -> !address.contains(":")).findFirst();
         }
 
         List<String> hostPrefixes() {
@@ -61,14 +80,24 @@ public final class Allocation {
         }
     }
 
+    /** What the rack needs of the network that a server's routing is of. */
+    private record Routing(long asn, String routerId, String firstAddress) {}
+
+    private final Path file;
     private final Map<String, Object> template;
     private final Role role;
     private final String hostname;
     private final List<Network> networks;
-    private final Network routing;
+    private final Routing routing;
 
     private Allocation(
-            Map<String, Object> template, Role role, String hostname, List<Network> networks, Network routing) {
+            Path file,
+            Map<String, Object> template,
+            Role role,
+            String hostname,
+            List<Network> networks,
+            Routing routing) {
+        this.file = file;
         this.template = template;
         this.role = role;
         this.hostname = hostname;
@@ -92,20 +121,57 @@ public final class Allocation {
 
     /** Where the machine is reached by ssh. */
     public String address() {
-        return routing.addresses().getFirst();
+        return routing.routerId();
     }
 
     String hostname() {
         return hostname;
     }
 
+    /**
+     * Looks whether the rack will see what the system says.
+     *
+     * @param wanted where the rack listens
+     * @throws FaultException if the file names another console as the last, which is the one that counts
+     */
+    public void requireConsole(MachineFacts.Console wanted) {
+        String last = consoles(wanted).getLast();
+        if (!last.startsWith(wanted.device() + "," + wanted.speed())) {
+            throw FaultException.wrongInput(
+                    "The allocation " + file + " has the console " + last + ", where the rack does not listen.",
+                    "Name " + wanted + " as the last one.");
+        }
+    }
+
+    /** As the kernel gets them. */
+    private List<String> consoles(MachineFacts.Console usual) {
+        String text = Optional.ofNullable(template.get(CONSOLE)).map(Object::toString).orElseGet(usual::toString);
+        return Stream.of(text.strip().split("\\s+"))
+                .map(word -> CONSOLE_OF_KERNEL.matcher(word).replaceFirst(""))
+                .toList();
+    }
+
+    /** The keys of the file, and those by which the rack gets in. */
+    private String keyText(MachineFacts facts) {
+        String own = Optional.ofNullable(template.get(PUBLIC_KEYS)).map(Object::toString).orElse("");
+        return Stream.concat(own.lines(), facts.publicKeys().stream()).collect(Collectors.joining("\n"));
+    }
+
+    private List<String> publicKeys(MachineFacts facts) {
+        return keyText(facts)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .toList();
+    }
+
     /** The text of {@code install.yaml}, but for {@code root_uuid} and {@code raidenabled}, which the hammer adds. */
     public String installYaml(MachineFacts facts) {
         Map<String, Object> all = new LinkedHashMap<>(template);
         all.put("machineuuid", facts.machineUuid());
-        all.put("sshpublickey", String.join("\n", facts.publicKeys()));
+        all.put(PUBLIC_KEYS, keyText(facts));
         all.put("password", facts.password());
-        all.put("console", facts.console().toString());
+        all.putIfAbsent(CONSOLE, facts.console().toString());
         all.put("timestamp", facts.timestamp().toString());
         all.put("nics", facts.ports().stream().map(Allocation::nic).toList());
         all.put(
@@ -140,15 +206,17 @@ public final class Allocation {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role.label());
         variables.put("hostname", hostname);
-        variables.put("publicKeys", facts.publicKeys());
+        variables.put("publicKeys", publicKeys(facts));
+        variables.put("consoles", consoles(facts.console()));
         variables.put(
-                "console",
+                CONSOLE,
                 Map.of(
                         "device", facts.console().device(),
                         "unit", facts.console().unit(),
                         "speed", facts.console().speed()));
         variables.put("asn", routing.asn());
-        variables.put("routerId", routing.addresses().getFirst());
+        variables.put("routerId", routing.routerId());
+        variables.put("firstAddress", routing.firstAddress());
         variables.put("addresses", loopbackAddresses());
         variables.put("mtu", role == Role.FIREWALL ? FIREWALL_MTU : MACHINE_MTU);
         variables.put(
@@ -165,7 +233,7 @@ public final class Allocation {
 
     private List<String> loopbackAddresses() {
         return networks.stream()
-                .filter(network -> role == Role.MACHINE ? !network.isUnderlay() : network.isUnderlay())
+                .filter(network -> network.isUnderlay() == (role == Role.FIREWALL) && !network.isSuper())
                 .flatMap(network -> network.hostPrefixes().stream())
                 .toList();
     }
@@ -175,7 +243,7 @@ public final class Allocation {
             return List.of();
         }
         return networks.stream()
-                .filter(network -> !network.isUnderlay())
+                .filter(network -> !network.isUnderlay() && !network.isSuper())
                 .map(network -> Map.<String, Object>of(
                         "name", "vrf" + network.vrf(),
                         "vni", network.vrf(),
@@ -186,6 +254,9 @@ public final class Allocation {
 
     /** Reads one file; says in messages where it is wrong. */
     private static final class Reader {
+
+        private static final String CHILD = "child";
+        private static final String PRIVATE = "private";
 
         private final Path file;
 
@@ -212,18 +283,39 @@ public final class Allocation {
                 case String other -> throw fault("has the role " + other, "A role is machine or firewall.");
             };
             List<Network> networks = networks(template);
-            Network routing = networks.stream()
-                    .filter(network -> role == Role.FIREWALL ? network.isUnderlay() : network.isPrimary())
-                    .findFirst()
+            String hostname = nameToItself(text(template, "hostname", "hostname"));
+            return new Allocation(file, template, role, hostname, networks, routing(role, networks));
+        }
+
+        /** What the system calls itself that was given this name: without a dot at the end, and without underscores. */
+        private static String nameToItself(String given) {
+            return (given.endsWith(".") ? given.substring(0, given.length() - 1) : given).replace('_', '-');
+        }
+
+        private Routing routing(Role role, List<Network> networks) {
+            Network own = (role == Role.FIREWALL
+                            ? networks.stream().filter(Network::isUnderlay).findFirst()
+                            : primary(networks))
                     .orElseThrow(() -> fault(
-                            "has no network of type " + (role == Role.FIREWALL ? "underlay" : "privateprimary…"),
+                            "has no network of type " + (role == Role.FIREWALL ? "underlay" : "privateprimary… or child"),
                             "Add the one that gives the server its ASN and its address."));
-            if (routing.addresses().isEmpty() || routing.asn() == 0) {
-                throw fault(
-                        "has a network of type " + routing.type() + " without asn or ips",
-                        "Give it both: they are what BGP says of the server.");
-            }
-            return new Allocation(template, role, text(template, "hostname", "hostname"), networks, routing);
+            long asn = Stream.concat(Stream.of(own), networks.stream())
+                    .map(Network::asn)
+                    .filter(number -> number != 0)
+                    .findFirst()
+                    .orElseThrow(() -> fault("has no network with an asn", "Give one: it is what BGP says of the server."));
+            String routerId = own.addressFour()
+                    .orElseThrow(() -> fault(
+                            "has a network of type " + own.type() + " without an IPv4 address in ips",
+                            "Give it one: by it the rack reaches the server."));
+            return new Routing(asn, routerId, own.addresses().getFirst());
+        }
+
+        /** The newer API does not say which one is the primary one. */
+        private static Optional<Network> primary(List<Network> networks) {
+            return Stream.<Predicate<String>>of(type -> type.startsWith("privateprimary"), CHILD::equals, PRIVATE::equals)
+                    .flatMap(kind -> networks.stream().filter(network -> kind.test(network.type())))
+                    .findFirst();
         }
 
         private Map<String, Object> template() throws IOException {
@@ -255,13 +347,26 @@ public final class Allocation {
                     addresses.add(address.toString());
                 }
                 networks.add(new Network(
-                        text(network, "networktype", place + ".networktype"),
+                        type(network),
                         number(network, "asn", place),
                         number(network, "vrf", place),
                         Boolean.TRUE.equals(network.get("nat")),
                         addresses));
             }
             return networks;
+        }
+
+        /** As older versions of the API spell it, which told no type but flags at first. */
+        private static String type(Map<String, Object> network) {
+            return Stream.of("networktype", "networktypev2")
+                    .map(network::get)
+                    .filter(Objects::nonNull)
+                    .map(value -> value.toString().toLowerCase(Locale.ROOT))
+                    .map(name -> (name.startsWith(TYPE) ? name.substring(TYPE.length()) : name).replace('_', '-'))
+                    .findFirst()
+                    .orElseGet(() -> Boolean.TRUE.equals(network.get("underlay"))
+                            ? "underlay"
+                            : Boolean.TRUE.equals(network.get(PRIVATE)) ? PRIVATE : "external");
         }
 
         private Map<String, Object> mapping(@Nullable Object value, String place) {
@@ -287,11 +392,12 @@ public final class Allocation {
             throw fault("has no list as " + place, "Write one, [] if it is to be empty.");
         }
 
-        /** 0 if there is none. */
+        /** 0 if there is none. In quotes, too, as protobuf writes numbers of 64 bits. */
         private long number(Map<String, Object> mapping, String key, String place) {
             return switch (Optional.ofNullable(mapping.get(key)).orElse(0)) {
                 case Number number
                 when number.longValue() >= 0 && number.longValue() <= 0xFFFF_FFFFL -> number.longValue();
+                case String digits when digits.matches("[0-9]{1,9}") -> Long.parseLong(digits);
                 case Object other ->
                     throw fault("has " + place + "." + key + " " + other, "Write a number up to 4294967295.");
             };

@@ -100,6 +100,9 @@ final class CheckFilesTest {
         "machine,  DISK,  IGNITION,   debian,    true",
         "machine,  DISK,  NONE,       almalinux, false",
         "machine,  KEXEC, OTHER,      debian,    true",
+        "machine,  DISK,  MULTI_PART, debian,    true",
+        "machine,  KEXEC, SCRIPT,     debian,    true",
+        "machine,  KEXEC, IGNITION_3, debian,    true",
         "firewall, KEXEC, CLOUD_INIT, ubuntu,    true",
         "firewall, DISK,  NONE,       ubuntu,    false",
     })
@@ -109,6 +112,15 @@ final class CheckFilesTest {
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 
         goss.validate(role + ".yaml", variables(role, start, userdata, os, fabric), directory);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"machine-of-the-newer-api", "machine-with-storage", "machine-dual-stack"})
+    void suitesAreValidForOddAllocations(String allocation) throws IOException, InterruptedException {
+        Map<String, Object> variables =
+                variables(allocation, CheckContext.Start.DISK, Userdata.NONE, "debian", true);
+
+        new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("machine.yaml", variables, directory);
     }
 
     @Test

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -136,15 +138,139 @@ public final class AllocationTest {
         assertThat(yaml(Allocation.read(file).installYaml(FACTS)).get("vpn")).isEqualTo(Map.of("address", "vpn.test"));
     }
 
+    @Test
+    void keysOfTheFileAreBesideThoseOfTheRack() throws IOException {
+        Path file = Files.writeString(directory.resolve("a.yaml"), MACHINE + """
+                sshpublickey: |
+                  # a remark
+
+                  from="10.0.0.0/8" ssh-ed25519 AAAAC3Nz three
+                  \tssh-ed25519 AAAAC3Nz four
+                """);
+        Allocation allocation = Allocation.read(file);
+
+        assertThat(yaml(allocation.installYaml(FACTS)).get("sshpublickey")).asString()
+                .startsWith("# a remark\n\nfrom=")
+                .endsWith("\nssh-ed25519 AAAAC3Nz two");
+        assertThat(allocation.variables(FACTS)).containsEntry("publicKeys", List.of(
+                "from=\"10.0.0.0/8\" ssh-ed25519 AAAAC3Nz three",
+                "ssh-ed25519 AAAAC3Nz four",
+                FACTS.publicKeys().getFirst(),
+                FACTS.publicKeys().getLast()));
+    }
+
+    @Test
+    void consoleMayBeWrittenInAnotherWay() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("a.yaml"), MACHINE + "console: tty0 console=ttyS1,115200n8r\n");
+        Allocation allocation = Allocation.read(file);
+
+        allocation.requireConsole(FACTS.console());
+        assertThat(yaml(allocation.installYaml(FACTS)).get("console")).isEqualTo("tty0 console=ttyS1,115200n8r");
+        assertThat(allocation.variables(FACTS)).containsEntry("consoles", List.of("tty0", "ttyS1,115200n8r"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ttyS0,115200n8", "ttyS1,9600n8", "ttyS1,115200 tty0"})
+    void consoleThatTheRackDoesNotHearIsRefused(String console) throws IOException {
+        Path file = Files.writeString(directory.resolve("a.yaml"), MACHINE + "console: " + console + "\n");
+        Allocation allocation = Allocation.read(file);
+
+        assertThatThrownBy(() -> allocation.requireConsole(FACTS.console()))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("where the rack does not listen");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            one             | one
+            one.example.    | one.example
+            one_two.example | one-two.example
+            """)
+    void checksExpectTheNameThatTheSystemTakes(String given, String taken) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("a.yaml"), MACHINE.replace("hostname: one", "hostname: " + given));
+
+        assertThat(Allocation.read(file).variables(FACTS)).containsEntry("hostname", taken);
+    }
+
+    @Test
+    void typesMayBeSpelledAsTheNewerApiDoes() throws IOException {
+        Map<String, Object> variables = Allocation.read(ALLOCATIONS.resolve("machine-of-the-newer-api.yaml"))
+                .variables(FACTS);
+
+        assertThat(variables)
+                .containsEntry("hostname", "rack-machine.example.test")
+                .containsEntry("asn", 4_294_967_294L)
+                .containsEntry("routerId", "10.0.17.2")
+                .containsEntry("addresses", List.of("10.0.17.2/32", "203.0.113.129/32", "2001:db8:17::129/128"));
+    }
+
+    @Test
+    void aNetworkOfTheMachinesOwnNeedNotComeFirst() throws IOException {
+        Map<String, Object> variables =
+                Allocation.read(ALLOCATIONS.resolve("machine-with-storage.yaml")).variables(FACTS);
+
+        assertThat(variables)
+                .containsEntry("hostname", "rack-storage")
+                .containsEntry("routerId", "10.0.17.2")
+                .containsEntry("firstAddress", "10.0.17.2")
+                .containsEntry(
+                        "addresses",
+                        List.of("10.0.20.17/32", "10.0.20.18/32", "10.0.17.2/32", "203.0.113.129/32"));
+    }
+
+    @Test
+    void theRackComesByIpv4WhereIpv6IsFirst() throws IOException {
+        Allocation allocation = Allocation.read(ALLOCATIONS.resolve("machine-dual-stack.yaml"));
+
+        assertThat(allocation.address()).isEqualTo("10.0.17.2");
+        assertThat(allocation.variables(FACTS))
+                .containsEntry("routerId", "10.0.17.2")
+                .containsEntry("firstAddress", "2001:db8:16::2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {private: true, ips: [10.0.0.9], asn: 7}                                     | 10.0.0.9
+            {networktype: CHILD, ips: [10.0.0.9], asn: 7}                                | 10.0.0.9
+            {networktype: child-shared, ips: [10.0.0.9], asn: 7}                         |
+            {networktype: NETWORK_TYPE_SUPER, ips: [10.0.0.9], asn: 7}                   |
+            """)
+    void theMachinesOwnNetworkIsFoundByItsType(String network, String address) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("a.yaml"), "hostname: one\nrole: machine\nnetworks:\n  - " + network + "\n");
+
+        if (address == null) {
+            assertFault(file).hasMessageContaining("has no network of type privateprimary… or child");
+        } else {
+            assertThat(Allocation.read(file).address()).isEqualTo(address);
+        }
+    }
+
+    /** A line for each file, so that none is there that the rack can't read. */
+    @ParameterizedTest
+    @MethodSource
+    void everyFileCanBeRead(Path file) throws IOException {
+        Allocation allocation = Allocation.read(file);
+
+        allocation.requireConsole(new MachineFacts.Console(0, 115_200));
+        assertThat(file.getFileName().toString()).startsWith(allocation.role().label());
+    }
+
+    static Stream<Path> everyFileCanBeRead() throws IOException {
+        try (Stream<Path> files = Files.list(ALLOCATIONS)) {
+            return files.toList().stream();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "password: secret",
                 "nics: []",
                 "root_uuid: x",
-                "sshpublickey: a",
-                "dns_servers: []",
-                "console: tty"
+                "dns_servers: []"
             })
     void whatTheRackDecidesIsRefused(String line) throws IOException {
         Path file = Files.writeString(directory.resolve("a.yaml"), MACHINE + line + "\n");
@@ -159,7 +285,9 @@ public final class AllocationTest {
             role: machine                 |                      | role
             role: machine                 | role: firewall       | underlay
             networktype: privateprimaryunshared | networktype: external | privateprimary
-            ips: [10.0.0.1]               | ips: []              | asn or ips
+            ips: [10.0.0.1]               | ips: []              | IPv4 address in ips
+            ips: [10.0.0.1]               | ips: ["2001:db8::1"] | IPv4 address in ips
+            asn: 65000                    | asn: 0               | no network with an asn
             ips: [10.0.0.1]               | ips: 10.0.0.1        | networks[0].ips
             asn: 65000                    | asn: 4294967296      | networks[0].asn
             asn: 65000                    | asn: -1              | networks[0].asn
