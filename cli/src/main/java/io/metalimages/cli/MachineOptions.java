@@ -1,6 +1,5 @@
 package io.metalimages.cli;
 
-import io.metalimages.rack.provisioning.Userdata;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -75,8 +74,8 @@ record MachineOptions(
                 USERDATA,
                 "NAME|FILE",
                 String.class,
-                "What the user gives along: " + String.join(", ", Userdata.labels()) + ", or a file. Default: "
-                        + Userdata.CLOUD_INIT.label());
+                "What the user gives along: cloud-init, multi-part, script, ignition, ignition-3, none, or a file. "
+                        + "Default: cloud-init");
         add(
                 command,
                 NETWORK,

@@ -11,8 +11,8 @@ import io.metalimages.engine.exec.StepLimits;
 import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.rack.RackImages;
 import io.metalimages.rack.ImageTest;
+import io.metalimages.rack.RackImages;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.InitialDisks;
@@ -59,8 +59,7 @@ final class MachineWork {
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
-    ImageTest.Options wanted(
-            String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks) {
+    ImageTest.Options wanted(String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks) {
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(
                 name,

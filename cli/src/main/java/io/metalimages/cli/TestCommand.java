@@ -38,8 +38,9 @@ final class TestCommand extends Command {
         option(OptionSpec.builder(REBOOTS)
                 .type(Integer.class)
                 .paramLabel("N")
-                .description("How often the machine reboots from its disk, through UEFI, and is checked again; 0: not at all. "
-                        + "Default: 1"));
+                .description(
+                        "How often the machine reboots from its disk, through UEFI, and is checked again; 0: not at all. "
+                                + "Default: 1"));
         option(OptionSpec.builder(REPORTS)
                 .type(Path.class)
                 .paramLabel("DIR")

@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.rack.provisioning.Userdata;
 import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,13 @@ final class CommandLineTest {
                                 || line.contains(" org.snakeyaml.")
                                 || (line.contains(" io.metalimages.") && !line.contains(" io.metalimages.cli."))))
                 .isEmpty();
+    }
+
+    /** Written out in the help, which loads nothing of the rack. */
+    @Test
+    void helpNamesEveryFormOfUserdata() throws Exception {
+        assertThat(program.run("test", "--help").output().replaceAll("\\s+", " "))
+                .contains(String.join(", ", Userdata.labels()) + ", or a file");
     }
 
     @ParameterizedTest

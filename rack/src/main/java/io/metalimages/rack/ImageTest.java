@@ -142,8 +142,7 @@ public final class ImageTest {
      *
      * @param state where it is remembered whether KVM works here
      */
-    public ImageTest(
-            Options options, RackImages images, StateDirectory state, WorkDirectory work, Progress progress) {
+    public ImageTest(Options options, RackImages images, StateDirectory state, WorkDirectory work, Progress progress) {
         this.options = options;
         this.work = work;
         this.progress = progress;
@@ -278,8 +277,7 @@ public final class ImageTest {
         return names;
     }
 
-    private SystemChecks checks(Provisioning.Site site, TestInput input, CheckReport contract)
-            throws IOException {
+    private SystemChecks checks(Provisioning.Site site, TestInput input, CheckReport contract) throws IOException {
         return new SystemChecks(
                 new Goss(site.hammer().goss(), options.tests(), work.launcher()),
                 input.allocation(),
@@ -288,9 +286,9 @@ public final class ImageTest {
                         contract.system().map(OsRelease::id).orElse(""),
                         contract.system().map(OsRelease::version).orElse(""),
                         input.userdataKind(),
-                        site.network().internet(site.scratch())),
+                        site.network().internet(site.scratch()),
+                        site.acceleration()),
                 contract.losses(),
-                site.acceleration(),
                 site.scratch());
     }
 

@@ -136,7 +136,11 @@ final class Provisioning {
     }
 
     private void provideByEmulation(
-            AccelerationException stop, TestInput input, HammerTask.Then then, PhaseTracker phases, Preparation preparation)
+            AccelerationException stop,
+            TestInput input,
+            HammerTask.Then then,
+            PhaseTracker phases,
+            Preparation preparation)
             throws IOException, InterruptedException {
         if (stop.isCertain()) {
             probe.disprove(stop);
@@ -242,8 +246,7 @@ final class Provisioning {
 
     private GuestNetwork open(ImageTest.Network network, Progress builds) throws IOException, InterruptedException {
         return switch (network) {
-            case FABRIC ->
-                FabricNetwork.open(work, images.fabric(builds).root());
+            case FABRIC -> FabricNetwork.open(work, images.fabric(builds).root());
             case USER -> UserModeNetwork.open(Launcher.plain(work.launcher()), options.sshPort());
         };
     }

@@ -48,8 +48,7 @@ record TestInput(
      *
      * @throws FaultException if something is wrong with the input, or missing on this machine
      */
-    static TestInput read(
-            ImageTest.Options options, AccelerationProbe probe, WorkDirectory work, Progress progress)
+    static TestInput read(ImageTest.Options options, AccelerationProbe probe, WorkDirectory work, Progress progress)
             throws IOException, InterruptedException {
         Layout layout = Layout.read(layoutFile(options));
         layout.requireFitting(Provisioning.DISK_MEBIBYTES);

@@ -139,8 +139,8 @@ final class TestRun {
 
     /** Whether metal-core, which reads LLDP on each leaf switch, would take the machine for alive. */
     private List<CheckResult> announcements(Fabric fabric) throws IOException, InterruptedException {
-        Map<String, LldpNeighbor> heard = fabric.lldpNeighbors().stream()
-                .collect(Collectors.toMap(LldpNeighbor::leaf, Function.identity()));
+        Map<String, LldpNeighbor> heard =
+                fabric.lldpNeighbors().stream().collect(Collectors.toMap(LldpNeighbor::leaf, Function.identity()));
         return fabric.leaves().stream()
                 .map(leaf -> CheckResult.of(
                         leaf.name(),

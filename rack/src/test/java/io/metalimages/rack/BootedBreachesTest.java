@@ -210,8 +210,8 @@ class BootedBreachesTest {
     @Test
     void anInstallerThatFailsIsQuoted() throws Exception {
         ArtifactLocation failing = image("failing-installer");
-        TestReport report = told(
-                test(failing, new InitialDisks.Blank(Optional.empty()), reports()).run());
+        TestReport report = told(test(failing, new InitialDisks.Blank(Optional.empty()), reports())
+                .run());
         assertThat(passed(report)).last().isEqualTo("burn");
         assertThat(report.phases()).last().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("install");
@@ -222,8 +222,8 @@ class BootedBreachesTest {
     @Test
     void anInitramfsThatDoesNotFindTheDiskIsNamed() throws Exception {
         ArtifactLocation blind = image("initramfs-without-virtio");
-        TestReport report =
-                told(test(blind, new InitialDisks.Blank(Optional.empty()), reports()).run());
+        TestReport report = told(
+                test(blind, new InitialDisks.Blank(Optional.empty()), reports()).run());
         assertThat(passed(report)).last().isEqualTo("kexec");
         assertThat(report.phases()).last().satisfies(phase -> {
             assertThat(phase.name()).isEqualTo("boot by kexec");

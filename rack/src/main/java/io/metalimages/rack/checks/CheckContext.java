@@ -1,9 +1,11 @@
 package io.metalimages.rack.checks;
 
+import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.network.Internet;
 import io.metalimages.rack.provisioning.Userdata;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +18,10 @@ import java.util.Optional;
  * @param osId {@code ID} of {@code /etc/os-release}
  * @param osVersion what its {@code VERSION_ID} has to begin with
  * @param internet what is beyond the switches; empty if there are none, which leaves out what needs them
+ * @param acceleration what the limits of time depend on
  */
-public record CheckContext(String osId, String osVersion, Userdata userdata, Optional<Internet> internet) {
+public record CheckContext(
+        String osId, String osVersion, Userdata userdata, Optional<Internet> internet, Acceleration acceleration) {
 
     /** How the system was started. */
     public enum Start {
@@ -26,6 +30,12 @@ public record CheckContext(String osId, String osVersion, Userdata userdata, Opt
         /** By firmware and boot loader. */
         DISK
     }
+
+    /** For a command, where the processor runs the guest. */
+    private static final Duration USUAL_LIMIT = Duration.ofSeconds(10);
+
+    /** For one that reads a lot, or waits for something. */
+    private static final Duration LONG_LIMIT = Duration.ofSeconds(40);
 
     private static final Internet NOWHERE =
             new Internet(URI.create("https://internet.invalid/"), List.of(), Path.of(""));
@@ -39,6 +49,7 @@ public record CheckContext(String osId, String osVersion, Userdata userdata, Opt
         variables.put("userdata", userdata.label());
         variables.put("fabric", internet.isPresent());
         variables.put("missingDisks", 0);
+        variables.put("limits", Map.of("usual", milliseconds(USUAL_LIMIT), "long", milliseconds(LONG_LIMIT)));
         variables.put(
                 "internet",
                 Map.of(
@@ -46,5 +57,10 @@ public record CheckContext(String osId, String osVersion, Userdata userdata, Opt
                         "name", place.url().getHost(),
                         "addresses", place.addresses()));
         return variables;
+    }
+
+    /** In digits, as goss writes large numbers with an exponent. */
+    private String milliseconds(Duration usual) {
+        return Long.toString(acceleration.limit(usual).toMillis());
     }
 }

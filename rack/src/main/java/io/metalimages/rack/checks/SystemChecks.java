@@ -1,7 +1,6 @@
 package io.metalimages.rack.checks;
 
 import io.metalimages.artifact.check.Loss;
-import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.machine.SecureShell;
 import io.metalimages.rack.provisioning.Allocation;
 import io.metalimages.rack.provisioning.MachineFacts;
@@ -29,7 +28,6 @@ public final class SystemChecks {
     private final Allocation allocation;
     private final MachineFacts facts;
     private final CheckContext context;
-    private final Acceleration acceleration;
     private final Path scratch;
     private final Map<String, Path> inputs = new HashMap<>();
     private Optional<Shipped> shipped = Optional.empty();
@@ -44,19 +42,12 @@ public final class SystemChecks {
      * @param scratch a directory for files
      */
     public SystemChecks(
-            Goss goss,
-            Allocation allocation,
-            MachineFacts facts,
-            CheckContext context,
-            List<Loss> losses,
-            Acceleration acceleration,
-            Path scratch)
+            Goss goss, Allocation allocation, MachineFacts facts, CheckContext context, List<Loss> losses, Path scratch)
             throws IOException {
         this.goss = goss;
         this.allocation = allocation;
         this.facts = facts;
         this.context = context;
-        this.acceleration = acceleration;
         this.scratch = scratch;
         inputs.put("losses", Files.writeString(scratch.resolve("losses"), text(losses)));
         context.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
@@ -89,8 +80,7 @@ public final class SystemChecks {
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
-    public List<CheckResult> all(SecureShell shell, CheckContext.Start start)
-            throws IOException, InterruptedException {
+    public List<CheckResult> all(SecureShell shell, CheckContext.Start start) throws IOException, InterruptedException {
         return run(shell, suite(), variables(start), allSessions());
     }
 
@@ -115,7 +105,12 @@ public final class SystemChecks {
         }
         return shipped.get()
                 .checks()
-                .run(suite, variables, facts.password(), sessions, acceleration.limit(SETTLING_LIMIT));
+                .run(
+                        suite,
+                        variables,
+                        facts.password(),
+                        sessions,
+                        context.acceleration().limit(SETTLING_LIMIT));
     }
 
     private boolean isConnected() {

@@ -56,13 +56,7 @@ final class QemuCommand {
     private List<String> kernel() {
         return switch (boot) {
             case Boot.Kernel(Path kernel, Path initramfs, String commandLine) ->
-                List.of(
-                        "-kernel",
-                        kernel.toString(),
-                        "-initrd",
-                        initramfs.toString(),
-                        "-append",
-                        commandLine);
+                List.of("-kernel", kernel.toString(), "-initrd", initramfs.toString(), "-append", commandLine);
             case Boot.FromDisk(), Boot.Sector() -> List.of();
         };
     }

@@ -39,7 +39,8 @@ final class FabricRoot {
     }
 
     /** @param root was there, or mounted, before the sandbox was opened */
-    static FabricRoot in(NetworkSandbox sandbox, Path root, WorkDirectory work) throws IOException, InterruptedException {
+    static FabricRoot in(NetworkSandbox sandbox, Path root, WorkDirectory work)
+            throws IOException, InterruptedException {
         Path shared = work.newDirectory("fabric");
         sandbox.run(
                 sandbox.rack(),

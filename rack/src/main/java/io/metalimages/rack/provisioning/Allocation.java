@@ -38,14 +38,7 @@ public final class Allocation {
 
     /** What metal-hammer's {@code install.yaml} has and a file must not have, because the rack decides it. */
     private static final Set<String> OF_THE_RACK = Set.of(
-            "machineuuid",
-            "password",
-            "timestamp",
-            "raidenabled",
-            "root_uuid",
-            "nics",
-            "dns_servers",
-            "ntp_servers");
+            "machineuuid", "password", "timestamp", "raidenabled", "root_uuid", "nics", "dns_servers", "ntp_servers");
 
     private static final String PUBLIC_KEYS = "sshpublickey";
     private static final String CONSOLE = "console";
@@ -145,7 +138,8 @@ public final class Allocation {
 
     /** As the kernel gets them. */
     private List<String> consoles(MachineFacts.Console usual) {
-        String text = Optional.ofNullable(template.get(CONSOLE)).map(Object::toString).orElseGet(usual::toString);
+        String text =
+                Optional.ofNullable(template.get(CONSOLE)).map(Object::toString).orElseGet(usual::toString);
         return Stream.of(text.strip().split("\\s+"))
                 .map(word -> CONSOLE_OF_KERNEL.matcher(word).replaceFirst(""))
                 .toList();
@@ -153,7 +147,9 @@ public final class Allocation {
 
     /** The keys of the file, and those by which the rack gets in. */
     private String keyText(MachineFacts facts) {
-        String own = Optional.ofNullable(template.get(PUBLIC_KEYS)).map(Object::toString).orElse("");
+        String own = Optional.ofNullable(template.get(PUBLIC_KEYS))
+                .map(Object::toString)
+                .orElse("");
         return Stream.concat(own.lines(), facts.publicKeys().stream()).collect(Collectors.joining("\n"));
     }
 
@@ -297,13 +293,15 @@ public final class Allocation {
                             ? networks.stream().filter(Network::isUnderlay).findFirst()
                             : primary(networks))
                     .orElseThrow(() -> fault(
-                            "has no network of type " + (role == Role.FIREWALL ? "underlay" : "privateprimary… or child"),
+                            "has no network of type "
+                                    + (role == Role.FIREWALL ? "underlay" : "privateprimary… or child"),
                             "Add the one that gives the server its ASN and its address."));
             long asn = Stream.concat(Stream.of(own), networks.stream())
                     .map(Network::asn)
                     .filter(number -> number != 0)
                     .findFirst()
-                    .orElseThrow(() -> fault("has no network with an asn", "Give one: it is what BGP says of the server."));
+                    .orElseThrow(
+                            () -> fault("has no network with an asn", "Give one: it is what BGP says of the server."));
             String routerId = own.addressFour()
                     .orElseThrow(() -> fault(
                             "has a network of type " + own.type() + " without an IPv4 address in ips",
@@ -313,7 +311,8 @@ public final class Allocation {
 
         /** The newer API does not say which one is the primary one. */
         private static Optional<Network> primary(List<Network> networks) {
-            return Stream.<Predicate<String>>of(type -> type.startsWith("privateprimary"), CHILD::equals, PRIVATE::equals)
+            return Stream.<Predicate<String>>of(
+                            type -> type.startsWith("privateprimary"), CHILD::equals, PRIVATE::equals)
                     .flatMap(kind -> networks.stream().filter(network -> kind.test(network.type())))
                     .findFirst();
         }

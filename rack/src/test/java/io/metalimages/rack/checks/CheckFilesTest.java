@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.network.Internet;
 import io.metalimages.rack.provisioning.Allocation;
 import io.metalimages.rack.provisioning.AllocationTest;
@@ -76,8 +77,7 @@ final class CheckFilesTest {
     }
 
     static Map<String, Object> variables(
-            String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric)
-            throws IOException {
+            String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric) throws IOException {
         Map<String, Object> variables = new HashMap<>(
                 Allocation.read(TESTS.resolve("allocations/" + role + ".yaml")).variables(AllocationTest.FACTS));
         variables.putAll(new CheckContext(
@@ -89,7 +89,8 @@ final class CheckFilesTest {
                                         URI.create("https://internet.test/"),
                                         List.of("203.0.113.80"),
                                         Path.of("authority.pem")))
-                                : Optional.empty())
+                                : Optional.empty(),
+                        Acceleration.tcg("of a test"))
                 .variables(start));
         return variables;
     }
@@ -106,8 +107,7 @@ final class CheckFilesTest {
         "firewall, KEXEC, CLOUD_INIT, ubuntu,    true",
         "firewall, DISK,  NONE,       ubuntu,    false",
     })
-    void suitesAreValid(
-            String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric)
+    void suitesAreValid(String role, CheckContext.Start start, Userdata userdata, String os, boolean fabric)
             throws IOException, InterruptedException {
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 
@@ -117,16 +117,14 @@ final class CheckFilesTest {
     @ParameterizedTest
     @CsvSource({"machine-of-the-newer-api", "machine-with-storage", "machine-dual-stack"})
     void suitesAreValidForOddAllocations(String allocation) throws IOException, InterruptedException {
-        Map<String, Object> variables =
-                variables(allocation, CheckContext.Start.DISK, Userdata.NONE, "debian", true);
+        Map<String, Object> variables = variables(allocation, CheckContext.Start.DISK, Userdata.NONE, "debian", true);
 
         new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("machine.yaml", variables, directory);
     }
 
     @Test
     void systemOfNoFamilyIsAMistake() throws IOException, InterruptedException {
-        Map<String, Object> variables =
-                variables("machine", Circumstances.Start.KEXEC, Circumstances.Userdata.NONE, "arch", true);
+        Map<String, Object> variables = variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "arch", true);
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 
         assertThatThrownBy(() -> goss.validate("machine.yaml", variables, directory))
@@ -137,8 +135,7 @@ final class CheckFilesTest {
 
     @Test
     void suiteForALostSwitchIsValid() throws IOException, InterruptedException {
-        Map<String, Object> variables =
-                variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
+        Map<String, Object> variables = variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
         variables.putAll(Map.of("remaining", "lan1", "cut", "lan0"));
 
         new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("reachability.yaml", variables, directory);
@@ -146,8 +143,7 @@ final class CheckFilesTest {
 
     @Test
     void suiteForALostDiskIsValid() throws IOException, InterruptedException {
-        Map<String, Object> variables =
-                variables("machine", CheckContext.Start.DISK, Userdata.NONE, "debian", true);
+        Map<String, Object> variables = variables("machine", CheckContext.Start.DISK, Userdata.NONE, "debian", true);
         variables.putAll(Map.of("raid", true, "missingDisks", 1));
 
         new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("degraded.yaml", variables, directory);
@@ -155,8 +151,7 @@ final class CheckFilesTest {
 
     @Test
     void variableThatIsNotSetIsAMistake() throws IOException, InterruptedException {
-        Map<String, Object> variables =
-                variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
+        Map<String, Object> variables = variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
         variables.remove("routerId");
         Goss goss = new Goss(GossProgram.orSkip(), TESTS, work.launcher());
 
@@ -164,6 +159,36 @@ final class CheckFilesTest {
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("machine.yaml")
                 .hasMessageContaining("routerId");
+    }
+
+    /** A check without a limit of its own would have goss's, which knows nothing of emulation. */
+    @ParameterizedTest
+    @MethodSource("checks")
+    void everyLimitFollowsTheAcceleration(Path file) throws IOException {
+        String text = Files.readString(file);
+
+        assertThat(text.lines().filter(line -> line.strip().startsWith("timeout:")))
+                .allMatch(line -> line.matches(" +timeout: \\{\\{ \\.Vars\\.limits\\.(usual|long) }}"));
+        assertThat(count("^    exec:", text)).isLessThanOrEqualTo(count("^    timeout:", text));
+    }
+
+    private static long count(String beginning, String text) {
+        return Pattern.compile(beginning, Pattern.MULTILINE)
+                .matcher(text)
+                .results()
+                .count();
+    }
+
+    @Test
+    void limitsAreLongerWhereTheProcessorIsEmulated() {
+        assertThat(limits(Acceleration.kvm())).isEqualTo(Map.of("usual", "10000", "long", "40000"));
+        assertThat(limits(Acceleration.tcg("of a test"))).isEqualTo(Map.of("usual", "150000", "long", "600000"));
+    }
+
+    private static Object limits(Acceleration acceleration) {
+        return new CheckContext("debian", "12", Userdata.NONE, Optional.empty(), acceleration)
+                .variables(CheckContext.Start.DISK)
+                .getOrDefault("limits", "none");
     }
 
     static Stream<Path> checks() throws IOException {

@@ -10,8 +10,7 @@ final class LldpNeighborTest {
     private static final String UUID = "e0ab02d2-27cd-5a5e-8efc-080ba80cf258";
 
     private static Optional<String> trouble(String systemName, String systemDescription) {
-        return LldpNeighbor.trouble(
-                Optional.of(new LldpNeighbor("leaf1", systemName, systemDescription)), UUID);
+        return LldpNeighbor.trouble(Optional.of(new LldpNeighbor("leaf1", systemName, systemDescription)), UUID);
     }
 
     @Test
@@ -21,8 +20,7 @@ final class LldpNeighborTest {
 
     @Test
     void whatMetalCoreMissesIsNamed() {
-        assertThat(LldpNeighbor.trouble(Optional.empty(), UUID).orElseThrow())
-                .contains("no LLDP");
+        assertThat(LldpNeighbor.trouble(Optional.empty(), UUID).orElseThrow()).contains("no LLDP");
         assertThat(trouble("vm", "provisioned").orElseThrow()).contains("\"vm\"", UUID);
         assertThat(trouble(UUID, "Debian GNU/Linux 12").orElseThrow()).contains("\"Debian GNU/Linux 12\"");
     }

@@ -50,10 +50,10 @@ class NetworkSandboxTest {
         Set<String> namespaces = new HashSet<>();
         for (NetworkNamespace namespace : List.of(sandbox.rack(), far)) {
             sandbox.start(namespace, new ProcessBuilder("sh", "-c", "setsid sleep infinity & exec sleep infinity"));
-            namespaces.addAll(sandbox
-                    .run(namespace, "readlink", "/proc/self/ns/net", "/proc/self/ns/mnt", "/proc/self/ns/pid")
-                    .lines()
-                    .toList());
+            namespaces.addAll(
+                    sandbox.run(namespace, "readlink", "/proc/self/ns/net", "/proc/self/ns/mnt", "/proc/self/ns/pid")
+                            .lines()
+                            .toList());
         }
         return namespaces;
     }

@@ -149,20 +149,23 @@ public final class AllocationTest {
                 """);
         Allocation allocation = Allocation.read(file);
 
-        assertThat(yaml(allocation.installYaml(FACTS)).get("sshpublickey")).asString()
+        assertThat(yaml(allocation.installYaml(FACTS)).get("sshpublickey"))
+                .asString()
                 .startsWith("# a remark\n\nfrom=")
                 .endsWith("\nssh-ed25519 AAAAC3Nz two");
-        assertThat(allocation.variables(FACTS)).containsEntry("publicKeys", List.of(
-                "from=\"10.0.0.0/8\" ssh-ed25519 AAAAC3Nz three",
-                "ssh-ed25519 AAAAC3Nz four",
-                FACTS.publicKeys().getFirst(),
-                FACTS.publicKeys().getLast()));
+        assertThat(allocation.variables(FACTS))
+                .containsEntry(
+                        "publicKeys",
+                        List.of(
+                                "from=\"10.0.0.0/8\" ssh-ed25519 AAAAC3Nz three",
+                                "ssh-ed25519 AAAAC3Nz four",
+                                FACTS.publicKeys().getFirst(),
+                                FACTS.publicKeys().getLast()));
     }
 
     @Test
     void consoleMayBeWrittenInAnotherWay() throws IOException {
-        Path file = Files.writeString(
-                directory.resolve("a.yaml"), MACHINE + "console: tty0 console=ttyS1,115200n8r\n");
+        Path file = Files.writeString(directory.resolve("a.yaml"), MACHINE + "console: tty0 console=ttyS1,115200n8r\n");
         Allocation allocation = Allocation.read(file);
 
         allocation.requireConsole(FACTS.console());
@@ -188,8 +191,8 @@ public final class AllocationTest {
             one_two.example | one-two.example
             """)
     void checksExpectTheNameThatTheSystemTakes(String given, String taken) throws IOException {
-        Path file = Files.writeString(
-                directory.resolve("a.yaml"), MACHINE.replace("hostname: one", "hostname: " + given));
+        Path file =
+                Files.writeString(directory.resolve("a.yaml"), MACHINE.replace("hostname: one", "hostname: " + given));
 
         assertThat(Allocation.read(file).variables(FACTS)).containsEntry("hostname", taken);
     }
@@ -208,16 +211,15 @@ public final class AllocationTest {
 
     @Test
     void aNetworkOfTheMachinesOwnNeedNotComeFirst() throws IOException {
-        Map<String, Object> variables =
-                Allocation.read(ALLOCATIONS.resolve("machine-with-storage.yaml")).variables(FACTS);
+        Map<String, Object> variables = Allocation.read(ALLOCATIONS.resolve("machine-with-storage.yaml"))
+                .variables(FACTS);
 
         assertThat(variables)
                 .containsEntry("hostname", "rack-storage")
                 .containsEntry("routerId", "10.0.17.2")
                 .containsEntry("firstAddress", "10.0.17.2")
                 .containsEntry(
-                        "addresses",
-                        List.of("10.0.20.17/32", "10.0.20.18/32", "10.0.17.2/32", "203.0.113.129/32"));
+                        "addresses", List.of("10.0.20.17/32", "10.0.20.18/32", "10.0.17.2/32", "203.0.113.129/32"));
     }
 
     @Test
@@ -265,13 +267,7 @@ public final class AllocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "password: secret",
-                "nics: []",
-                "root_uuid: x",
-                "dns_servers: []"
-            })
+    @ValueSource(strings = {"password: secret", "nics: []", "root_uuid: x", "dns_servers: []"})
     void whatTheRackDecidesIsRefused(String line) throws IOException {
         Path file = Files.writeString(directory.resolve("a.yaml"), MACHINE + line + "\n");
 

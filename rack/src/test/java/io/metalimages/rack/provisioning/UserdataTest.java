@@ -25,8 +25,9 @@ final class UserdataTest {
 
     @Test
     void namesLeadToTheirForms() {
-        assertThat(Userdata.labels()).allSatisfy(label -> assertThat(Userdata.named(label))
-                .hasValueSatisfying(kind -> assertThat(kind.label()).isEqualTo(label)));
+        assertThat(Userdata.labels())
+                .allSatisfy(label -> assertThat(Userdata.named(label))
+                        .hasValueSatisfying(kind -> assertThat(kind.label()).isEqualTo(label)));
         assertThat(Userdata.named("ignition-3")).contains(Userdata.IGNITION_3);
     }
 
