@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help debian debian-12 debian-13 firewall firewall-3.0-debian ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,12 @@ debian-12: ## build Debian 12 into images/debian/12, and test it
 debian-13: ## build Debian 13 into images/debian/13, and test it
 	./metal-images build debian/13
 	./metal-images test debian/13 --userdata ignition
+
+firewall: firewall-3.0-debian ## build the firewall upon Debian 12, and test it between networks of the rack
+
+firewall-3.0-debian: ## build the firewall upon Debian 12 into images/firewall, and test it
+	./metal-images build debian/12 firewall/3.0-debian
+	./metal-images test firewall/3.0-debian --memory 3G
 
 ubuntu: ubuntu-22.04 ## build Ubuntu 22.04, and test it; ARCHIVE=stand-in where no archive of Ubuntu is in reach
 

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
-/** What came of a test as text for people: a line for each phase, and each check that failed below its phase. */
+/**
+ * What came of a test as text for people: a line for each phase, and each check that failed, or was left out for a reason, below
+ * its phase.
+ */
 final class TestText {
 
     private static final String INDENT = "      ";
@@ -33,7 +36,11 @@ final class TestText {
                             .stripTrailing());
             phase.failure()
                     .ifPresent(failure -> failure.lines().forEach(line -> lines.add(INDENT + DisplayText.line(line))));
-            phase.failedChecks().forEach(check -> lines.add(INDENT + failed(check)));
+            phase.failedChecks().forEach(check -> lines.add(INDENT + titled(check)));
+            phase.checks().stream()
+                    .filter(check -> check.outcome() == CheckResult.Outcome.SKIPPED)
+                    .filter(check -> check.message().isPresent())
+                    .forEach(check -> lines.add(INDENT + "left out: " + titled(check)));
         }
         Duration all = report.phases().stream().map(TestReport.Phase::duration).reduce(Duration.ZERO, Duration::plus);
         Style style = report.passed() ? Style.GREEN : Style.RED;
@@ -75,7 +82,7 @@ final class TestText {
         return text + " ".repeat(width - text.length());
     }
 
-    private static String failed(CheckResult check) {
+    private static String titled(CheckResult check) {
         return DisplayText.line(
                 check.title() + check.message().map(message -> ": " + message).orElse(""));
     }

@@ -11,6 +11,7 @@ import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.FirewallTraffic;
 import io.metalimages.rack.checks.Goss;
 import io.metalimages.rack.checks.SystemChecks;
 import io.metalimages.rack.checks.TestReport;
@@ -19,6 +20,8 @@ import io.metalimages.rack.machine.AccelerationProbe;
 import io.metalimages.rack.machine.Accelerator;
 import io.metalimages.rack.machine.SecureShell;
 import io.metalimages.rack.machine.TestMachine;
+import io.metalimages.rack.network.Fabric;
+import io.metalimages.rack.network.FabricNetwork;
 import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.HammerTask;
 import io.metalimages.rack.provisioning.InitialDisks;
@@ -288,8 +291,20 @@ public final class ImageTest {
                         input.userdataKind(),
                         site.network().internet(site.scratch()),
                         site.acceleration()),
+                traffic(site, input),
                 contract.losses(),
                 site.scratch());
+    }
+
+    private static Optional<FirewallTraffic> traffic(Provisioning.Site site, TestInput input) {
+        return site.network() instanceof FabricNetwork(Fabric fabric)
+                ? fabric.tenants()
+                        .map(tenants -> new FirewallTraffic(
+                                tenants,
+                                input.allocation(),
+                                site.acceleration(),
+                                site.facts().password()))
+                : Optional.empty();
     }
 
     private static Access access(TestMachine machine) {

@@ -167,7 +167,7 @@ final class Provisioning {
         phases.begin(RACK);
         Progress builds = event -> tell(event, phases);
         try (SnapshotStore.View hammerRoot = images.hammer(builds);
-                GuestNetwork network = open(input.network(), builds)) {
+                GuestNetwork network = open(input, builds)) {
             Hammer hammer = new Hammer(hammerRoot.root());
             Path scratch = work.newDirectory("test");
             Acceleration how = acceleration(hammer, network);
@@ -244,9 +244,11 @@ final class Provisioning {
         }
     }
 
-    private GuestNetwork open(ImageTest.Network network, Progress builds) throws IOException, InterruptedException {
-        return switch (network) {
-            case FABRIC -> FabricNetwork.open(work, images.fabric(builds).root());
+    private GuestNetwork open(TestInput input, Progress builds) throws IOException, InterruptedException {
+        return switch (input.network()) {
+            case FABRIC ->
+                FabricNetwork.open(
+                        work, images.fabric(builds).root(), input.allocation().overlay());
             case USER -> UserModeNetwork.open(Launcher.plain(work.launcher()), options.sshPort());
         };
     }

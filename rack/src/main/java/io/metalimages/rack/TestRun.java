@@ -152,6 +152,12 @@ final class TestRun {
 
     private void checkWithout(int leaf, Fabric fabric) throws IOException, InterruptedException {
         phases.begin(without(fabric.leaves().get(leaf).name()));
+        Optional<String> obstacle = checks.obstacleToLoss(machine.shell());
+        if (obstacle.isPresent()) {
+            end(List.of(
+                    CheckResult.skipped(fabric.leaves().get(leaf).name(), "Switch", "can be lost", obstacle.get())));
+            return;
+        }
         machine.awaitThat(
                 () -> fabric.sessions().stream().allMatch(BgpSession::isEstablished),
                 "BGP session with each of the switches",

@@ -50,6 +50,8 @@ public record CheckContext(
         variables.put("fabric", internet.isPresent());
         variables.put("missingDisks", 0);
         variables.put("limits", Map.of("usual", milliseconds(USUAL_LIMIT), "long", milliseconds(LONG_LIMIT)));
+        // What the image lacks is found out on the machine.
+        variables.put("absent", List.of());
         variables.put(
                 "internet",
                 Map.of(

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param property what of it: {@code running}, {@code mode}, {@code stdout}
  * @param expected in JSON, empty where goss says nothing of it
  * @param found likewise
- * @param message a sentence of what is wrong; empty if nothing is
+ * @param message a sentence of what is wrong, or why the check was skipped; empty if nothing is, or nobody said
  * @param duration how long it took on the machine
  */
 public record CheckResult(
@@ -40,6 +40,19 @@ public record CheckResult(
                 Optional.empty(),
                 Optional.empty(),
                 trouble,
+                Duration.ZERO);
+    }
+
+    /** A check that the rack would make itself, and that has no sense here. */
+    public static CheckResult skipped(String name, String resource, String property, String reason) {
+        return new CheckResult(
+                name,
+                resource,
+                property,
+                Outcome.SKIPPED,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(reason),
                 Duration.ZERO);
     }
 

@@ -187,7 +187,8 @@ public final class Goss {
                     sudo --reset-timestamp --stdin --prompt= -- sh -euc '
                     cat > variables.json
                     timeout %2$d scripts/settle %3$d %4$s >&2 || echo "The system has not settled." >&2
-                    exec ./goss --gossfile %5$s --vars variables.json \
+                    absent="$(scripts/absent)"
+                    exec ./goss --gossfile %5$s --vars variables.json --vars-inline "$absent" \
                         validate --format json --format-options sort --no-color --max-concurrent 6'
                     """.formatted(directory, patience.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
             SecureShell.CommandResult answer =
@@ -251,7 +252,13 @@ public final class Goss {
                 outcome,
                 text(match.path("expected")),
                 text(match.path("actual")),
-                outcome == CheckResult.Outcome.FAILED ? Optional.of(message(result)) : Optional.empty(),
+                switch (outcome) {
+                    case PASSED -> Optional.empty();
+                    case FAILED -> Optional.of(message(result));
+                    // A check that may be skipped has the reason for its title.
+                    case SKIPPED ->
+                        Optional.of(result.path("title").asString("")).filter(reason -> !reason.isEmpty());
+                },
                 Duration.ofNanos(result.path("duration").asLong()));
     }
 

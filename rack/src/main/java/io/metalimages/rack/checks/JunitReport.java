@@ -92,6 +92,9 @@ public final class JunitReport {
                 case SKIPPED -> {
                     xml.writeCharacters("\n      ");
                     xml.writeEmptyElement("skipped");
+                    if (check.message().isPresent()) {
+                        attribute(xml, "message", check.message().get());
+                    }
                 }
             }
             endCase(xml);

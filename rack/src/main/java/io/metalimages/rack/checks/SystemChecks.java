@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.stream.Collectors;
 /** The checks that are made of a running system: which ones, with which expectations. Not thread-safe. */
 public final class SystemChecks {
 
-    private static final String REACHABILITY = "reachability.yaml";
     private static final String DEGRADED = "degraded.yaml";
 
     /** For boot, BGP and clock to settle, where the processor runs the guest. */
@@ -28,6 +28,7 @@ public final class SystemChecks {
     private final Allocation allocation;
     private final MachineFacts facts;
     private final CheckContext context;
+    private final Optional<FirewallTraffic> traffic;
     private final Path scratch;
     private final Map<String, Path> inputs = new HashMap<>();
     private Optional<Shipped> shipped = Optional.empty();
@@ -38,16 +39,24 @@ public final class SystemChecks {
     /**
      * Prepares the checks.
      *
+     * @param traffic what is checked of a firewall from the servers around it; empty if there are none
      * @param losses what the image has lost on its way to the disk and has to have got back
      * @param scratch a directory for files
      */
     public SystemChecks(
-            Goss goss, Allocation allocation, MachineFacts facts, CheckContext context, List<Loss> losses, Path scratch)
+            Goss goss,
+            Allocation allocation,
+            MachineFacts facts,
+            CheckContext context,
+            Optional<FirewallTraffic> traffic,
+            List<Loss> losses,
+            Path scratch)
             throws IOException {
         this.goss = goss;
         this.allocation = allocation;
         this.facts = facts;
         this.context = context;
+        this.traffic = traffic;
         this.scratch = scratch;
         inputs.put("losses", Files.writeString(scratch.resolve("losses"), text(losses)));
         context.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
@@ -74,23 +83,37 @@ public final class SystemChecks {
     public void validate() throws IOException, InterruptedException {
         goss.validate(suite(), variables(CheckContext.Start.KEXEC), scratch);
         if (isConnected()) {
-            goss.validate(REACHABILITY, withoutLeaf(0), scratch);
+            goss.validate(reachability(), withoutLeaf(0), scratch);
         }
         goss.validate(DEGRADED, withoutDisk(), scratch);
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
     public List<CheckResult> all(SecureShell shell, CheckContext.Start start) throws IOException, InterruptedException {
-        return run(shell, suite(), variables(start), allSessions());
+        List<CheckResult> results = new ArrayList<>(run(shell, suite(), variables(start), allSessions()));
+        if (traffic.isPresent()) {
+            results.addAll(traffic.get().all(shell));
+        }
+        return List.copyOf(results);
     }
 
     private int allSessions() {
         return isConnected() ? facts.ports().size() : 0;
     }
 
+    /** Why the system can't be expected to get over the loss of a switch, as a sentence; empty if it can. */
+    public Optional<String> obstacleToLoss(SecureShell shell) throws IOException, InterruptedException {
+        return traffic.isPresent() ? traffic.get().obstacleToLoss(shell) : Optional.empty();
+    }
+
     /** Checks what has to work while the switch at the machine's port {@code cut} is out of service. */
     public List<CheckResult> without(SecureShell shell, int cut) throws IOException, InterruptedException {
-        return run(shell, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
+        List<CheckResult> results = new ArrayList<>(
+                run(shell, reachability(), withoutLeaf(cut), facts.ports().size() - 1));
+        if (traffic.isPresent()) {
+            results.addAll(traffic.get().reachability());
+        }
+        return List.copyOf(results);
     }
 
     /** Checks what has to work in a machine that was started from its disks but for one. */
@@ -119,6 +142,10 @@ public final class SystemChecks {
 
     private String suite() {
         return allocation.role().label() + ".yaml";
+    }
+
+    private String reachability() {
+        return allocation.role().label() + "-reachability.yaml";
     }
 
     private Map<String, Object> variables(CheckContext.Start start) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The network of a rack: two leaf switches, and the services behind them.
@@ -20,6 +21,17 @@ import java.util.Optional;
  * <pre>
  *   machine ── tap ─┬─ leaf1 ─┬─ services: DNS, NTP, an internet, the operator
  *           └─ tap ─┴─ leaf2 ─┘
+ * </pre>
+ *
+ * <p>For a firewall there is an {@link Overlay} besides. The services are then in a VRF, behind an exit, and reach the firewall
+ * by VXLAN as the servers of its {@link Tenants} do:
+ *
+ * <pre>
+ *              ┌ leaf1 ─┬─ exit ─ services
+ *   firewall ──┤   │    │
+ *              └ leaf2 ─┘
+ *                  │
+ *               tenants
  * </pre>
  *
  * <p>Each of them is a network namespace with an FRR of its own, and its own autonomous system. They speak BGP
@@ -30,7 +42,8 @@ import java.util.Optional;
 public final class Fabric implements AutoCloseable {
 
     private static final String SERVICES = "services";
-    private static final long SERVICES_NUMBER = 4_200_000_001L;
+    private static final String EXIT = "exit";
+    private static final long EXIT_NUMBER = 4_200_000_001L;
 
     /** Where connections from the services begin. */
     private static final String OPERATOR = "192.0.2.10";
@@ -43,6 +56,7 @@ public final class Fabric implements AutoCloseable {
     private final NetworkNamespace services;
     private final Router exit;
     private final InternetServer internet;
+    private final Optional<Tenants> tenants;
 
     private Fabric(
             NetworkSandbox sandbox,
@@ -50,27 +64,31 @@ public final class Fabric implements AutoCloseable {
             List<LeafSwitch> switches,
             NetworkNamespace services,
             Router exit,
-            InternetServer internet) {
+            InternetServer internet,
+            Optional<Tenants> tenants) {
         this.sandbox = sandbox;
         this.root = root;
         this.switches = List.copyOf(switches);
         this.services = services;
         this.exit = exit;
         this.internet = internet;
+        this.tenants = tenants;
     }
 
     /**
      * Opens a fabric. When this returns, the services serve, and both leaves have their routes.
      *
      * @param root the root file system of the switches and the services, see {@code rack/fabric/Dockerfile}
+     * @param overlay what the fabric carries for a firewall; empty for another machine
      * @throws FaultException of the category {@code MISSING_ON_MACHINE} if the system gives this user no namespaces or no
      *     tap devices, and of {@code FAILED_WORK} if a program does not start
      */
-    static Fabric open(WorkDirectory work, Path root) throws IOException, InterruptedException {
+    static Fabric open(WorkDirectory work, Path root, Optional<Overlay> overlay)
+            throws IOException, InterruptedException {
         requireTunnels();
         NetworkSandbox sandbox = NetworkSandbox.open(work);
         try {
-            return open(sandbox, FabricRoot.in(sandbox, root, work));
+            return open(sandbox, FabricRoot.in(sandbox, root, work), overlay);
         } catch (IOException | InterruptedException | RuntimeException e) {
             sandbox.close();
             throw e;
@@ -105,9 +123,13 @@ public final class Fabric implements AutoCloseable {
         }
     }
 
-    private static Fabric open(NetworkSandbox sandbox, FabricRoot root) throws IOException, InterruptedException {
+    private static Fabric open(NetworkSandbox sandbox, FabricRoot root, Optional<Overlay> overlay)
+            throws IOException, InterruptedException {
         NetworkNamespace services = sandbox.add(SERVICES);
         addAddresses(root, services);
+        // Where there is an overlay, the services are in a VRF of it.
+        NetworkNamespace exit = overlay.isEmpty() ? services : sandbox.add(EXIT);
+        root.script(exit, Router.FORWARDING);
         root.script(
                 sandbox.rack(),
                 "sysctl --quiet --write net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
@@ -115,53 +137,70 @@ public final class Fabric implements AutoCloseable {
         for (int number = 1; number <= 2; number++) {
             Leaf leaf = new Leaf(
                     "leaf" + number,
-                    SERVICES_NUMBER + number,
+                    EXIT_NUMBER + number,
                     "10.255.0." + number,
                     sandbox.add("leaf" + number),
                     "52:54:00:00:01:0" + number,
                     "nic" + (number - 1),
                     "52:54:00:00:00:0" + number);
-            LeafSwitch.cable(root, leaf, sandbox.rack(), services);
+            LeafSwitch.cable(root, leaf, sandbox.rack(), exit);
             leaves.add(leaf);
         }
-        Router exit = Router.start(
+        Optional<Tenants> tenants = overlay.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Tenants.cable(sandbox, root, overlay.get(), exit, services, leaves));
+        Router router = Router.start(
                 root,
-                services,
+                exit,
                 new RouterConfiguration(
-                        SERVICES,
-                        SERVICES_NUMBER,
+                        exit.name(),
+                        EXIT_NUMBER,
                         OPERATOR,
                         leaves.stream().map(Leaf::name).toList(),
-                        true));
+                        overlay.isEmpty(),
+                        tenants.map(Tenants::exit)));
         List<LeafSwitch> switches = new ArrayList<>();
         for (Leaf leaf : leaves) {
-            switches.add(LeafSwitch.start(root, leaf));
+            switches.add(LeafSwitch.start(root, leaf, tenants.map(those -> those.tunnelsOf(leaf))));
         }
         NameServer.start(root, services);
         TimeServer.start(root, services);
         InternetServer internet = InternetServer.start(sandbox, root, services);
         try {
+            List<String> farRoutes = overlay.map(
+                            those -> List.of(Prefix.of(those.exit()).toString()))
+                    .orElse(List.of("0.0.0.0/0", "::/0"));
             for (LeafSwitch leaf : switches) {
-                leaf.awaitRoutes(ROUTES_LIMIT);
+                leaf.awaitRoutes(farRoutes, ROUTES_LIMIT);
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             internet.close();
             throw e;
         }
-        return new Fabric(sandbox, root, switches, services, exit, internet);
+        return new Fabric(sandbox, root, switches, services, router, internet, tenants);
     }
 
     private static void addAddresses(FabricRoot root, NetworkNamespace services)
             throws IOException, InterruptedException {
         StringBuilder lines = new StringBuilder(Router.FORWARDING);
-        // The operator's is the first one, with which connections from here begin.
-        for (String address : List.of(OPERATOR, NameServer.ADDRESS, TimeServer.ADDRESS, InternetServer.ADDRESS)) {
-            lines.append("ip address add ").append(address).append("/32 dev lo\n");
-        }
-        for (String address : List.of(NameServer.ADDRESS_SIX, TimeServer.ADDRESS_SIX, InternetServer.ADDRESS_SIX)) {
-            lines.append("ip address add ").append(address).append("/128 dev lo\n");
+        for (InetAddress address : serviceAddresses()) {
+            lines.append("ip address add ").append(Prefix.of(address)).append(" dev lo\n");
         }
         root.script(services, lines.toString());
+    }
+
+    /** The operator's is the first one, with which connections from the services begin. */
+    static List<InetAddress> serviceAddresses() {
+        return Stream.of(
+                        OPERATOR,
+                        NameServer.ADDRESS,
+                        TimeServer.ADDRESS,
+                        InternetServer.ADDRESS,
+                        NameServer.ADDRESS_SIX,
+                        TimeServer.ADDRESS_SIX,
+                        InternetServer.ADDRESS_SIX)
+                .map(InetAddress::ofLiteral)
+                .toList();
     }
 
     FabricRoot root() {
@@ -196,6 +235,11 @@ public final class Fabric implements AutoCloseable {
     /** What the machine can reach beyond. Its authority is made anew for each fabric. */
     InternetServer internet() {
         return internet;
+    }
+
+    /** The servers that a firewall stands between; empty in a fabric without an overlay. */
+    public Optional<Tenants> tenants() {
+        return tenants;
     }
 
     /** The network namespace behind the leaves, from which the machine is reached by the routes that it announces. */
@@ -238,11 +282,30 @@ public final class Fabric implements AutoCloseable {
     /** Takes a leaf out of service as if it had lost its power: nothing comes from its ports any more. */
     public void cut(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).cut();
+        if (tenants.isPresent()) {
+            tenants.get().cut(leaf);
+            forgetTunnels(leaf);
+        }
+    }
+
+    /**
+     * FRR 8.4 handles "the way by one leaf is gone" and "there is another to the same end of a tunnel" in the wrong order, and
+     * then lacks the end's MAC address. With all ways gone first, it does not.
+     */
+    private void forgetTunnels(Leaf lost) throws IOException, InterruptedException {
+        for (Leaf leaf : leaves()) {
+            if (!leaf.equals(lost)) {
+                exit.restartSession(leaf.name());
+            }
+        }
     }
 
     /** Brings a leaf back. */
     public void restore(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).restore();
+        if (tenants.isPresent()) {
+            tenants.get().restore(leaf);
+        }
     }
 
     private LeafSwitch running(Leaf leaf) {
@@ -255,6 +318,7 @@ public final class Fabric implements AutoCloseable {
     /** Ends everything in the fabric, machines included. */
     @Override
     public void close() {
+        tenants.ifPresent(Tenants::close);
         internet.close();
         sandbox.close();
     }

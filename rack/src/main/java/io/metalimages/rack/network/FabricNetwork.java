@@ -21,9 +21,11 @@ public record FabricNetwork(Fabric fabric) implements GuestNetwork {
      * Opens a fabric.
      *
      * @param root see {@link Fabric#open}
+     * @param overlay likewise
      */
-    public static FabricNetwork open(WorkDirectory work, Path root) throws IOException, InterruptedException {
-        return new FabricNetwork(Fabric.open(work, root));
+    public static FabricNetwork open(WorkDirectory work, Path root, Optional<Overlay> overlay)
+            throws IOException, InterruptedException {
+        return new FabricNetwork(Fabric.open(work, root, overlay));
     }
 
     private static final int SERVER_PORT = 8080;

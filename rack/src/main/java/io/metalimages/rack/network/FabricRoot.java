@@ -26,6 +26,21 @@ final class FabricRoot {
             mount --rbind "$3" "$1/run/netns"
             """;
 
+    /** Leaves of the namespaces in /run/netns those that are named, and goes on as the program behind {@code --}. */
+    private static final String SHOW_NAMESPACES = """
+            # What is mounted there is seen by all programs otherwise.
+            mount --make-rprivate /run/netns
+            mount -t tmpfs tmpfs /tmp
+            while [ "$1" != -- ]; do
+                touch "/tmp/$1"
+                mount --bind "/run/netns/$1" "/tmp/$1"
+                shift
+            done
+            shift
+            mount --rbind /tmp /run/netns
+            exec "$@"
+            """;
+
     private static final String SEARCH_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final NetworkSandbox sandbox;
@@ -97,11 +112,26 @@ final class FabricRoot {
      */
     void serve(NetworkNamespace namespace, String place, String ready, List<String> command)
             throws IOException, InterruptedException {
+        serve(namespace, List.of(), place, ready, command);
+    }
+
+    /** Like {@link #serve(NetworkNamespace, String, String, List)}; the program finds the namespaces {@code known}, and no other. */
+    void serve(
+            NetworkNamespace namespace, List<NetworkNamespace> known, String place, String ready, List<String> command)
+            throws IOException, InterruptedException {
         Path directory = shared.resolve(place);
         Path log = directory.resolve(Path.of(command.getFirst()).getFileName() + ".log");
+        List<String> whole = new ArrayList<>();
+        if (!known.isEmpty()) {
+            whole.addAll(
+                    List.of("unshare", "--mount", "--propagation", "unchanged", "sh", "-euc", SHOW_NAMESPACES, "sh"));
+            known.forEach(shown -> whole.add(shown.name()));
+            whole.add("--");
+        }
+        whole.addAll(command);
         Process process = sandbox.start(
                 namespace,
-                new ProcessBuilder(command(command))
+                new ProcessBuilder(command(whole))
                         .redirectInput(Path.of("/dev/null").toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile()));

@@ -88,10 +88,11 @@ final class LeafSwitch {
     }
 
     /** @throws FaultException if a program does not start; has the end of its log */
-    static LeafSwitch start(FabricRoot root, Leaf leaf) throws IOException, InterruptedException {
+    static LeafSwitch start(FabricRoot root, Leaf leaf, Optional<Vtep> tunnels)
+            throws IOException, InterruptedException {
         LldpDaemon discovery = LldpDaemon.start(root, leaf);
-        RouterConfiguration configuration =
-                new RouterConfiguration(leaf.name(), leaf.number(), leaf.routerId(), List.of(PORT, UPLINK), false);
+        RouterConfiguration configuration = new RouterConfiguration(
+                leaf.name(), leaf.number(), leaf.routerId(), List.of(PORT, UPLINK), false, tunnels);
         return new LeafSwitch(root, leaf, discovery, Router.start(root, leaf.namespace(), configuration));
     }
 
@@ -100,20 +101,22 @@ final class LeafSwitch {
     }
 
     /**
-     * Waits until there are default routes.
+     * Waits until there are routes to all of these prefixes.
      *
      * @throws FaultException if there are none within {@code limit}
      */
-    void awaitRoutes(Duration limit) throws IOException, InterruptedException {
+    void awaitRoutes(List<String> prefixes, Duration limit) throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        while (router.ways("0.0.0.0/0").isEmpty() || router.ways("::/0").isEmpty()) {
-            if (System.nanoTime() - begun > limit.toNanos()) {
-                throw FaultException.failed(
-                        "The rack's switch " + leaf.name() + " did not get its routes within " + limit.toSeconds()
-                                + " s: " + router.show("bgp summary"),
-                        null);
+        for (String prefix : prefixes) {
+            while (router.ways(prefix).isEmpty()) {
+                if (System.nanoTime() - begun > limit.toNanos()) {
+                    throw FaultException.failed(
+                            "The rack's switch " + leaf.name() + " did not get its route to " + prefix + " within "
+                                    + limit.toSeconds() + " s: " + router.show("bgp summary"),
+                            null);
+                }
+                Thread.sleep(POLL);
             }
-            Thread.sleep(POLL);
         }
     }
 

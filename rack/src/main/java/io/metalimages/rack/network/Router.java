@@ -31,21 +31,23 @@ final class Router {
     /** Starts both programs. */
     static Router start(FabricRoot root, NetworkNamespace namespace, RouterConfiguration configuration)
             throws IOException, InterruptedException {
-        return start(root, namespace, configuration.zebra(), configuration.bgpd());
+        return start(root, namespace, configuration.vrfs(), configuration.zebra(), configuration.bgpd());
     }
 
     /**
      * Starts both programs.
      *
+     * @param vrfs network namespaces that are VRFs to FRR
      * @param interfaces zebra's configuration
      * @param routing bgpd's
      * @throws io.metalimages.common.FaultException if one does not start; has the end of its log
      */
-    static Router start(FabricRoot root, NetworkNamespace namespace, String interfaces, String routing)
+    static Router start(
+            FabricRoot root, NetworkNamespace namespace, List<NetworkNamespace> vrfs, String interfaces, String routing)
             throws IOException, InterruptedException {
         Router router = new Router(root, namespace);
-        router.start("zebra", interfaces);
-        router.start("bgpd", routing);
+        router.start("zebra", vrfs, vrfs.isEmpty() ? List.of() : List.of("--vrfwnetns"), interfaces);
+        router.start("bgpd", vrfs, List.of(), routing);
         return router;
     }
 
@@ -53,9 +55,10 @@ final class Router {
         return "/fabric/" + namespace.name();
     }
 
-    private void start(String program, String configuration) throws IOException, InterruptedException {
+    private void start(String program, List<NetworkNamespace> vrfs, List<String> options, String configuration)
+            throws IOException, InterruptedException {
         root.configure(namespace.name(), program + ".conf", configuration);
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 "/usr/lib/frr/" + program,
                 "--user",
                 "root",
@@ -72,14 +75,20 @@ final class Router {
                 "--config_file",
                 directory() + "/" + program + ".conf",
                 "--log",
-                "stdout");
-        root.serve(namespace, namespace.name(), program + ".vty", command);
+                "stdout"));
+        command.addAll(options);
+        root.serve(namespace, vrfs, namespace.name(), program + ".vty", command);
     }
 
     /** What one of vtysh's {@code show … json} commands tells. */
     JsonNode show(String what) throws IOException, InterruptedException {
         return JSON.readTree(
                 root.run(namespace, "vtysh", "--vty_socket", directory(), "--command", "show " + what + " json"));
+    }
+
+    /** Has the session on an interface begin anew. */
+    void restartSession(String device) throws IOException, InterruptedException {
+        root.run(namespace, "vtysh", "--vty_socket", directory(), "--command", "clear bgp " + device);
     }
 
     /** The session of the IPv4 address family on an interface. */

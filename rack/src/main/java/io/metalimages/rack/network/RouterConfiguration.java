@@ -1,6 +1,7 @@
 package io.metalimages.rack.network;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How FRR is configured in a fabric: BGP unnumbered with whoever is at the other end of its interfaces.
@@ -10,8 +11,15 @@ import java.util.List;
  * @param routerId an IPv4 address of its own
  * @param interfaces that have neighbours
  * @param originates whether the neighbours are given a default route
+ * @param vtep where tunnels end; empty for a router without EVPN
  */
-record RouterConfiguration(String hostname, long number, String routerId, List<String> interfaces, boolean originates) {
+record RouterConfiguration(
+        String hostname,
+        long number,
+        String routerId,
+        List<String> interfaces,
+        boolean originates,
+        Optional<Vtep> vtep) {
 
     /** zebra's configuration file. */
     String zebra() {
@@ -30,7 +38,15 @@ record RouterConfiguration(String hostname, long number, String routerId, List<S
                     exit
                     """.formatted(device));
         }
-        return lines.toString();
+        return lines + vtep.map(Vtep::zebra).orElse("");
+    }
+
+    /** The network namespaces that are VRFs to FRR. */
+    List<NetworkNamespace> vrfs() {
+        return vtep.stream()
+                .flatMap(tunnels -> tunnels.vrfs().stream())
+                .map(Vtep.Vrf::namespace)
+                .toList();
     }
 
     /** bgpd's configuration file. */
@@ -55,10 +71,31 @@ record RouterConfiguration(String hostname, long number, String routerId, List<S
                  bgp router-id %3$s
                  bgp bestpath as-path multipath-relax
                 %4$s address-family ipv4 unicast
-                %5$s exit-address-family
+                %5$s%6$s exit-address-family
                  address-family ipv6 unicast
                 %5$s exit-address-family
-                exit
-                """.formatted(hostname, number, routerId, neighbours, family);
+                %7$sexit
+                %8$s""".formatted(
+                        hostname,
+                        number,
+                        routerId,
+                        neighbours,
+                        family,
+                        vtep.map(tunnels -> "  network " + tunnels.address().getHostAddress() + "/32\n")
+                                .orElse(""),
+                        vtep.isPresent() ? evpn() : "",
+                        vtep.map(tunnels -> tunnels.bgpd(number)).orElse(""));
+    }
+
+    /** What a firewall lets from one VRF into another comes back to whoever announced it first: hence allowas-in. */
+    private String evpn() {
+        StringBuilder lines = new StringBuilder(" address-family l2vpn evpn\n");
+        for (String device : interfaces) {
+            lines.append("""
+                      neighbor %1$s activate
+                      neighbor %1$s allowas-in 2
+                    """.formatted(device));
+        }
+        return lines.append("  advertise-all-vni\n exit-address-family\n").toString();
     }
 }

@@ -1,8 +1,12 @@
 package io.metalimages.rack.provisioning;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.network.Overlay;
 import io.metalimages.rack.network.Port;
+import io.metalimages.rack.network.Prefix;
+import io.metalimages.rack.network.VirtualNetwork;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,29 +54,6 @@ public final class Allocation {
     private static final int MACHINE_MTU = 9000;
     private static final int FIREWALL_MTU = 9216;
 
-    private record Network(String type, long asn, long vrf, boolean nat, List<String> addresses) {
-
-        boolean isUnderlay() {
-            return type.equals("underlay");
-        }
-
-        /** A super network is what others are cut from: no machine is in it. */
-        boolean isSuper() {
-            return type.startsWith("super");
-        }
-
-        /** From which BGP's router id is made. */
-        Optional<String> addressFour() {
-            return addresses.stream().filter(address -> !address.contains(":")).findFirst();
-        }
-
-        List<String> hostPrefixes() {
-            return addresses.stream()
-                    .map(address -> address + (address.contains(":") ? "/128" : "/32"))
-                    .toList();
-        }
-    }
-
     /** What the rack needs of the network that a server's routing is of. */
     private record Routing(long asn, String routerId, String firstAddress) {}
 
@@ -80,22 +61,31 @@ public final class Allocation {
     private final Map<String, Object> template;
     private final Role role;
     private final String hostname;
-    private final List<Network> networks;
+    private final List<AllocatedNetwork> networks;
     private final Routing routing;
+    private final Optional<FirewallNetworks> firewall;
+    private final List<FirewallRule> egress;
+    private final List<FirewallRule> ingress;
 
     private Allocation(
             Path file,
             Map<String, Object> template,
             Role role,
             String hostname,
-            List<Network> networks,
-            Routing routing) {
+            List<AllocatedNetwork> networks,
+            Routing routing,
+            Optional<FirewallNetworks> firewall,
+            List<FirewallRule> egress,
+            List<FirewallRule> ingress) {
         this.file = file;
         this.template = template;
         this.role = role;
         this.hostname = hostname;
         this.networks = networks;
         this.routing = routing;
+        this.firewall = firewall;
+        this.egress = egress;
+        this.ingress = ingress;
     }
 
     /**
@@ -112,9 +102,43 @@ public final class Allocation {
         return role;
     }
 
-    /** Where the machine is reached by ssh. */
+    /** Where the machine is reached by ssh: a firewall from outside, as nobody logs in from the underlay. */
     public String address() {
-        return routing.routerId();
+        return firewall.map(FirewallNetworks::outsideAddress).orElse(routing.routerId());
+    }
+
+    /** The networks that a firewall stands between, as a rack has them; empty for a machine. */
+    public Optional<Overlay> overlay() {
+        return firewall.map(FirewallNetworks::overlay);
+    }
+
+    /** The network whose machines a firewall protects. */
+    public VirtualNetwork privatePrimary() {
+        return networksOfFirewall().privatePrimary();
+    }
+
+    /** All prefixes that a firewall has to announce to one of its networks, and no other. */
+    public Set<Prefix> announcedTo(VirtualNetwork network) {
+        return networksOfFirewall().announcedTo(network);
+    }
+
+    /** Which address a connection has for a host in {@code network} when it comes from {@code source} in another one. */
+    public InetAddress translated(VirtualNetwork network, InetAddress source) {
+        return networksOfFirewall().translated(network, source);
+    }
+
+    /** What a firewall lets out of its private networks. */
+    public List<FirewallRule> egress() {
+        return egress;
+    }
+
+    /** What a firewall lets into its private networks. */
+    public List<FirewallRule> ingress() {
+        return ingress;
+    }
+
+    private FirewallNetworks networksOfFirewall() {
+        return firewall.orElseThrow(() -> new IllegalStateException("Only a firewall stands between networks."));
     }
 
     String hostname() {
@@ -224,6 +248,10 @@ public final class Allocation {
         variables.put("ntpServers", facts.ntpServers());
         variables.put("raid", facts.raid());
         variables.put("vrfs", virtualRoutingTables());
+        variables.put("outside", firewall.map(FirewallNetworks::outsideName).orElse(""));
+        variables.put(
+                "exit",
+                overlay().map(overlay -> overlay.exit().getHostAddress()).orElse(""));
         return variables;
     }
 
@@ -278,9 +306,24 @@ public final class Allocation {
                 case "firewall" -> Role.FIREWALL;
                 case String other -> throw fault("has the role " + other, "A role is machine or firewall.");
             };
-            List<Network> networks = networks(template);
+            List<AllocatedNetwork> networks = networks(template);
             String hostname = nameToItself(text(template, "hostname", "hostname"));
-            return new Allocation(file, template, role, hostname, networks, routing(role, networks));
+            Routing routing = routing(role, networks);
+            Optional<FirewallNetworks> firewall =
+                    role == Role.FIREWALL ? Optional.of(firewallNetworks(networks)) : Optional.empty();
+            Map<String, Object> rules = template.get("firewall_rules") == null
+                    ? Map.of()
+                    : mapping(template.get("firewall_rules"), "firewall_rules");
+            return new Allocation(
+                    file,
+                    template,
+                    role,
+                    hostname,
+                    networks,
+                    routing,
+                    firewall,
+                    rules(rules, "egress"),
+                    rules(rules, "ingress"));
         }
 
         /** What the system calls itself that was given this name: without a dot at the end, and without underscores. */
@@ -288,16 +331,18 @@ public final class Allocation {
             return (given.endsWith(".") ? given.substring(0, given.length() - 1) : given).replace('_', '-');
         }
 
-        private Routing routing(Role role, List<Network> networks) {
-            Network own = (role == Role.FIREWALL
-                            ? networks.stream().filter(Network::isUnderlay).findFirst()
+        private Routing routing(Role role, List<AllocatedNetwork> networks) {
+            AllocatedNetwork own = (role == Role.FIREWALL
+                            ? networks.stream()
+                                    .filter(AllocatedNetwork::isUnderlay)
+                                    .findFirst()
                             : primary(networks))
                     .orElseThrow(() -> fault(
                             "has no network of type "
                                     + (role == Role.FIREWALL ? "underlay" : "privateprimary… or child"),
                             "Add the one that gives the server its ASN and its address."));
             long asn = Stream.concat(Stream.of(own), networks.stream())
-                    .map(Network::asn)
+                    .map(AllocatedNetwork::asn)
                     .filter(number -> number != 0)
                     .findFirst()
                     .orElseThrow(
@@ -310,11 +355,54 @@ public final class Allocation {
         }
 
         /** The newer API does not say which one is the primary one. */
-        private static Optional<Network> primary(List<Network> networks) {
+        private static Optional<AllocatedNetwork> primary(List<AllocatedNetwork> networks) {
             return Stream.<Predicate<String>>of(
                             type -> type.startsWith("privateprimary"), CHILD::equals, PRIVATE::equals)
                     .flatMap(kind -> networks.stream().filter(network -> kind.test(network.type())))
                     .findFirst();
+        }
+
+        private FirewallNetworks firewallNetworks(List<AllocatedNetwork> networks) {
+            try {
+                return new FirewallNetworks(networks);
+            } catch (IllegalArgumentException e) {
+                throw fault(String.valueOf(e.getMessage()), "Give it one.");
+            }
+        }
+
+        private List<FirewallRule> rules(Map<String, Object> rules, String direction) {
+            if (rules.get(direction) == null) {
+                return List.of();
+            }
+            List<FirewallRule> read = new ArrayList<>();
+            List<?> entries = list(rules, direction, "firewall_rules." + direction);
+            for (int index = 0; index < entries.size(); index++) {
+                String place = "firewall_rules.%s[%d]".formatted(direction, index);
+                Map<String, Object> rule = mapping(entries.get(index), place);
+                List<Integer> ports = new ArrayList<>();
+                for (Object port : list(rule, "ports", place + ".ports")) {
+                    ports.add(Integer.parseInt(port.toString()));
+                }
+                read.add(new FirewallRule(
+                        text(rule, "protocol", place + ".protocol"),
+                        ports,
+                        prefixes(rule, "from", place),
+                        prefixes(rule, "to", place)));
+            }
+            return List.copyOf(read);
+        }
+
+        /** None where the list is not there. */
+        private List<Prefix> prefixes(Map<String, Object> mapping, String key, String place) {
+            List<Prefix> prefixes = new ArrayList<>();
+            for (Object prefix : mapping.get(key) == null ? List.of() : list(mapping, key, place + "." + key)) {
+                try {
+                    prefixes.add(Prefix.parse(prefix.toString()));
+                } catch (IllegalArgumentException e) {
+                    throw fault("has " + place + "." + key + " " + prefix, "Write prefixes, such as 10.0.16.0/22.");
+                }
+            }
+            return prefixes;
         }
 
         private Map<String, Object> template() throws IOException {
@@ -335,8 +423,8 @@ public final class Allocation {
             }
         }
 
-        private List<Network> networks(Map<String, Object> template) {
-            List<Network> networks = new ArrayList<>();
+        private List<AllocatedNetwork> networks(Map<String, Object> template) {
+            List<AllocatedNetwork> networks = new ArrayList<>();
             List<?> entries = list(template, "networks", "networks");
             for (int index = 0; index < entries.size(); index++) {
                 String place = "networks[" + index + "]";
@@ -345,12 +433,14 @@ public final class Allocation {
                 for (Object address : list(network, "ips", place + ".ips")) {
                     addresses.add(address.toString());
                 }
-                networks.add(new Network(
+                networks.add(new AllocatedNetwork(
                         type(network),
                         number(network, "asn", place),
                         number(network, "vrf", place),
                         Boolean.TRUE.equals(network.get("nat")),
-                        addresses));
+                        addresses,
+                        prefixes(network, "prefixes", place),
+                        prefixes(network, "destinationprefixes", place)));
             }
             return networks;
         }

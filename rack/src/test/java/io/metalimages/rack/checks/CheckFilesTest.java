@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files in {@code os/tests}. */
 final class CheckFilesTest {
@@ -133,12 +134,14 @@ final class CheckFilesTest {
                 .hasMessageContaining("\"arch\"");
     }
 
-    @Test
-    void suiteForALostSwitchIsValid() throws IOException, InterruptedException {
-        Map<String, Object> variables = variables("machine", CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
+    @ParameterizedTest
+    @ValueSource(strings = {"machine", "firewall"})
+    void suiteForALostSwitchIsValid(String role) throws IOException, InterruptedException {
+        Map<String, Object> variables = variables(role, CheckContext.Start.KEXEC, Userdata.NONE, "debian", true);
         variables.putAll(Map.of("remaining", "lan1", "cut", "lan0"));
 
-        new Goss(GossProgram.orSkip(), TESTS, work.launcher()).validate("reachability.yaml", variables, directory);
+        new Goss(GossProgram.orSkip(), TESTS, work.launcher())
+                .validate(role + "-reachability.yaml", variables, directory);
     }
 
     @Test
@@ -212,7 +215,7 @@ final class CheckFilesTest {
 
     /** Of two checks with one name in one suite, goss forgets the first. */
     @ParameterizedTest
-    @CsvSource({"machine.yaml", "firewall.yaml", "reachability.yaml", "degraded.yaml"})
+    @CsvSource({"machine.yaml", "firewall.yaml", "machine-reachability.yaml", "degraded.yaml"})
     void noCheckHidesAnother(String suite) throws IOException {
         List<String> names = new ArrayList<>();
         for (Path file : withIncluded(suite)) {
@@ -314,6 +317,15 @@ final class CheckFilesTest {
 
         assertThat(script("arrays", "", missing, directory.resolve("blocks").toString()))
                 .isEqualTo(printed == null ? "" : printed + "\n");
+    }
+
+    @Test
+    void absentNamesUnitsWhoseProgramIsNotThere() throws Exception {
+        Path programs = Files.writeString(
+                directory.resolve("programs"), "# remark\none\tno-such-program sh\ntwo\tno-such-program\n");
+
+        assertThat(script("absent", "", programs.toString()).replaceAll("\\s", ""))
+                .isEqualTo("{\"absent\":[\"two\"]}");
     }
 
     @Test

@@ -70,7 +70,8 @@ final class GossTest {
               left out:
                 exec: exit 1
                 exit-status: 0
-                skip: true
+                title: the reason
+                skip: {{ has "one" .Vars.absent }}
               input that was brought along:
                 exec: cat input more/of-it
                 exit-status: 0
@@ -100,6 +101,7 @@ final class GossTest {
         write("more/files.yaml", "file:\n  more/of-it:\n    exists: true\n    mode: \"0600\"\n");
         write("more/of-it", "along\n");
         script(tests.resolve("scripts/settle"), "#!/bin/sh\necho \"settle $*\" >&2\n");
+        script(tests.resolve("scripts/absent"), "#!/bin/sh\necho '{\"absent\": [\"one\"]}'\n");
         script(directory.resolve("bin/sudo"), SUDO);
         Path unpacked = Files.createDirectories(directory.resolve("unpacked"));
         work = WorkDirectory.open(new StateDirectory(directory.resolve("state")), note -> {});
@@ -153,6 +155,9 @@ final class GossTest {
                         tuple("Command left out: exit-status", CheckResult.Outcome.SKIPPED),
                         tuple("Command input that was brought along: stdout", CheckResult.Outcome.PASSED),
                         tuple("File more/of-it: mode", CheckResult.Outcome.FAILED));
+        assertThat(results)
+                .filteredOn(result -> result.outcome() == CheckResult.Outcome.SKIPPED)
+                .allSatisfy(result -> assertThat(result.message()).contains("the reason"));
         CheckResult failed = results.stream()
                 .filter(result -> result.outcome() == CheckResult.Outcome.FAILED)
                 .findFirst()
@@ -204,7 +209,7 @@ final class GossTest {
     void mistakeInAFileIsFoundWithoutAMachine() throws Exception {
         write("more/files.yaml", "file:\n  /: [\n");
 
-        assertWrong(() -> goss.validate("suite.yaml", Map.of("name", "a", "number", 1), directory))
+        assertWrong(() -> goss.validate("suite.yaml", Map.of("name", "a", "number", 1, "absent", List.of()), directory))
                 .hasMessageContaining("suite.yaml")
                 .hasMessageContaining("files.yaml")
                 .hasMessageContaining("line 2");
@@ -212,7 +217,7 @@ final class GossTest {
 
     @Test
     void rightFilesAreFoundRight() throws Exception {
-        goss.validate("suite.yaml", Map.of("name", "a", "number", 1), directory);
+        goss.validate("suite.yaml", Map.of("name", "a", "number", 1, "absent", List.of()), directory);
     }
 
     @ParameterizedTest

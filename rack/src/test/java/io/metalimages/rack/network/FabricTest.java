@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class FabricTest {
     @BeforeAll
     void open() throws Exception {
         images = BuiltRackImages.open();
-        fabric = Fabric.open(images.work, images.fabric());
+        fabric = Fabric.open(images.work, images.fabric(), Optional.empty());
         Files.writeString(
                 fabric.shared().resolve("authority.pem"), fabric.internet().certificateAuthority());
         machine = StandIn.start(fabric);
@@ -146,7 +147,7 @@ class FabricTest {
 
     @Test
     void twoFabricsDoNotMeet() throws Exception {
-        try (Fabric other = Fabric.open(images.work, images.fabric())) {
+        try (Fabric other = Fabric.open(images.work, images.fabric(), Optional.empty())) {
             assertThat(other.sessions()).noneMatch(BgpSession::isEstablished);
             assertThat(other.internet().certificateAuthority())
                     .isNotEqualTo(fabric.internet().certificateAuthority());

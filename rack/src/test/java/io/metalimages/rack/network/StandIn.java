@@ -81,7 +81,7 @@ final class StandIn {
                  exit-address-family
                 exit
                 """.formatted(NUMBER, ADDRESS);
-        return new StandIn(fabric, namespace, Router.start(root, namespace, interfaces, routing));
+        return new StandIn(fabric, namespace, Router.start(root, namespace, List.of(), interfaces, routing));
     }
 
     NetworkNamespace namespace() {
