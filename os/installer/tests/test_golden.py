@@ -1,4 +1,7 @@
-"""What the installer writes for each allocation in golden/, compared with what is kept there.
+"""What the installer writes for each allocation, compared with what is kept in golden/.
+
+The allocations are those in golden/, and those with which the rack tests images: golden/rack-NAME is for
+os/tests/allocations/NAME.yaml, of a firewall.
 
 To keep what it writes now: os/installer/tests/run --keep
 """
@@ -14,6 +17,22 @@ from chroot import Driver, SharedImageTest
 
 GOLDEN = Path(__file__).with_name("golden")
 WRITTEN = "written"
+ALLOCATIONS = Path(__file__).parents[2] / "tests" / "allocations"
+OF_THE_RACK = "rack-"
+DECIDED_BY_THE_RACK = """\
+machineuuid: e0ab02d2-27cd-5a5e-8efc-080ba80cf258
+sshpublickey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhLhxQwOgAaJmqZ9njCdfNw2+LTm24CwUTay6ZYlJBQ rack
+password: a-Password-4-the-console
+console: ttyS0,115200n8
+timestamp: '2026-11-27T09:41:43Z'
+raidenabled: false
+root_uuid: 543eb7f8-98d4-d986-e669-824dbebe69e5
+nics:
+- {mac: 52:54:00:00:00:01, name: lan0, identifier: 52:54:00:00:00:01, neighbors: [{mac: 52:54:00:00:01:01, name: leaf1}]}
+- {mac: 52:54:00:00:00:02, name: lan1, identifier: 52:54:00:00:00:02, neighbors: [{mac: 52:54:00:00:01:02, name: leaf2}]}
+dns_servers: [{ip: 198.51.100.53}]
+ntp_servers: [{address: 198.51.100.123}]
+"""
 KEEP = os.environ.get("INSTALLER_TESTS_KEEP") == "1"
 
 
@@ -25,6 +44,7 @@ class GoldenTest(SharedImageTest):
             with self.subTest(case.name):
                 written = text_of(render(self.driver, case))
                 if KEEP:
+                    case.mkdir(exist_ok=True)
                     (case / WRITTEN).write_text(written, encoding="utf-8")
                 self.assertTrue((case / WRITTEN).exists(), "nothing is kept yet: os/installer/tests/run --keep")
                 self.assertEqual((case / WRITTEN).read_text(encoding="utf-8"), written)
@@ -41,14 +61,22 @@ class GoldenTest(SharedImageTest):
         if not self.driver.do("can_validate"):
             self.skipTest("this image has no python3-jsonschema")
         for case in cases():
-            for file in case.glob("*.yaml"):
-                with self.subTest(f"{case.name}/{file.name}"):
-                    text = file.read_text(encoding="utf-8")
-                    self.assertEqual(self.driver.do("validate", schema=file.stem, text=text), [])
+            for name, text in input_of(case).items():
+                with self.subTest(f"{case.name}/{name}"):
+                    self.assertEqual(self.driver.do("validate", schema=Path(name).stem, text=text), [])
 
 
 def cases() -> List[Path]:
-    return sorted(path for path in GOLDEN.iterdir() if path.is_dir())
+    of_the_rack = {GOLDEN / f"{OF_THE_RACK}{file.stem}" for file in ALLOCATIONS.glob("firewall*.yaml")}
+    return sorted(of_the_rack.union(path for path in GOLDEN.iterdir() if path.is_dir()))
+
+
+def input_of(case: Path) -> Dict[str, str]:
+    """The files that metal-hammer writes, by their names."""
+    if case.name.startswith(OF_THE_RACK):
+        allocation = ALLOCATIONS / f"{case.name[len(OF_THE_RACK):]}.yaml"
+        return {"install.yaml": allocation.read_text(encoding="utf-8") + DECIDED_BY_THE_RACK}
+    return {path.name: path.read_text(encoding="utf-8") for path in case.glob("*.yaml")}
 
 
 def options_of(case: Path) -> Dict[str, Any]:
@@ -58,8 +86,7 @@ def options_of(case: Path) -> Dict[str, Any]:
 
 
 def render(driver: Driver, case: Path) -> Dict[str, Any]:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in case.glob("*.yaml")}
-    answer = driver.do("render", input=texts, **options_of(case))
+    answer = driver.do("render", input=input_of(case), **options_of(case))
     if "error" in answer:
         raise AssertionError(f"{case.name}: {answer['error']}")
     return answer
