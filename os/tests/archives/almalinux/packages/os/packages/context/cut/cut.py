@@ -34,6 +34,7 @@ NOT_SHIPPED = (
     "/etc/issue.net",
     "/etc/kernel",
     "/etc/machine-id",
+    "/etc/nvme/host*",
     "/etc/os-release",
     "/etc/rc?.d",
     "/etc/resolv.conf",
