@@ -68,6 +68,10 @@ class Key:
 
     def close(self) -> None:
         run("gpgconf", "--homedir", str(self.home), "--kill", "gpg-agent")
+        # The agent takes its sockets away as it ends, which gpgconf does not wait for.
+        for file in self.home.rglob("S.*"):
+            with contextlib.suppress(FileNotFoundError):
+                file.unlink()
         shutil.rmtree(self.home)
 
 
