@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 firewall firewall-3.0-debian ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ almalinux-9: almalinux-%: ## build a release of AlmaLinux into images/almalinux,
 	$(call with_archive,almalinux) ./metal-images build almalinux/$*
 	./metal-images test almalinux/$*
 
+firewall-3.0-ubuntu: ## build the firewall upon Ubuntu 22.04, and test it; ARCHIVE as for ubuntu
+	$(call with_archive,ubuntu,--release 22.04) ./metal-images build ubuntu/22.04 firewall/3.0-ubuntu
+	./metal-images test firewall/3.0-ubuntu --memory 3G
+
 test: ## run the tests, and boot Debian 12 on a virtual machine
 	./metal-images --maven verify
 	os/installer/tests/run
@@ -51,6 +55,7 @@ test-installer-trixie: ## run the tests of the installer with Debian 13's Python
 	os/installer/tests/run --suite trixie
 
 test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images, Ubuntu and AlmaLinux on stand-ins
+	$(MAKE) firewall
 	$(MAKE) ubuntu almalinux ARCHIVE=stand-in
 	./metal-images --maven verify -DexcludedGroups=
 	os/installer/tests/run
