@@ -1,7 +1,7 @@
 """What the installer writes for each allocation, compared with what is kept in golden/.
 
 The allocations are those in golden/, and those with which the rack tests images: golden/rack-NAME is for
-os/tests/allocations/NAME.yaml, of a firewall.
+os/tests/allocations/NAME.yaml.
 
 To keep what it writes now: os/installer/tests/run --keep
 """
@@ -67,15 +67,17 @@ class GoldenTest(SharedImageTest):
 
 
 def cases() -> List[Path]:
-    of_the_rack = {GOLDEN / f"{OF_THE_RACK}{file.stem}" for file in ALLOCATIONS.glob("firewall*.yaml")}
+    of_the_rack = {GOLDEN / f"{OF_THE_RACK}{file.stem}" for file in ALLOCATIONS.glob("*.yaml")}
     return sorted(of_the_rack.union(path for path in GOLDEN.iterdir() if path.is_dir()))
 
 
 def input_of(case: Path) -> Dict[str, str]:
     """The files that metal-hammer writes, by their names."""
     if case.name.startswith(OF_THE_RACK):
-        allocation = ALLOCATIONS / f"{case.name[len(OF_THE_RACK):]}.yaml"
-        return {"install.yaml": allocation.read_text(encoding="utf-8") + DECIDED_BY_THE_RACK}
+        allocation = (ALLOCATIONS / f"{case.name[len(OF_THE_RACK):]}.yaml").read_text(encoding="utf-8")
+        own = {line.split(":")[0] for line in allocation.splitlines() if line[:1].isalpha()}
+        decided = [line for line in DECIDED_BY_THE_RACK.splitlines() if line.split(":")[0] not in own]
+        return {"install.yaml": allocation + "".join(f"{line}\n" for line in decided)}
     return {path.name: path.read_text(encoding="utf-8") for path in case.glob("*.yaml")}
 
 
