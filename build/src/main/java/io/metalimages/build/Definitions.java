@@ -15,24 +15,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The definitions in a directory such as {@code os/}: in each subdirectory with a {@code docker-make.yaml}, one for each
+ * The definitions in directories such as {@code os/}: in each subdirectory with a {@code docker-make.yaml}, one for each
  * of its builds. Images that are called otherwise and built from the same Dockerfile are defined beside it, in
- * {@code docker-make.ubuntu.yaml}. The other subdirectories hold what images share: each is a named context of every definition, so that
- * {@code COPY --from=installer} copies from {@code os/installer}.
+ * {@code docker-make.ubuntu.yaml}. The other subdirectories hold what images share: each is a named context of every
+ * definition, so that {@code COPY --from=installer} copies from {@code os/installer}.
  */
 public final class Definitions {
 
     private static final Pattern FILE = Pattern.compile("docker-make(?:\\.([A-Za-z0-9_-]+))?\\.yaml");
 
-    private final Path directory;
+    private final List<Path> directories;
     private final List<DockerMakeFile> read = new ArrayList<>();
     private final List<Unreadable> unreadable = new ArrayList<>();
 
     /** A file that is wrong, with images that probably begin with that name. */
     private record Unreadable(String name, FaultException fault) {}
 
-    private Definitions(Path directory) {
-        this.directory = directory;
+    private Definitions(List<Path> directories) {
+        this.directories = List.copyOf(directories);
     }
 
     /**
@@ -43,21 +43,36 @@ public final class Definitions {
      * @throws FaultException if there is no such directory
      */
     public static Definitions in(Path directory, Map<String, String> environment) throws IOException {
+        return in(List.of(directory), environment);
+    }
+
+    /**
+     * Like {@link #in(Path, Map)}, from several directories, whose images may start from each other's. Of two shared
+     * directories with one name, the one in the first directory counts.
+     */
+    public static Definitions in(List<Path> directories, Map<String, String> environment) throws IOException {
+        Definitions definitions = new Definitions(directories);
+        for (Path directory : directories) {
+            definitions.read(directory, environment);
+        }
+        return definitions;
+    }
+
+    private void read(Path directory, Map<String, String> environment) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw FaultException.wrongInput(
-                    "There is no directory " + directory + " with definitions.", "Run metal-images from its checkout.");
+                    "There is no directory " + directory + " with definitions.",
+                    "Run metal-images from its checkout, or name the directory that exists.");
         }
-        Definitions definitions = new Definitions(directory);
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : entries.filter(Files::isDirectory).sorted().toList()) {
                 for (Path file : files(entry)) {
                     Matcher name = FILE.matcher(file.getFileName().toString());
                     String other = name.matches() ? name.group(1) : null;
-                    definitions.read(other == null ? entry.getFileName().toString() : other, file, environment);
+                    read(other == null ? entry.getFileName().toString() : other, file, environment);
                 }
             }
         }
-        return definitions;
     }
 
     /** The files in a directory that define images. */
@@ -84,6 +99,16 @@ public final class Definitions {
                 .flatMap(file -> file.builds().stream().map(build -> name(file, build)))
                 .sorted()
                 .toList();
+    }
+
+    /** The directory, of those that were read, that has {@code definition}; the first if none has. */
+    public Path directoryOf(Definition definition) {
+        return directories.stream()
+                .filter(directory -> definition
+                        .context()
+                        .startsWith(directory.toAbsolutePath().normalize()))
+                .findFirst()
+                .orElseGet(directories::getFirst);
     }
 
     /** What is wrong with the files that could not be read. */
@@ -157,17 +182,19 @@ public final class Definitions {
     }
 
     private Map<String, String> sharedDirectories() throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            Map<String, String> shared = new HashMap<>();
-            for (Path entry : entries.filter(Files::isDirectory).toList()) {
-                if (files(entry).isEmpty()) {
-                    shared.put(
-                            entry.getFileName().toString(),
-                            entry.toAbsolutePath().normalize().toString());
+        Map<String, String> shared = new HashMap<>();
+        for (Path directory : directories) {
+            try (Stream<Path> entries = Files.list(directory)) {
+                for (Path entry : entries.filter(Files::isDirectory).toList()) {
+                    if (files(entry).isEmpty()) {
+                        shared.putIfAbsent(
+                                entry.getFileName().toString(),
+                                entry.toAbsolutePath().normalize().toString());
+                    }
                 }
             }
-            return shared;
         }
+        return shared;
     }
 
     private Definition definition(DockerMakeFile file, DockerMakeFile.Build build) throws IOException {

@@ -85,6 +85,7 @@ final class BuildCommand extends Command {
                                 + " connections lead out, but not to this machine's loopback addresses. host: this"
                                 + " machine's. Default: default")
                         .build());
+        DefinitionsOption.addTo(description());
         StepOptions.addTo(description());
         OutputOptions.addProgressTo(description());
         OutputOptions.addTo(description());
@@ -100,6 +101,7 @@ final class BuildCommand extends Command {
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
         new BuildWork(
+                        DefinitionsOption.read(parsed, surroundings),
                         parsed.matchedOptionValue(OUTPUT, Path.of("images")),
                         new BuildOptions(
                                 parsed.matchedOptionValue(NO_CACHE, false),

@@ -32,6 +32,7 @@ final class BuildWork {
 
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
+    private final Definitions definitions;
     private final Path output;
     private final BuildOptions buildOptions;
     private final boolean checking;
@@ -49,6 +50,7 @@ final class BuildWork {
      * @param contexts what the user means by names of images and contexts
      */
     BuildWork(
+            Definitions definitions,
             Path output,
             BuildOptions buildOptions,
             boolean checking,
@@ -57,6 +59,7 @@ final class BuildWork {
             Map<String, String> contexts,
             OutputOptions options,
             Surroundings surroundings) {
+        this.definitions = definitions;
         this.output = output;
         this.buildOptions = buildOptions;
         this.checking = checking;
@@ -69,8 +72,7 @@ final class BuildWork {
 
     void build(List<String> names, Report report) throws IOException, InterruptedException {
         Privilege.requireRoot();
-        Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
-        Collection<Definition> wanted = find(names, definitions);
+        Collection<Definition> wanted = find(names);
         Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
         wanted.forEach(definition -> OutputDirectory.requireWritable("Artifacts", directory(definition), "--output"));
 
@@ -78,11 +80,11 @@ final class BuildWork {
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick)) {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
-            build(wanted, definitions, givenDate, display, report);
+            build(wanted, givenDate, display, report);
         }
     }
 
-    private Collection<Definition> find(List<String> names, Definitions definitions) throws IOException {
+    private Collection<Definition> find(List<String> names) throws IOException {
         Map<String, Definition> wanted = new LinkedHashMap<>();
         for (String name : names) {
             Definition definition = definitions.find(name).with(buildArguments, contexts);
@@ -97,7 +99,6 @@ final class BuildWork {
 
     private void build(
             Collection<Definition> wanted,
-            Definitions definitions,
             Optional<Instant> givenDate,
             Display display,
             Report report)
@@ -109,7 +110,6 @@ final class BuildWork {
             SnapshotStore snapshots = SnapshotStore.open(state, work, notes);
             ImagePipeline pipeline = new ImagePipeline(
                     surroundings.home(),
-                    surroundings.definitions(),
                     definitions,
                     state,
                     work,

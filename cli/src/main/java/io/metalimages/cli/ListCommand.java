@@ -12,11 +12,12 @@ final class ListCommand extends Command {
                         + "from a stand-in for their distribution's archive.",
                 "  metal-images list",
                 "  metal-images list --json");
+        DefinitionsOption.addTo(description());
         OutputOptions.addTo(description());
     }
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        new ListWork(surroundings).list(report);
+        new ListWork(DefinitionsOption.read(parsed, surroundings), surroundings).list(report);
     }
 }

@@ -15,14 +15,15 @@ final class ListWork {
 
     private static final Path IMAGES = Path.of("images");
 
+    private final Definitions definitions;
     private final Surroundings surroundings;
 
-    ListWork(Surroundings surroundings) {
+    ListWork(Definitions definitions, Surroundings surroundings) {
+        this.definitions = definitions;
         this.surroundings = surroundings;
     }
 
     void list(Report report) throws IOException {
-        Definitions definitions = Definitions.in(surroundings.definitions(), surroundings.environment());
         definitions.faults().forEach(fault -> warn("left out: ", fault));
         SortedMap<String, String> standIns = new TreeMap<>();
         for (String name : definitions.names()) {

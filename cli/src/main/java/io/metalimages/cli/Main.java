@@ -84,6 +84,7 @@ public final class Main {
         command.addSubcommand("prune", new PruneCommand(surroundings).description());
         command.addSubcommand("catalog", new CatalogCommand(surroundings).description());
         command.addSubcommand("cache", CacheCommand.description(surroundings));
+        command.addSubcommand("new", new NewCommand(surroundings).description());
         command.addSubcommand("list", new ListCommand(surroundings).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine

@@ -1,6 +1,7 @@
 package io.metalimages.pipeline;
 
 import io.metalimages.build.Definition;
+import io.metalimages.build.Definitions;
 import io.metalimages.build.Plan;
 import io.metalimages.build.base.UsedBase;
 import io.metalimages.supplychain.BuildFacts;
@@ -21,10 +22,10 @@ import java.util.regex.Pattern;
  * Finds out what an image's provenance tells of its build: from git, from the pipeline's environment, from the plan. No name
  * and no path of this machine is in it.
  *
- * @param home the checkout that paths are told relative to
- * @param definitions the directory whose state in git counts
+ * @param home the checkout that paths are told relative to, but for definitions that are kept elsewhere
+ * @param definitions those whose directories' state in git counts
  */
-record BuildOrigin(Path home, Path definitions, Map<String, String> environment) {
+record BuildOrigin(Path home, Definitions definitions, Map<String, String> environment) {
 
     private static final String IMAGE_CONTEXT = "docker-image://";
 
@@ -35,14 +36,15 @@ record BuildOrigin(Path home, Path definitions, Map<String, String> environment)
 
     /** @param date of the sources */
     BuildFacts facts(Definition definition, Plan plan, Instant date) throws IOException, InterruptedException {
+        GitCheckout checkout = new GitCheckout(definitions.directoryOf(definition));
         return new BuildFacts(
                 definition.name(),
-                insideCheckout(definition.dockerfile()).orElse("Dockerfile"),
+                path(definition.dockerfile(), checkout),
                 definition.target(),
                 new TreeMap<>(definition.buildArguments()),
                 contexts(definition.contexts()),
                 Instant.ofEpochSecond(date.getEpochSecond()),
-                sources(),
+                sources(checkout),
                 plan.bases().values().stream().map(BuildOrigin::base).toList(),
                 builder(),
                 invocation(),
@@ -54,8 +56,17 @@ record BuildOrigin(Path home, Path definitions, Map<String, String> environment)
                 .orElse("unpackaged");
     }
 
-    private Optional<String> insideCheckout(Path path) {
-        Path base = home.toAbsolutePath().normalize();
+    private String path(Path dockerfile, GitCheckout checkout) throws IOException, InterruptedException {
+        Optional<String> here = inside(home, dockerfile);
+        return here.isPresent()
+                ? here.get()
+                : checkout.ask("rev-parse", "--show-toplevel")
+                        .flatMap(top -> inside(Path.of(top), dockerfile))
+                        .orElse("Dockerfile");
+    }
+
+    private static Optional<String> inside(Path directory, Path path) {
+        Path base = directory.toAbsolutePath().normalize();
         Path absolute = path.toAbsolutePath().normalize();
         return absolute.startsWith(base) ? Optional.of(base.relativize(absolute).toString()) : Optional.empty();
     }
@@ -66,12 +77,11 @@ record BuildOrigin(Path home, Path definitions, Map<String, String> environment)
                 name,
                 value.startsWith(IMAGE_CONTEXT)
                         ? value
-                        : insideCheckout(Path.of(value)).orElse("a directory of the building machine")));
+                        : inside(home, Path.of(value)).orElse("a directory of the building machine")));
         return told;
     }
 
-    private Optional<BuildFacts.Sources> sources() throws IOException, InterruptedException {
-        GitCheckout checkout = new GitCheckout(definitions);
+    private Optional<BuildFacts.Sources> sources(GitCheckout checkout) throws IOException, InterruptedException {
         Optional<String> commit = checkout.ask("rev-parse", "--verify", "HEAD");
         if (commit.isEmpty()) {
             return Optional.empty();

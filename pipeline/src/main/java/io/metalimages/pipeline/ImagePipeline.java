@@ -42,13 +42,11 @@ public final class ImagePipeline {
     /**
      * A pipeline for images that may start from each other.
      *
-     * @param home the checkout that the definitions belong to
-     * @param directory where in it they are
+     * @param home the checkout that paths in provenances are relative to
      * @param environment of the process, which may name another archive and tells of who runs the build
      */
     public ImagePipeline(
             Path home,
-            Path directory,
             Definitions definitions,
             StateDirectory state,
             WorkDirectory work,
@@ -56,7 +54,7 @@ public final class ImagePipeline {
             PipelineOptions options,
             Map<String, String> environment) {
         this.builder = new ImageBuilder(definitions, state, work, snapshots, options.build(), environment);
-        this.origin = new BuildOrigin(home, directory, environment);
+        this.origin = new BuildOrigin(home, definitions, environment);
         this.snapshots = snapshots;
         this.work = work;
         this.blockCache = new BlockCache(state.blocks());
