@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help all nvidia nvidia-12 nvidia-13 debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,31 @@ almalinux-9: almalinux-%: ## build a release of AlmaLinux into images/almalinux,
 firewall-3.0-ubuntu: ## build the firewall upon Ubuntu 22.04, and test it; ARCHIVE as for ubuntu
 	$(call with_archive,ubuntu,--release 22.04) ./metal-images build ubuntu/22.04 firewall/3.0-ubuntu
 	./metal-images test firewall/3.0-ubuntu --memory 3G
+
+nvidia: nvidia-12 ## build the image for NVIDIA's cards upon Debian 12, and test it
+
+nvidia-12 nvidia-13: nvidia-%: ## build the image for NVIDIA's cards upon a release of Debian, and test it
+	./metal-images build debian/$* nvidia/$*
+	./metal-images test nvidia/$*
+
+# Make goes on where an image fails, and waits for those that others start from.
+all: ## build all images, as many at once as JOBS says, and list them; ARCHIVE=stand-in as for ubuntu
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target --jobs=$(JOBS) $(addprefix image/,$(IMAGES)); \
+	status=$$?; ./metal-images list; exit $$status
+
+JOBS = 2
+IMAGES = $(shell ./metal-images list --quiet)
+image/firewall/3.0-debian image/nvidia/12: image/debian/12
+image/nvidia/13: image/debian/13
+
+image/ubuntu/%:
+	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
+
+image/almalinux/%:
+	$(call with_archive,almalinux,$(if $(filter 10,$*),--release 10)) ./metal-images build almalinux/$*
+
+image/%:
+	./metal-images build $*
 
 test: ## run the tests, and boot Debian 12 on a virtual machine
 	./metal-images --maven verify

@@ -1,23 +1,34 @@
 package io.metalimages.cli;
 
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code metal-images list}. */
 final class ListCommand extends Command {
 
+    private static final String MARKDOWN = "--markdown";
+
     ListCommand(Surroundings surroundings) {
         super(
                 surroundings,
-                "Lists the names of the images that there are to build, and says which of those that are built were made "
-                        + "from a stand-in for their distribution's archive.",
+                "Lists the images that there are to build, and what is built of them below ./images.",
                 "  metal-images list",
+                "  metal-images list --quiet        the names only",
                 "  metal-images list --json");
+        description()
+                .addOption(OptionSpec.builder(MARKDOWN)
+                        .description("Write the table for a document in Markdown.")
+                        .build());
         DefinitionsOption.addTo(description());
         OutputOptions.addTo(description());
     }
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        new ListWork(DefinitionsOption.read(parsed, surroundings), surroundings).list(report);
+        new ListWork(
+                        DefinitionsOption.read(parsed, surroundings),
+                        parsed.matchedOptionValue(MARKDOWN, false),
+                        surroundings)
+                .list(report);
     }
 }

@@ -1,14 +1,12 @@
 package io.metalimages.cli;
 
-import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.build.Definitions;
 import io.metalimages.common.FaultException;
-import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** What {@code metal-images list} does. */
 final class ListWork {
@@ -16,29 +14,30 @@ final class ListWork {
     private static final Path IMAGES = Path.of("images");
 
     private final Definitions definitions;
+    private final boolean markdown;
     private final Surroundings surroundings;
 
-    ListWork(Definitions definitions, Surroundings surroundings) {
+    ListWork(Definitions definitions, boolean markdown, Surroundings surroundings) {
         this.definitions = definitions;
+        this.markdown = markdown;
         this.surroundings = surroundings;
     }
 
     void list(Report report) throws IOException {
         definitions.faults().forEach(fault -> warn("left out: ", fault));
-        SortedMap<String, String> standIns = new TreeMap<>();
+        List<ListedImage> images = new ArrayList<>();
         for (String name : definitions.names()) {
-            standIn(name).ifPresent(real -> standIns.put(name, real));
+            images.add(read(name));
         }
-        report.add(new Names(definitions.names(), standIns));
+        report.add(new ImageList(images, markdown));
     }
 
-    /** What the packages of the built image really are, if it was made from a stand-in. */
-    private Optional<String> standIn(String name) throws IOException {
+    private ListedImage read(String name) throws IOException {
         try {
-            return Provenance.of(ArtifactLocation.in(IMAGES.resolve(name))).flatMap(Provenance::standIn);
+            return ListedImage.read(name, IMAGES);
         } catch (FaultException damaged) {
             warn("", damaged);
-            return Optional.empty();
+            return new ListedImage(name, Optional.empty());
         }
     }
 

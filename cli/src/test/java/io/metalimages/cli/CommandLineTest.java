@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.rack.provisioning.Userdata;
 import io.metalimages.testing.Host;
+import io.metalimages.common.Digest;
+import io.metalimages.store.Verdict;
+import java.time.Instant;
+import java.nio.file.attribute.FileTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +24,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What can be seen of the program without building anything. */
 final class CommandLineTest {
+
+    private static final String NOTHING_BUILT = """
+            IMAGE   BUILT  SIZE  TEST  ARCHIVE
+            tiny/1  -      -     -     -
+            tiny/2  -      -     -     -
+            """;
 
     @TempDir
     private Path directory;
@@ -176,7 +186,7 @@ final class CommandLineTest {
         Files.writeString(broken.resolve("docker-make.yaml"), "version: '1'\nname: broken\nname: again\n");
         Program.Run run = program.run("list");
         assertThat(run.exitCode()).isZero();
-        assertThat(run.output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(run.output()).isEqualTo(NOTHING_BUILT);
         assertThat(run.errors())
                 .startsWith("Warning: left out: ")
                 .contains("broken/docker-make.yaml:3: The key name stands in the file twice.");
@@ -184,14 +194,45 @@ final class CommandLineTest {
 
     @Test
     void listsTheImages() throws Exception {
-        assertThat(program.run("list").output()).isEqualTo("tiny/1\ntiny/2\n");
+        assertThat(program.run("list").output()).isEqualTo(NOTHING_BUILT);
+        assertThat(program.run("list", "--quiet").output()).isEqualTo("tiny/1\ntiny/2\n");
         assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
-                .isEqualTo(JsonMapper.shared().readTree("{\"names\": [\"tiny/1\", \"tiny/2\"], \"standIns\": {}}"));
+                .isEqualTo(JsonMapper.shared().readTree("""
+                        {"names": ["tiny/1", "tiny/2"], "standIns": {},
+                         "images": [{"name": "tiny/1", "built": false}, {"name": "tiny/2", "built": false}]}
+                        """));
     }
 
     @Test
-    void listsWhichImagesAreMadeFromStandIns() throws Exception {
+    void listsWhatIsBuiltAndHowItsTestEnded() throws Exception {
+        Path built = buildTwo("1".repeat(64));
+        assertThat(program.run("list", "--markdown").output()).isEqualTo("""
+                | image | built | size | test | archive |
+                |---|---|---|---|---|
+                | `tiny/1` | - | - | - | - |
+                | `tiny/2` | 2026-11-22 | 3 B | - | ubuntu:22.04, a stand-in with packages of Debian bookworm |
+                """);
+        JsonNode json = JsonMapper.shared().readTree(program.run("list", "--json").output());
+        assertThat(json.path("standIns")).isEqualTo(JsonMapper.shared().readTree("{\"tiny/2\": \"Debian bookworm\"}"));
+
+        Files.createDirectories(built.resolve("test"));
+        verdict(built, "2".repeat(64), true);
+        assertThat(program.run("list").output()).as("another tarball was tested").doesNotContain("passed");
+        verdict(built, "1".repeat(64), true);
+        assertThat(program.run("list").output()).contains("3 B   passed  ubuntu:22.04, a stand-in");
+        verdict(built, "1".repeat(64), false);
+        assertThat(program.run("list").output()).contains("3 B   failed");
+
+        Files.writeString(built.resolve("provenance.json"), "{}");
+        Program.Run run = program.run("list");
+        assertThat(run.output()).isEqualTo(NOTHING_BUILT);
+        assertThat(run.errors()).contains("Warning: ", "tiny/2/provenance.json is damaged");
+    }
+
+    private Path buildTwo(String sha256) throws Exception {
         Path built = Files.createDirectories(program.images().resolve("tiny/2"));
+        Path tarball = Files.writeString(built.resolve("img.tar.lz4"), "lz4");
+        Files.setLastModifiedTime(tarball, FileTime.from(Instant.parse("2026-11-22T12:00:00Z")));
         Files.writeString(built.resolve("provenance.json"), """
                 {
                   "_type": "https://in-toto.io/Statement/v1",
@@ -200,18 +241,12 @@ final class CommandLineTest {
                   "predicate": {"buildDefinition": {"resolvedDependencies": [
                     {"name": "ubuntu:22.04", "annotations": {"bootstrapped": "ubuntu", "standIn": "Debian bookworm"}}]}}
                 }
-                """.formatted("0".repeat(64)));
-        assertThat(program.run("list").output())
-                .isEqualTo("tiny/1\ntiny/2 · stand-in with packages of Debian bookworm\n");
-        assertThat(program.run("list", "--quiet").output()).isEqualTo("tiny/1\ntiny/2\n");
-        assertThat(JsonMapper.shared().readTree(program.run("list", "--json").output()))
-                .isEqualTo(JsonMapper.shared()
-                        .readTree("{\"names\": [\"tiny/1\", \"tiny/2\"],"
-                                + " \"standIns\": {\"tiny/2\": \"Debian bookworm\"}}"));
-        Files.writeString(built.resolve("provenance.json"), "{}");
-        Program.Run run = program.run("list");
-        assertThat(run.output()).isEqualTo("tiny/1\ntiny/2\n");
-        assertThat(run.errors()).contains("Warning: ", "tiny/2/provenance.json is damaged");
+                """.formatted(sha256));
+        return built;
+    }
+
+    private static void verdict(Path built, String sha256, boolean passed) throws Exception {
+        new Verdict(new Digest(sha256), passed, Instant.EPOCH, "TCG", List.of()).write(built.resolve("test"));
     }
 
     @Test
