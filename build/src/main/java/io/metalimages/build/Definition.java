@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,11 @@ public record Definition(
         Map<String, String> allContexts = new HashMap<>(contexts);
         allContexts.putAll(furtherContexts);
         return new Definition(name, dockerfile, context, allArguments, allContexts, target, references);
+    }
+
+    /** What is checked of a machine with this image, beside what is checked of every image; empty for nothing. */
+    public Optional<Path> checks() {
+        return Optional.of(context.resolve("checks.yaml")).filter(Files::isRegularFile);
     }
 
     /** The Dockerfile's name for messages. */

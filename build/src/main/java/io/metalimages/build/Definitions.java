@@ -144,6 +144,11 @@ public final class Definitions {
         return found.getFirst();
     }
 
+    /** The definition of exactly this name; empty if there is none, or it could not be read. */
+    public Optional<Definition> named(String name) throws IOException {
+        return names().contains(name) ? Optional.of(find(name)) : Optional.empty();
+    }
+
     private FaultException unknown(String name) {
         for (Unreadable wrong : unreadable) {
             if (name.equals(wrong.name()) || name.startsWith(wrong.name() + "/")) {

@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.build.BuildOptions;
+import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.common.FaultException;
@@ -43,9 +44,12 @@ final class MachineWork {
     private static final String ACCEL = "METAL_IMAGES_ACCEL";
 
     private final MachineOptions wishes;
+    private final Definitions definitions;
     private final Surroundings surroundings;
 
-    MachineWork(MachineOptions wishes, Surroundings surroundings) {
+    /** @param definitions those of which an image may have checks of its own */
+    MachineWork(MachineOptions wishes, Definitions definitions, Surroundings surroundings) {
+        this.definitions = definitions;
         this.wishes = wishes;
         this.surroundings = surroundings;
     }
@@ -59,12 +63,15 @@ final class MachineWork {
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
-    ImageTest.Options wanted(String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks) {
+    ImageTest.Options wanted(
+            String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks)
+            throws IOException {
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(
                 name,
                 image,
                 surroundings.home(),
+                definitions.named(name).flatMap(Definition::checks),
                 choice("--role", wishes.role(), Role.class),
                 wishes.layout().orElse("default"),
                 choice("--burn", wishes.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
@@ -149,7 +156,7 @@ final class MachineWork {
         SnapshotStore snapshots =
                 SnapshotStore.open(state, work, note -> display.report(new Progress.Event.Note(note)));
         ImageBuilder builder = new ImageBuilder(
-                Definitions.in(surroundings.definitions(), surroundings.environment()),
+                definitions,
                 state,
                 work,
                 snapshots,

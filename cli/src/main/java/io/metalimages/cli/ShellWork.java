@@ -1,6 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.build.Definitions;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.InspectionShell;
@@ -99,7 +100,8 @@ final class ShellWork {
                         WorkDirectory.open(state(), note -> display.report(new Progress.Event.Note(note)))) {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
-            MachineWork machine = new MachineWork(wishes, surroundings);
+            MachineWork machine = new MachineWork(
+                    wishes, Definitions.in(surroundings.definitions(), surroundings.environment()), surroundings);
             ImageTest.Options wanted =
                     machine.wanted(image, argument.find(image), 0, work.newDirectory("reports"), Optional.empty());
             display.begin(image, "provisioning");

@@ -57,6 +57,7 @@ final class TestCommand extends Command {
                 .type(Path.class)
                 .paramLabel("DIR")
                 .description("Put the machine's disks there when it has ended."));
+        DefinitionsOption.addTo(description());
         OutputOptions.addProgressTo(description());
         OutputOptions.addTo(description());
     }
@@ -71,6 +72,7 @@ final class TestCommand extends Command {
                                 path(parsed, JUNIT),
                                 parsed.matchedOptionValue(KEEP, false),
                                 path(parsed, KEEP_DISKS)),
+                        DefinitionsOption.read(parsed, surroundings),
                         options,
                         surroundings)
                 .test(parsed.matchedPositionalValue(0, ""), report);

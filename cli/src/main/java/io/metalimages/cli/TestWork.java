@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
+import io.metalimages.build.Definitions;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.StateDirectory;
@@ -43,10 +44,12 @@ final class TestWork {
 
     private final Wishes wishes;
     private final OutputOptions options;
+    private final Definitions definitions;
     private final Surroundings surroundings;
 
-    TestWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
+    TestWork(Wishes wishes, Definitions definitions, OutputOptions options, Surroundings surroundings) {
         this.wishes = wishes;
+        this.definitions = definitions;
         this.options = options;
         this.surroundings = surroundings;
     }
@@ -59,7 +62,7 @@ final class TestWork {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin(image, "testing");
-            MachineWork machine = new MachineWork(wishes.machine(), surroundings);
+            MachineWork machine = new MachineWork(wishes.machine(), definitions, surroundings);
             ImageTest.Options wanted = wanted(machine, image, argument.find(image));
             Path junit = wishes.junit().orElse(wanted.reports().resolve("junit.xml"));
             requireWritable(wanted, junit);

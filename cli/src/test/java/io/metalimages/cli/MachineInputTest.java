@@ -165,7 +165,7 @@ final class MachineInputTest {
         program.shareCaches();
         Path tests = program.home().resolve("os/tests");
         Files.delete(tests);
-        for (String name : List.of("allocations", "userdata")) {
+        for (String name : List.of("allocations", "userdata", "families.json")) {
             Files.createSymbolicLink(
                     Files.createDirectories(tests).resolve(name),
                     CHECKOUT.resolve("os/tests").resolve(name));

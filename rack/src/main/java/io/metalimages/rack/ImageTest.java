@@ -61,6 +61,7 @@ public final class ImageTest {
      *
      * @param name what the user calls the image
      * @param home the checkout
+     * @param checks what is checked of a machine with this image, beside what is checked of every image
      * @param role empty for what the image's name says
      * @param layout a name in {@code rack/layouts}, or a file
      * @param allocation a name in {@code os/tests/allocations}, or a file; empty for what the role says
@@ -76,6 +77,7 @@ public final class ImageTest {
             String name,
             ArtifactLocation image,
             Path home,
+            Optional<Path> checks,
             Optional<Role> role,
             String layout,
             Burn burn,
@@ -283,6 +285,7 @@ public final class ImageTest {
     private SystemChecks checks(Provisioning.Site site, TestInput input, CheckReport contract) throws IOException {
         return new SystemChecks(
                 new Goss(site.hammer().goss(), options.tests(), work.launcher()),
+                options.checks(),
                 input.allocation(),
                 site.facts(),
                 new CheckContext(

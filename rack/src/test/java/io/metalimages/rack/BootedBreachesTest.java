@@ -80,6 +80,7 @@ class BootedBreachesTest {
                         "debian/12, broken",
                         artifact,
                         BuiltRackImages.HOME,
+                        Optional.empty(),
                         Optional.of(Role.MACHINE),
                         "default",
                         Burn.METAL_HAMMER,

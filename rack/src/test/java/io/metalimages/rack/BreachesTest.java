@@ -98,6 +98,7 @@ class BreachesTest {
                 image,
                 BuiltRackImages.HOME,
                 Optional.empty(),
+                Optional.empty(),
                 "default",
                 Burn.METAL_HAMMER,
                 Optional.empty(),

@@ -41,6 +41,7 @@ class LayoutBootTest {
                     ArtifactLocation.in(IMAGE),
                     HOME,
                     Optional.empty(),
+                    Optional.empty(),
                     layout,
                     Burn.METAL_HAMMER,
                     Optional.empty(),

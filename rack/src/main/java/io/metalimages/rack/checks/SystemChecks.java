@@ -20,11 +20,13 @@ import java.util.stream.Collectors;
 public final class SystemChecks {
 
     private static final String DEGRADED = "degraded.yaml";
+    private static final String OWN = "image.yaml";
 
     /** For boot, BGP and clock to settle, where the processor runs the guest. */
     private static final Duration SETTLING_LIMIT = Duration.ofSeconds(12);
 
     private final Goss goss;
+    private final Optional<Path> own;
     private final Allocation allocation;
     private final MachineFacts facts;
     private final CheckContext context;
@@ -39,12 +41,14 @@ public final class SystemChecks {
     /**
      * Prepares the checks.
      *
+     * @param own a file with further checks, of this image alone
      * @param traffic what is checked of a firewall from the servers around it; empty if there are none
      * @param losses what the image has lost on its way to the disk and has to have got back
      * @param scratch a directory for files
      */
     public SystemChecks(
             Goss goss,
+            Optional<Path> own,
             Allocation allocation,
             MachineFacts facts,
             CheckContext context,
@@ -53,12 +57,14 @@ public final class SystemChecks {
             Path scratch)
             throws IOException {
         this.goss = goss;
+        this.own = own;
         this.allocation = allocation;
         this.facts = facts;
         this.context = context;
         this.traffic = traffic;
         this.scratch = scratch;
         inputs.put("losses", Files.writeString(scratch.resolve("losses"), text(losses)));
+        own.ifPresent(checks -> inputs.put(OWN, checks));
         context.internet().ifPresent(internet -> inputs.put("authority.pem", internet.authority()));
     }
 
@@ -86,6 +92,9 @@ public final class SystemChecks {
             goss.validate(reachability(), withoutLeaf(0), scratch);
         }
         goss.validate(DEGRADED, withoutDisk(), scratch);
+        if (own.isPresent()) {
+            goss.validate(own.get().toAbsolutePath().toString(), variables(CheckContext.Start.KEXEC), scratch);
+        }
     }
 
     /** Makes all checks of the machine as it is with everything in order. */
@@ -93,6 +102,12 @@ public final class SystemChecks {
         List<CheckResult> results = new ArrayList<>(run(shell, suite(), variables(start), allSessions()));
         if (traffic.isPresent()) {
             results.addAll(traffic.get().all(shell));
+        }
+        if (own.isPresent()) {
+            // How the machine is entered is a result of both.
+            run(shell, OWN, variables(start), allSessions()).stream()
+                    .filter(result -> !results.contains(result))
+                    .forEach(results::add);
         }
         return List.copyOf(results);
     }
