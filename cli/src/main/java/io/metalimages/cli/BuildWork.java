@@ -97,11 +97,7 @@ final class BuildWork {
         return output.resolve(definition.name());
     }
 
-    private void build(
-            Collection<Definition> wanted,
-            Optional<Instant> givenDate,
-            Display display,
-            Report report)
+    private void build(Collection<Definition> wanted, Optional<Instant> givenDate, Display display, Report report)
             throws IOException, InterruptedException {
         StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
         CachePolicy policy = CachePolicy.automatic(state, surroundings.environment());

@@ -105,9 +105,8 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
     @Override
     public Map<String, Object> json() {
         Map<String, String> standIns = new TreeMap<>();
-        images.forEach(image -> image.built()
-                .flatMap(ListedImage.Built::standIn)
-                .ifPresent(real -> standIns.put(image.name(), real)));
+        images.forEach(image ->
+                image.built().flatMap(ListedImage.Built::standIn).ifPresent(real -> standIns.put(image.name(), real)));
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("names", brief());
         members.put("standIns", standIns);

@@ -27,8 +27,7 @@ record ListedImage(String name, Optional<Built> built) {
      * @param standIn what its packages really are, if it was made from a stand-in for that distribution's archive
      * @param tested what came of the test of exactly this tarball; empty if there was none
      */
-    record Built(
-            Instant time, long bytes, Optional<String> base, Optional<String> standIn, Optional<Verdict> tested) {}
+    record Built(Instant time, long bytes, Optional<String> base, Optional<String> standIn, Optional<Verdict> tested) {}
 
     /** Finds out what is built of {@code name} in {@code images}. */
     static ListedImage read(String name, Path images) throws IOException {

@@ -63,8 +63,7 @@ final class MachineWork {
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
-    ImageTest.Options wanted(
-            String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks)
+    ImageTest.Options wanted(String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks)
             throws IOException {
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(

@@ -1,8 +1,8 @@
 package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.common.Digest;
 import io.metalimages.build.Definitions;
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.StateDirectory;
@@ -71,7 +71,7 @@ final class TestWork {
         }
     }
 
-    private ImageTest.Options wanted(MachineWork machine, String image, ArtifactLocation location) {
+    private ImageTest.Options wanted(MachineWork machine, String image, ArtifactLocation location) throws IOException {
         boolean isFetched = image.contains("://");
         Path reports = wishes.reports()
                 .orElse(isFetched ? Path.of("test") : location.tarball().resolveSibling("test"));

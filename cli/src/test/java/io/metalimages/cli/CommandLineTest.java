@@ -3,15 +3,15 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.rack.provisioning.Userdata;
-import io.metalimages.testing.Host;
 import io.metalimages.common.Digest;
+import io.metalimages.rack.provisioning.Userdata;
 import io.metalimages.store.Verdict;
-import java.time.Instant;
-import java.nio.file.attribute.FileTime;
+import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -212,12 +212,15 @@ final class CommandLineTest {
                 | `tiny/1` | - | - | - | - |
                 | `tiny/2` | 2026-11-22 | 3 B | - | ubuntu:22.04, a stand-in with packages of Debian bookworm |
                 """);
-        JsonNode json = JsonMapper.shared().readTree(program.run("list", "--json").output());
+        JsonNode json =
+                JsonMapper.shared().readTree(program.run("list", "--json").output());
         assertThat(json.path("standIns")).isEqualTo(JsonMapper.shared().readTree("{\"tiny/2\": \"Debian bookworm\"}"));
 
         Files.createDirectories(built.resolve("test"));
         verdict(built, "2".repeat(64), true);
-        assertThat(program.run("list").output()).as("another tarball was tested").doesNotContain("passed");
+        assertThat(program.run("list").output())
+                .as("another tarball was tested")
+                .doesNotContain("passed");
         verdict(built, "1".repeat(64), true);
         assertThat(program.run("list").output()).contains("3 B   passed  ubuntu:22.04, a stand-in");
         verdict(built, "1".repeat(64), false);

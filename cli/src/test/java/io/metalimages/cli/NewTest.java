@@ -72,7 +72,8 @@ final class NewTest {
 
     @Test
     void aDirectoryThatIsNotThereIsNamed() throws Exception {
-        Program.Run run = program.run("list", "--os-dir", directory.resolve("nowhere").toString());
+        Program.Run run =
+                program.run("list", "--os-dir", directory.resolve("nowhere").toString());
         assertThat(run.exitCode()).isEqualTo(ExitCode.WRONG_USE);
         assertThat(run.errors()).contains("There is no directory " + directory.resolve("nowhere"));
     }
