@@ -62,8 +62,8 @@ image/nvidia/13: image/debian/13
 image/ubuntu/%:
 	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
 
-image/almalinux/%:
-	$(call with_archive,almalinux,$(if $(filter 10,$*),--release 10)) ./metal-images build almalinux/$*
+image/almalinux/9:
+	$(call with_archive,almalinux) ./metal-images build almalinux/9
 
 image/%:
 	./metal-images build $*
