@@ -93,7 +93,7 @@ final class MachineInputTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --allocation nowhere | Name firewall, machine, .*, or a file.
+            --allocation nowhere | Name firewall, .*, machine, .*, or a file.
             --userdata nowhere   | Name cloud-init, multi-part, script, ignition, ignition-3, none, or a file.
             """)
     void choicesAreTold(String option, String choices) throws Exception {
