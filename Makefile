@@ -59,6 +59,9 @@ IMAGES = $(shell ./metal-images list --quiet)
 image/firewall/3.0-debian image/nvidia/12: image/debian/12
 image/nvidia/13: image/debian/13
 
+image/firewall/3.0-ubuntu: image/ubuntu/22.04
+	$(call with_archive,ubuntu,--release 22.04) ./metal-images build firewall/3.0-ubuntu
+
 image/ubuntu/%:
 	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
 
