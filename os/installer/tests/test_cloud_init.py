@@ -6,6 +6,7 @@ import json
 import quopri
 import textwrap
 import unittest
+from pathlib import Path
 from typing import Dict, List, Optional, Tuple, Union
 
 from allocations import machine
@@ -30,6 +31,7 @@ MIME = textwrap.dedent("""\
     --==X==--
     """).format(CLOUD_CONFIG, base64.b64encode(SCRIPT.encode()).decode())
 HEADER = "# Made by a tool.\n#\n# Do not edit.\n#\n\n"
+RACK = Path(__file__).parents[2] / "tests" / "userdata"
 UMLAUTS = "#cloud-config\nwrite_files:\n- {path: /opt/a, content: 'ü €'}\n"
 # What cloud-init's own code reads from the last part of userdata.
 LAST_PART = """
@@ -114,6 +116,29 @@ class CloudInitTest(unittest.TestCase):
             with self.subTest(name):
                 self.assertNotIn("warning", self.accepted(userdata, kinds))
         self.ask_cloud_init()
+
+    def test_what_the_rack_gives_machines(self) -> None:
+        for name, kinds in {
+            "cloud-init.yaml": ["text/cloud-config"],
+            "multi-part.txt": ["text/cloud-config", "text/x-shellscript"],
+            "script.sh": ["text/x-shellscript"],
+        }.items():
+            with self.subTest(name):
+                self.assertNotIn("warning", self.accepted((RACK / name).read_text(encoding="utf-8"), kinds))
+        self.ask_cloud_init()
+
+    def test_ignition_of_the_rack(self) -> None:
+        for name in ("ignition.json", "ignition-3.json"):
+            with self.subTest(name):
+                result = self.run_with((RACK / name).read_text(encoding="utf-8"))
+                self.assertEqual((result.code, result.errors), (0, ""), result.output)
+                self.assertNotIn("warning", result.output)
+                settings = self.image.path("/etc/userdata-proof/settings")
+                self.assertEqual(settings.read_text(encoding="utf-8"), "colour = blue\numlaut = ü\n")
+                self.assertEqual(settings.stat().st_mode & 0o777, 0o640)
+                self.assertIn("visitor:x:2000:", self.image.read("/etc/passwd"))
+                self.assertIn("visitor@userdata-proof", self.image.read("/home/visitor/.ssh/authorized_keys"))
+                settings.unlink()
 
     def test_templates(self) -> None:
         for userdata in (
