@@ -68,18 +68,23 @@ final class TestTextTest {
                         Optional.empty(),
                         passed("ssh"),
                         check("frr", CheckResult.Outcome.FAILED, Optional.of("Expected false to equal true")),
-                        check("lldpd", CheckResult.Outcome.SKIPPED, Optional.empty())),
+                        check("lldpd", CheckResult.Outcome.SKIPPED, Optional.empty()),
+                        check(
+                                "droptailer",
+                                CheckResult.Outcome.SKIPPED,
+                                Optional.of("the image has no program for it"))),
                 phase("reboot by UEFI", Optional.of("GRUB did not find its modules.\ngrub rescue>")));
 
         assertThat(TEXT.of(result(report, Optional.of(Path.of("test/journal.log")))))
                 .containsExactly(
                         "debian/12",
-                        "  ✗ checks              1:01  1 check passed, 1 failed, 1 left out",
+                        "  ✗ checks              1:01  1 check passed, 1 failed, 2 left out",
                         "      Service frr: running: Expected false to equal true",
+                        "      left out: Service droptailer: running: the image has no program for it",
                         "  ✗ reboot by UEFI      1:01",
                         "      GRUB did not find its modules.",
                         "      grub rescue>",
-                        "  failed · 1 check passed, 1 failed, 1 left out · 2:02 · TCG (no KVM)",
+                        "  failed · 1 check passed, 1 failed, 2 left out · 2:02 · TCG (no KVM)",
                         "  left out the internet: there are no switches",
                         "  console  test/console.log",
                         "  journal  test/journal.log",

@@ -72,7 +72,25 @@ final class JunitReportTest {
         assertThat(child(failed, "failure", 0).getTextContent()).isEqualTo("Expected false to equal true\nmore");
         assertThat(child(checks, "testcase", 1).getElementsByTagName("*").getLength())
                 .isZero();
-        assertThat(child(child(checks, "testcase", 2), "skipped", 0)).isNotNull();
+        assertThat(child(child(checks, "testcase", 2), "skipped", 0).hasAttribute("message"))
+                .isFalse();
+    }
+
+    @Test
+    void aCheckThatWasLeftOutSaysWhy() throws Exception {
+        Element suites = read(new TestReport(
+                "firewall/3.0-debian",
+                STARTED,
+                "TCG",
+                List.of(),
+                List.of(phase(
+                        "checks",
+                        Optional.empty(),
+                        CheckResult.skipped("droptailer", "Service", "running", "the image has no program for it")))));
+
+        Element checks = child(suites, "testsuite", 0);
+        assertThat(counts(checks)).isEqualTo("1 tests, 0 failures, 0 errors, 1 skipped");
+        assertThat(child(checks, "skipped", 0).getAttribute("message")).isEqualTo("the image has no program for it");
     }
 
     @Test
