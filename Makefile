@@ -83,7 +83,10 @@ test-installer-trixie: ## run the tests of the installer with Debian 13's Python
 	os/installer/tests/run --suite trixie
 
 test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all images, Ubuntu and AlmaLinux on stand-ins
-	./metal-images test debian/12 --allocation machine-of-the-newer-api --userdata multi-part --reports target/machines/newer-api
+	./metal-images test debian/12 --allocation machine-of-the-newer-api --userdata multi-part --reboots 2 \
+		--reports target/machines/newer-api
+	./metal-images test debian/12 --allocation machine-with-storage --userdata script --layout lvm --reports target/machines/storage
+	./metal-images test debian/12 --allocation machine-dual-stack --userdata ignition-3 --reports target/machines/dual-stack
 	$(MAKE) firewall
 	$(MAKE) ubuntu almalinux ARCHIVE=stand-in
 	./metal-images --maven verify -DexcludedGroups=
