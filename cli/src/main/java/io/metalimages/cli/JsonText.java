@@ -14,6 +14,7 @@ import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.pipeline.StepLedger;
 import io.metalimages.pipeline.cache.CacheEntry;
 import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.Score;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.PushedImage;
@@ -371,6 +372,17 @@ final class JsonText {
         members.put("seconds", seconds(phase.duration()));
         phase.failure().ifPresent(failure -> members.put("failure", failure));
         members.put("checks", phase.checks().stream().map(JsonText::check).toList());
+        if (!phase.scores().isEmpty()) {
+            members.put("scores", phase.scores().stream().map(JsonText::score).toList());
+        }
+        return members;
+    }
+
+    private static Map<String, Object> score(Score score) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", score.name());
+        members.put("value", score.value());
+        members.put("of", score.most());
         return members;
     }
 

@@ -58,12 +58,13 @@ final class MachineWork {
      * What is to be provisioned.
      *
      * @param name what the user calls the image
-     * @param reboots how often the machine is rebooted for a test
+     * @param extent of a test
      * @param reports where the console's text goes
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
-    ImageTest.Options wanted(String name, ArtifactLocation image, int reboots, Path reports, Optional<Path> disks)
+    ImageTest.Options wanted(
+            String name, ArtifactLocation image, ImageTest.Extent extent, Path reports, Optional<Path> disks)
             throws IOException {
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(
@@ -80,7 +81,7 @@ final class MachineWork {
                 accelerator(),
                 sshPort(network),
                 wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
-                reboots,
+                extent,
                 reports,
                 new InitialDisks.Blank(disks));
     }

@@ -102,8 +102,12 @@ final class ShellWork {
             surroundings.interruption().watch(display::interrupted);
             MachineWork machine = new MachineWork(
                     wishes, Definitions.in(surroundings.definitions(), surroundings.environment()), surroundings);
-            ImageTest.Options wanted =
-                    machine.wanted(image, argument.find(image), 0, work.newDirectory("reports"), Optional.empty());
+            ImageTest.Options wanted = machine.wanted(
+                    image,
+                    argument.find(image),
+                    new ImageTest.Extent(0, false),
+                    work.newDirectory("reports"),
+                    Optional.empty());
             display.begin(image, "provisioning");
             machine.test(wanted, state(), work, display).visit(access -> connect(access, work, display));
         }

@@ -10,6 +10,7 @@ import picocli.CommandLine.ParseResult;
 final class TestCommand extends Command {
 
     private static final String REBOOTS = "--reboots";
+    private static final String BASELINE = "--baseline";
     private static final String REPORTS = "--reports";
     private static final String JUNIT = "--junit";
     private static final String KEEP = "--keep";
@@ -41,6 +42,9 @@ final class TestCommand extends Command {
                 .description(
                         "How often the machine reboots from its disk, through UEFI, and is checked again; 0: not at all. "
                                 + "Default: 1"));
+        option(OptionSpec.builder(BASELINE)
+                .description("Measure the system with Lynis and OpenSCAP, too. What fails has to be in "
+                        + "os/tests/allowed/baseline. For Debian 12 only"));
         option(OptionSpec.builder(REPORTS)
                 .type(Path.class)
                 .paramLabel("DIR")
@@ -68,6 +72,7 @@ final class TestCommand extends Command {
                         new TestWork.Wishes(
                                 MachineOptions.from(parsed),
                                 Optional.ofNullable(parsed.matchedOptionValue(REBOOTS, null)),
+                                parsed.matchedOptionValue(BASELINE, false),
                                 path(parsed, REPORTS),
                                 path(parsed, JUNIT),
                                 parsed.matchedOptionValue(KEEP, false),

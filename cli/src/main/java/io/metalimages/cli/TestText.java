@@ -34,6 +34,7 @@ final class TestText {
                     + " %s  %8s  %s"
                             .formatted(padded(phase.name(), width), Quantity.took(phase.duration()), counts(phase))
                             .stripTrailing());
+            phase.scores().forEach(score -> lines.add(INDENT + score));
             phase.failure()
                     .ifPresent(failure -> failure.lines().forEach(line -> lines.add(INDENT + DisplayText.line(line))));
             phase.failedChecks().forEach(check -> lines.add(INDENT + titled(check)));

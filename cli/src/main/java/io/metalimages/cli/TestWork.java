@@ -31,12 +31,14 @@ final class TestWork {
      * What the user asks for.
      *
      * @param reboots how often the machine is rebooted and checked again; once by default
+     * @param baseline whether the system is measured by published rules
      * @param keep whether the machine goes on until the user interrupts
      * @param keepDisks where the disks go
      */
     record Wishes(
             MachineOptions machine,
             Optional<Integer> reboots,
+            boolean baseline,
             Optional<Path> reports,
             Optional<Path> junit,
             boolean keep,
@@ -75,7 +77,8 @@ final class TestWork {
         boolean isFetched = image.contains("://");
         Path reports = wishes.reports()
                 .orElse(isFetched ? Path.of("test") : location.tarball().resolveSibling("test"));
-        return machine.wanted(image, location, reboots(), reports, wishes.keepDisks());
+        return machine.wanted(
+                image, location, new ImageTest.Extent(reboots(), wishes.baseline()), reports, wishes.keepDisks());
     }
 
     private int reboots() {

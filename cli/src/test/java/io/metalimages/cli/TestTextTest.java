@@ -3,6 +3,7 @@ package io.metalimages.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.Score;
 import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,23 @@ final class TestTextTest {
                         "  console  test/console.log",
                         "  results  test/junit.xml");
         assertThat(TestText.failures(report)).isEmpty();
+    }
+
+    @Test
+    void whatWasMeasuredStandsBelowItsPhase() {
+        TestReport.Phase measured = new TestReport.Phase(
+                "baseline",
+                Duration.ofSeconds(61),
+                Optional.empty(),
+                List.of(passed("frr")),
+                List.of(new Score("Lynis hardening index", 71, 100)));
+        TestResult result = result(report(List.of(), measured), Optional.empty());
+
+        assertThat(TEXT.of(result))
+                .contains("  ✓ baseline      1:01  1 check passed", "      Lynis hardening index 71 of 100");
+        assertThat(result.json().get("phases"))
+                .asString()
+                .contains("scores=[{name=Lynis hardening index, value=71, of=100}]");
     }
 
     private static CheckResult passed(String name) {

@@ -7,8 +7,10 @@ import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.OsRelease;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
+import io.metalimages.engine.snapshot.SnapshotStore;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.rack.baseline.BaselineTools;
 import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.FirewallTraffic;
@@ -57,6 +59,14 @@ public final class ImageTest {
     }
 
     /**
+     * How much is tested.
+     *
+     * @param reboots how often the machine is rebooted from its disk, and checked again
+     * @param baseline whether the system is measured by published rules
+     */
+    public record Extent(int reboots, boolean baseline) {}
+
+    /**
      * What to test, and how.
      *
      * @param name what the user calls the image
@@ -69,7 +79,7 @@ public final class ImageTest {
      * @param network empty for switches where there can be some, and QEMU's network where not
      * @param sshPort of this machine's loopback address, which leads to the virtual one in QEMU's network; empty for any
      * @param memory of the machine, in MiB
-     * @param reboots how often the machine is rebooted from its disk, and checked again
+     * @param extent of a test
      * @param reports where the console's text and the journal go
      * @param disks what the test begins with
      */
@@ -87,7 +97,7 @@ public final class ImageTest {
             Accelerator accelerator,
             OptionalInt sshPort,
             int memory,
-            int reboots,
+            Extent extent,
             Path reports,
             InitialDisks disks) {
 
@@ -137,6 +147,7 @@ public final class ImageTest {
     private static final String CONTRACT = "contract";
 
     private final Options options;
+    private final RackImages images;
     private final WorkDirectory work;
     private final Progress progress;
     private final AccelerationProbe probe;
@@ -149,6 +160,7 @@ public final class ImageTest {
      */
     public ImageTest(Options options, RackImages images, StateDirectory state, WorkDirectory work, Progress progress) {
         this.options = options;
+        this.images = images;
         this.work = work;
         this.progress = progress;
         this.probe = new AccelerationProbe(state);
@@ -180,16 +192,17 @@ public final class ImageTest {
                 provisioning.provide(input, HammerTask.Then.START_SYSTEM, phases, site -> {
                     SystemChecks checks = checks(site, input, contract);
                     checks.validate();
+                    Optional<BaselineTools> baseline = baseline(site, contract);
                     return machine -> {
                         record(
                                 phases,
                                 () -> machine.use(new TestRun(
                                         machine,
-                                        site.network(),
+                                        site,
                                         input.layout(),
-                                        site.facts(),
                                         checks,
-                                        options.reboots(),
+                                        options.extent().reboots(),
+                                        baseline,
                                         phases,
                                         options.journal())::run));
                         if (keeper.isPresent()) {
@@ -278,7 +291,7 @@ public final class ImageTest {
     private List<String> planned(TestInput input) {
         List<String> names = new ArrayList<>(List.of(CONTRACT));
         names.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
-        names.addAll(TestRun.phases(input.network(), input.layout(), options.reboots()));
+        names.addAll(TestRun.phases(input.network(), input.layout(), options.extent()));
         return names;
     }
 
@@ -308,6 +321,22 @@ public final class ImageTest {
                                 site.acceleration(),
                                 site.facts().password()))
                 : Optional.empty();
+    }
+
+    private Optional<BaselineTools> baseline(Provisioning.Site site, CheckReport contract)
+            throws IOException, InterruptedException {
+        if (!options.extent().baseline()) {
+            return Optional.empty();
+        }
+        try (SnapshotStore.View root = images.baseline(site.builds())) {
+            return Optional.of(BaselineTools.pack(
+                    root.root(),
+                    contract.system().map(OsRelease::id).orElse(""),
+                    contract.system().map(OsRelease::version).orElse(""),
+                    options.tests(),
+                    site.scratch(),
+                    work.launcher()));
+        }
     }
 
     private static Access access(TestMachine machine) {

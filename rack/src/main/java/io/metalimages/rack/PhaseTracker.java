@@ -3,6 +3,7 @@ package io.metalimages.rack;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
 import io.metalimages.rack.checks.CheckResult;
+import io.metalimages.rack.checks.Score;
 import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,7 +64,12 @@ final class PhaseTracker {
 
     /** Ends the phase, which is passed if all its checks are. */
     TestReport.Phase end(List<CheckResult> checks) {
-        return close(Optional.empty(), checks);
+        return end(checks, List.of());
+    }
+
+    /** Like {@link #end(List)}, of a phase in which something was measured. */
+    TestReport.Phase end(List<CheckResult> checks, List<Score> scores) {
+        return close(Optional.empty(), checks, scores);
     }
 
     void end() {
@@ -72,7 +78,7 @@ final class PhaseTracker {
 
     /** Ends the phase, which did not come to its end. */
     void fail(String reason) {
-        close(Optional.of(reason), List.of());
+        close(Optional.of(reason), List.of(), List.of());
     }
 
     /**
@@ -102,14 +108,14 @@ final class PhaseTracker {
         return current == null && ended.size() == planned.size();
     }
 
-    private TestReport.Phase close(Optional<String> failure, List<CheckResult> checks) {
+    private TestReport.Phase close(Optional<String> failure, List<CheckResult> checks, List<Score> scores) {
         Step step = current;
         if (step == null) {
             throw new IllegalStateException("No phase is running.");
         }
         current = null;
         Duration duration = Duration.ofNanos(System.nanoTime() - begun);
-        TestReport.Phase phase = new TestReport.Phase(step.name(), duration, failure, checks);
+        TestReport.Phase phase = new TestReport.Phase(step.name(), duration, failure, checks, scores);
         ended.add(phase);
         progress.report(
                 phase.passed()

@@ -41,8 +41,18 @@ import java.util.stream.Stream;
  */
 final class Provisioning {
 
-    /** A place for one machine, which is about to be started. */
-    record Site(Hammer hammer, GuestNetwork network, Path scratch, Acceleration acceleration, MachineFacts facts) {}
+    /**
+     * A place for one machine, which is about to be started.
+     *
+     * @param builds is told of what is built for it
+     */
+    record Site(
+            Hammer hammer,
+            GuestNetwork network,
+            Path scratch,
+            Acceleration acceleration,
+            MachineFacts facts,
+            Progress builds) {}
 
     /** What is done with a machine when the hammer has done its task. */
     @FunctionalInterface
@@ -175,7 +185,7 @@ final class Provisioning {
             Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
             MachineFacts facts =
                     facts(network, input.layout(), Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
-            Use use = preparation.on(new Site(hammer, network, scratch, how, facts));
+            Use use = preparation.on(new Site(hammer, network, scratch, how, facts, builds));
             HammerTask task = task(input, facts, network, then);
             phases.end();
             Hardware hardware = hardware(input.layout(), network);

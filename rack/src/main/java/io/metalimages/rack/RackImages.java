@@ -41,6 +41,11 @@ public final class RackImages {
         return build("fabric", progress);
     }
 
+    /** What measures a system by published rules: see {@code rack/baseline/Dockerfile}. */
+    public SnapshotStore.View baseline(Progress progress) throws IOException, InterruptedException {
+        return build("baseline", progress);
+    }
+
     private SnapshotStore.View build(String name, Progress progress) throws IOException, InterruptedException {
         Path context = home.resolve("rack").resolve(name);
         Definition definition = new Definition(

@@ -64,7 +64,7 @@ record TestInput(
         probe.requireDevice(options.accelerator());
         ChosenNetwork chosen = network(options, work, progress);
         List<String> leftOut = new ArrayList<>(chosen.leftOut());
-        if (options.reboots() == 0) {
+        if (options.extent().reboots() == 0) {
             leftOut.add("The boot through UEFI and GRUB: no reboot was asked for.");
         }
         return new TestInput(layout, allocation, kind, userdata, chosen.network(), List.copyOf(leftOut));

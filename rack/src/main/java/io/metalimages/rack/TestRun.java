@@ -1,6 +1,7 @@
 package io.metalimages.rack;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.baseline.BaselineTools;
 import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.SystemChecks;
@@ -8,10 +9,8 @@ import io.metalimages.rack.machine.TestMachine;
 import io.metalimages.rack.network.BgpSession;
 import io.metalimages.rack.network.Fabric;
 import io.metalimages.rack.network.FabricNetwork;
-import io.metalimages.rack.network.GuestNetwork;
 import io.metalimages.rack.network.LldpNeighbor;
 import io.metalimages.rack.provisioning.Layout;
-import io.metalimages.rack.provisioning.MachineFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +24,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after each restart, and
- * without each disk that it can do without. Not thread-safe.
+ * Checks a machine from its system's first boot to its last: with all that it has, without each switch, after each restart, by
+ * published rules, and without each disk that it can do without. Not thread-safe.
  */
 final class TestRun {
 
@@ -35,50 +34,55 @@ final class TestRun {
     private static final String REBOOT = "reboot by UEFI";
     private static final String CHECKS_AGAIN = "checks again";
     private static final String CHECKS_AFTER_REBOOT = "checks after reboot";
+    private static final String BASELINE = "baseline";
 
     /** For both switches to have their sessions back, where the processor runs the guest. */
     private static final Duration SESSIONS_LIMIT = Duration.ofSeconds(4);
 
     private final TestMachine machine;
-    private final GuestNetwork network;
+    private final Provisioning.Site site;
     private final Layout layout;
-    private final MachineFacts facts;
     private final SystemChecks checks;
     private final int reboots;
+    private final Optional<BaselineTools> baseline;
     private final PhaseTracker phases;
     private final Path journal;
 
     /**
      * @param reboots from the disk, each followed by all checks
+     * @param baseline measures the system, when it has been rebooted for the last time
      * @param journal a file to which the machine's journal is added whenever checks have failed
      */
     TestRun(
             TestMachine machine,
-            GuestNetwork network,
+            Provisioning.Site site,
             Layout layout,
-            MachineFacts facts,
             SystemChecks checks,
             int reboots,
+            Optional<BaselineTools> baseline,
             PhaseTracker phases,
             Path journal) {
         this.machine = machine;
-        this.network = network;
+        this.site = site;
         this.layout = layout;
-        this.facts = facts;
         this.checks = checks;
         this.reboots = reboots;
+        this.baseline = baseline;
         this.phases = phases;
         this.journal = journal;
     }
 
     /** What {@link #run} consists of. */
-    static List<String> phases(ImageTest.Network network, Layout layout, int reboots) {
+    static List<String> phases(ImageTest.Network network, Layout layout, ImageTest.Extent extent) {
         List<String> names = new ArrayList<>(List.of(BOOT, CHECKS));
         if (network == ImageTest.Network.FABRIC) {
             names.addAll(List.of(without("leaf1"), without("leaf2")));
         }
-        for (int number = 1; number <= reboots; number++) {
+        for (int number = 1; number <= extent.reboots(); number++) {
             names.addAll(List.of(reboot(number), checksAfterReboot(number)));
+        }
+        if (extent.baseline()) {
+            names.add(BASELINE);
         }
         layout.dispensableDisks().forEach(disk -> names.add(without(disk.device())));
         return names;
@@ -105,7 +109,7 @@ final class TestRun {
     void run() throws IOException, InterruptedException {
         phases.begin(BOOT);
         check(CHECKS, CheckContext.Start.KEXEC);
-        if (network instanceof FabricNetwork(Fabric fabric)) {
+        if (site.network() instanceof FabricNetwork(Fabric fabric)) {
             for (int leaf = 0; leaf < fabric.leaves().size(); leaf++) {
                 checkWithout(leaf, fabric);
             }
@@ -114,6 +118,9 @@ final class TestRun {
             phases.begin(reboot(number));
             machine.reboot(Provisioning.PASSWORD);
             check(checksAfterReboot(number), CheckContext.Start.DISK);
+        }
+        if (baseline.isPresent()) {
+            measure(baseline.get());
         }
         for (Layout.Device disk : layout.dispensableDisks()) {
             checkWithout(disk);
@@ -127,7 +134,7 @@ final class TestRun {
         List<CheckResult> results = new ArrayList<>();
         results.add(entrance());
         results.addAll(checks.all(machine.shell(), start));
-        if (network instanceof FabricNetwork(Fabric fabric)) {
+        if (site.network() instanceof FabricNetwork(Fabric fabric)) {
             results.addAll(announcements(fabric));
         }
         end(results);
@@ -146,7 +153,9 @@ final class TestRun {
                         leaf.name(),
                         "Lldp",
                         "hears that the machine is provisioned",
-                        LldpNeighbor.trouble(Optional.ofNullable(heard.get(leaf.name())), facts.machineUuid())))
+                        LldpNeighbor.trouble(
+                                Optional.ofNullable(heard.get(leaf.name())),
+                                site.facts().machineUuid())))
                 .toList();
     }
 
@@ -176,6 +185,12 @@ final class TestRun {
         results.add(entrance());
         results.addAll(checks.withoutDisk(machine.shell()));
         end(results);
+    }
+
+    private void measure(BaselineTools tools) throws IOException, InterruptedException {
+        phases.begin(BASELINE);
+        BaselineTools.Result result = tools.measure(machine.shell(), Provisioning.PASSWORD, site.acceleration());
+        phases.end(result.checks(), result.scores());
     }
 
     private void end(List<CheckResult> results) throws IOException, InterruptedException {

@@ -90,7 +90,7 @@ class BootedBreachesTest {
                         Accelerator.AUTO,
                         OptionalInt.empty(),
                         2048,
-                        1,
+                        new ImageTest.Extent(1, false),
                         reports,
                         disks),
                 built.images,

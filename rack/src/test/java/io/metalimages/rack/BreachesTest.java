@@ -107,7 +107,7 @@ class BreachesTest {
                 Accelerator.AUTO,
                 OptionalInt.empty(),
                 2048,
-                1,
+                new ImageTest.Extent(1, false),
                 directory.resolve("reports"),
                 new InitialDisks.Blank(Optional.empty()));
         TestReport report = new ImageTest(options, built.images, built.state, built.work, Progress.SILENT).run();

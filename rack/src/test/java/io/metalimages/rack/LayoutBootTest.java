@@ -50,7 +50,7 @@ class LayoutBootTest {
                     Accelerator.AUTO,
                     OptionalInt.empty(),
                     2048,
-                    1,
+                    new ImageTest.Extent(1, false),
                     directory.resolve("reports"),
                     new InitialDisks.Blank(Optional.empty()));
 

@@ -6,6 +6,7 @@ import io.metalimages.rack.provisioning.Layout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +24,8 @@ final class TestRunTest {
             """)
     void phasesFollowTheNumberOfReboots(ImageTest.Network network, String layout, int reboots, String phases)
             throws IOException {
-        assertThat(TestRun.phases(network, Layout.read(LAYOUTS.resolve(layout + ".yaml")), reboots))
+        assertThat(TestRun.phases(
+                        network, Layout.read(LAYOUTS.resolve(layout + ".yaml")), new ImageTest.Extent(reboots, false)))
                 .isEqualTo(List.of(phases.split(", ")));
     }
 
@@ -31,8 +33,21 @@ final class TestRunTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 12})
     void noTwoPhasesHaveOneName(int reboots) throws IOException {
-        assertThat(TestRun.phases(ImageTest.Network.FABRIC, Layout.read(LAYOUTS.resolve("raid1.yaml")), reboots))
+        assertThat(TestRun.phases(
+                        ImageTest.Network.FABRIC,
+                        Layout.read(LAYOUTS.resolve("raid1.yaml")),
+                        new ImageTest.Extent(reboots, true)))
                 .doesNotHaveDuplicates()
-                .hasSize(6 + 2 * reboots);
+                .hasSize(7 + 2 * reboots);
+    }
+
+    /** The last boot with all disks is the one that is measured. */
+    @Test
+    void baselineIsMeasuredBetweenRebootsAndLostDisks() throws IOException {
+        assertThat(TestRun.phases(
+                        ImageTest.Network.USER,
+                        Layout.read(LAYOUTS.resolve("raid1.yaml")),
+                        new ImageTest.Extent(1, true)))
+                .containsSubsequence("checks again", "baseline", "without /dev/vda");
     }
 }

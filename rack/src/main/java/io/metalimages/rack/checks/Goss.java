@@ -29,25 +29,6 @@ public final class Goss {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** Where the files may lie on the machine: what is mounted without the permission to run programs is no good. */
-    private static final String UNPACK = """
-            set -eu
-            for parent in "${TMPDIR:-/var/tmp}" "$HOME" /tmp; do
-                directory="$(mktemp -d "$parent/metal-images-checks.XXXXXXXX")" || continue
-                printf '#!/bin/sh\\n' > "$directory/probe"
-                chmod 0700 "$directory/probe"
-                if "$directory/probe" 2> /dev/null; then
-                    rm "$directory/probe"
-                    tar --extract --no-same-owner --directory "$directory"
-                    echo "$directory"
-                    exit 0
-                fi
-                rm -r "$directory"
-            done
-            echo 'There is no directory in which programs may be run.' >&2
-            exit 1
-            """;
-
     /** Which messages of su and sudo mean that the password was wrong. */
     private static final Pattern REFUSED = Pattern.compile("su: Authentication failure"
             + "|sudo: (\\d+ incorrect password attempt|no password was provided|a password is required)");
@@ -140,15 +121,7 @@ public final class Goss {
         if (status != 0) {
             throw FaultException.failed("The checks could not be packed: " + String.join(" ", messages), null);
         }
-        SecureShell.CommandResult answer = shell.run(UNPACK, archive);
-        Files.delete(archive);
-        if (answer.status() != 0) {
-            throw FaultException.failed(
-                    "The checks could not be brought to the machine: "
-                            + answer.errors().strip(),
-                    null);
-        }
-        return new Shipment(shell, answer.output().strip());
+        return new Shipment(shell, MachineDirectory.unpack(shell, archive));
     }
 
     /**

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
@@ -77,6 +78,9 @@ public final class JunitReport {
         attribute(xml, "skipped", Long.toString(skipped));
         attribute(xml, "time", seconds(phase.duration()));
         attribute(xml, "timestamp", timestamp());
+        if (!phase.scores().isEmpty()) {
+            properties(xml, phase.scores());
+        }
         if (hasOwnCase) {
             startCase(xml, phase.name(), phase.duration());
             if (phase.failure().isPresent()) {
@@ -100,6 +104,19 @@ public final class JunitReport {
             endCase(xml);
         }
         xml.writeCharacters("\n  ");
+        xml.writeEndElement();
+    }
+
+    private static void properties(XMLStreamWriter xml, List<Score> scores) throws XMLStreamException {
+        xml.writeCharacters("\n    ");
+        xml.writeStartElement("properties");
+        for (Score score : scores) {
+            xml.writeCharacters("\n      ");
+            xml.writeEmptyElement("property");
+            attribute(xml, "name", score.name());
+            attribute(xml, "value", score.value() + " of " + score.most());
+        }
+        xml.writeCharacters("\n    ");
         xml.writeEndElement();
     }
 

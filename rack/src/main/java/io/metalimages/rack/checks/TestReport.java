@@ -21,11 +21,19 @@ public record TestReport(String image, Instant started, String acceleration, Lis
      * @param name {@code burn}, {@code boot}, {@code checks after kexec}
      * @param failure why the phase itself did not come to its end; empty if it did
      * @param checks what was checked in it; none for a phase that only leads to the next
+     * @param scores what was measured in it
      */
-    public record Phase(String name, Duration duration, Optional<String> failure, List<CheckResult> checks) {
+    public record Phase(
+            String name, Duration duration, Optional<String> failure, List<CheckResult> checks, List<Score> scores) {
 
         public Phase {
             checks = List.copyOf(checks);
+            scores = List.copyOf(scores);
+        }
+
+        /** A phase in which nothing was measured. */
+        public Phase(String name, Duration duration, Optional<String> failure, List<CheckResult> checks) {
+            this(name, duration, failure, checks, List.of());
         }
 
         /** The checks that failed; there are none in a phase that ended before them. */

@@ -94,6 +94,33 @@ final class JunitReportTest {
     }
 
     @Test
+    void whatWasMeasuredIsAPropertyOfItsSuite() throws Exception {
+        CheckResult writtenOff = new CheckResult(
+                "AUTH-9262",
+                "Lynis",
+                "passes",
+                CheckResult.Outcome.SKIPPED,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("for a reason"),
+                Duration.ZERO);
+        TestReport.Phase measured = new TestReport.Phase(
+                "baseline",
+                Duration.ofSeconds(61),
+                Optional.empty(),
+                List.of(writtenOff),
+                List.of(new Score("Lynis hardening index", 71, 100)));
+        Element suite =
+                child(read(new TestReport("debian/12", STARTED, "TCG", List.of(), List.of(measured))), "testsuite", 0);
+
+        Element property = child(child(suite, "properties", 0), "property", 0);
+        assertThat(property.getAttribute("name")).isEqualTo("Lynis hardening index");
+        assertThat(property.getAttribute("value")).isEqualTo("71 of 100");
+        assertThat(child(child(suite, "testcase", 0), "skipped", 0).getAttribute("message"))
+                .isEqualTo("for a reason");
+    }
+
+    @Test
     void phaseThatDidNotComeToItsEndIsAnError() throws Exception {
         Element suites = read(new TestReport(
                 "debian/12",
