@@ -2,6 +2,7 @@ package io.metalimages.supplychain;
 
 import io.metalimages.artifact.packages.PackageDatabase;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,14 +111,26 @@ final class RpmDatabase {
 
     static List<InstalledPackage> parse(String output) {
         return Stream.of(output.split(PACKAGE))
-                .map(line -> line.split(FIELD, -1))
-                .filter(fields -> fields.length == FIELDS && !fields[0].equals(KEY))
+                .filter(text -> !text.isEmpty())
+                .map(RpmDatabase::fields)
+                .filter(fields -> !fields[0].equals(KEY))
                 .map(RpmDatabase::installed)
                 .collect(Collectors.toCollection(() -> new TreeSet<>(Comparator.comparing(InstalledPackage::name)
                         .thenComparing(InstalledPackage::version)
                         .thenComparing(InstalledPackage::architecture))))
                 .stream()
                 .toList();
+    }
+
+    private static String[] fields(String text) {
+        String[] fields = text.split(FIELD, -1);
+        if (fields.length != FIELDS) {
+            throw FaultException.failed(
+                    "The image's database of rpm has a package that cannot be understood: "
+                            + ForeignText.line(fields[0]) + ".",
+                    null);
+        }
+        return fields;
     }
 
     private static InstalledPackage installed(String[] fields) {

@@ -25,6 +25,9 @@ import org.spdx.storage.simple.InMemSpdxStore;
 /** Packages that rpm itself has built and installed. */
 final class RpmDatabaseTest {
 
+    private static final String LINE =
+            "name\u00070\u00071-1\u0007noarch\u0007(none)\u0007(none)\u0007(none)\u0007(none)\u0007(none)\u0007\u0007\f";
+
     private static final String SPEC = """
             Name: sample
             Epoch: 2
@@ -137,16 +140,20 @@ final class RpmDatabaseTest {
     }
 
     @Test
-    void keysAndDamagedLinesAreNoPackages() {
-        String line =
-                "name\u00070\u00071-1\u0007noarch\u0007(none)\u0007(none)\u0007(none)\u0007(none)\u0007(none)\u0007\u0007\f";
-
-        assertThat(RpmDatabase.parse(line.replace("name", "gpg-pubkey") + "broken\f" + line))
+    void keysAreNoPackages() {
+        assertThat(RpmDatabase.parse(LINE.replace("name", "gpg-pubkey") + LINE))
                 .singleElement()
                 .satisfies(one -> {
                     assertThat(one.name()).isEqualTo("name");
                     assertThat(one.license()).isEqualTo(Optional.empty());
                     assertThat(one.depends()).isEmpty();
                 });
+        assertThat(RpmDatabase.parse("")).isEmpty();
+    }
+
+    @Test
+    void aPackageThatCannotBeUnderstoodIsNotLeftOut() {
+        assertThat(catchThrowableOfType(FaultException.class, () -> RpmDatabase.parse(LINE + "broken\u00071\f")))
+                .hasMessageContaining("cannot be understood: broken.");
     }
 }
