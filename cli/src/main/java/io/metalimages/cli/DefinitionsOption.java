@@ -39,18 +39,19 @@ final class DefinitionsOption {
 
     /** The definitions of the user's own, and those of the checkout. */
     static Definitions read(ParseResult parsed, Surroundings surroundings) throws IOException {
-        return Definitions.in(
-                Stream.concat(directory(parsed, surroundings).stream(), Stream.of(surroundings.definitions()))
-                        .toList(),
-                surroundings.environment());
+        return with(directory(parsed, surroundings), surroundings);
     }
 
-    /** The definitions of the checkout, and those in {@code directory}, which need not be there. */
+    /** The definitions of the checkout, and those in {@code directory}, if that is there. */
     static Definitions existing(Path directory, Surroundings surroundings) throws IOException {
-        Path checkout = surroundings.definitions().toAbsolutePath().normalize();
+        return with(Optional.of(directory).filter(Files::isDirectory), surroundings);
+    }
+
+    /** The checkout's own directory may be named, too. */
+    private static Definitions with(Optional<Path> own, Surroundings surroundings) throws IOException {
         return Definitions.in(
-                Stream.of(directory.toAbsolutePath().normalize(), checkout)
-                        .filter(place -> place.equals(checkout) || Files.isDirectory(place))
+                Stream.concat(own.stream(), Stream.of(surroundings.definitions()))
+                        .map(directory -> directory.toAbsolutePath().normalize())
                         .distinct()
                         .toList(),
                 surroundings.environment());

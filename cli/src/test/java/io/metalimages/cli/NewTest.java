@@ -71,6 +71,14 @@ final class NewTest {
     }
 
     @Test
+    void theCheckoutsOwnDirectoryMayBeNamed() throws Exception {
+        assertThat(program.run("list", "--quiet", "--os-dir", "os").output()).isEqualTo("tiny/1\ntiny/untagged\n");
+        assertThat(program.run("new", "storage", "--from", "tiny", "--os-dir", "os")
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
     void aDirectoryThatIsNotThereIsNamed() throws Exception {
         Program.Run run =
                 program.run("list", "--os-dir", directory.resolve("nowhere").toString());
