@@ -13,7 +13,7 @@ public final class MachineDirectory {
     private static final String UNPACK = """
             set -eu
             for parent in "${TMPDIR:-/var/tmp}" "$HOME" /tmp; do
-                directory="$(mktemp -d "$parent/metal-images-checks.XXXXXXXX")" || continue
+                directory="$(mktemp -d "$parent/metal-images-test.XXXXXXXX")" || continue
                 printf '#!/bin/sh\\n' > "$directory/probe"
                 chmod 0700 "$directory/probe"
                 if "$directory/probe" 2> /dev/null; then
@@ -41,7 +41,7 @@ public final class MachineDirectory {
         Files.delete(archive);
         if (answer.status() != 0) {
             throw FaultException.failed(
-                    "The checks could not be brought to the machine: "
+                    "Files could not be brought to the machine: "
                             + answer.errors().strip(),
                     null);
         }

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  * <p>Each of them is a network namespace with an FRR of its own, and its own autonomous system. They speak BGP
  * unnumbered: there are no addresses but link-local ones between them. The services announce a default route, which the
  * leaves pass on to the machine; what the machine announces takes the way back. A tap leads to its leaf's port over a bridge,
- * so QEMU may come and go. Everything is in an {@link NetworkSandbox}, and ends with it. Thread-safe.
+ * so QEMU may come and go. Everything is in a {@link NetworkSandbox}, and ends with it. Thread-safe.
  */
 public final class Fabric implements AutoCloseable {
 

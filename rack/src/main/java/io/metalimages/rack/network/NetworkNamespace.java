@@ -3,7 +3,7 @@ package io.metalimages.rack.network;
 import java.nio.file.Path;
 
 /**
- * A network namespace of an {@link NetworkSandbox}.
+ * A network namespace of a {@link NetworkSandbox}.
  *
  * @param file what stands for it, by a path that this process can open while the sandbox is open
  */

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A program in an {@link NetworkSandbox}. The child of this process is {@code nsenter}, which waits for the program and ends
+ * A program in a {@link NetworkSandbox}. The child of this process is {@code nsenter}, which waits for the program and ends
  * as it ends; signals go to the program itself.
  */
 final class SandboxedProcess extends Process {
