@@ -231,6 +231,24 @@ public enum CheckCode {
             "The lines in tmpfiles.d, or links that lead to links, take more work to follow than those of any image; the"
                     + " rest was not looked at.",
             "Shorten them in the Dockerfile; a line of type Z for a directory stands for many of type z."),
+    BOOT_LOADER_MISSING(
+            415,
+            Severity.ERROR,
+            "The signed boot loader is incomplete: the installer makes none on AlmaLinux and CentOS, and the firmware"
+                    + " would find nothing to start.",
+            "Install it in the Dockerfile: shim-x64 and grub2-efi-x64"),
+    NETWORK_OFF(
+            416,
+            Severity.ERROR,
+            "systemd-networkd does not start: the installer configures the network by its files, and the machine would"
+                    + " stay without one.",
+            "Install systemd-networkd, and enable it by a preset of the image."),
+    LABELS_WANTED(
+            417,
+            Severity.ERROR,
+            "SELinux wants labels, all of which metal-hammer drops: nothing would be allowed to start, or the first boot"
+                    + " ends in a restart.",
+            "Write SELINUX=disabled or permissive into /etc/selinux/config, and remove /.autorelabel."),
 
     NOT_SHIPPABLE(
             501,

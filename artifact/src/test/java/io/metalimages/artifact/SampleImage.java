@@ -27,6 +27,8 @@ public final class SampleImage {
 
     public static final String KERNEL = "6.1.0-1-amd64";
 
+    public static final String NETWORK_ENABLED = "etc/systemd/system/multi-user.target.wants/systemd-networkd.service";
+
     static final String STATUS = """
             Package: base-files
             Status: install ok installed
@@ -82,6 +84,8 @@ public final class SampleImage {
         image.file("usr/lib/modules/" + KERNEL + "/modules.dep", "dependencies", 0644);
         image.file("usr/lib/os-release", "NAME=\"Debian\"\nID=debian\n", 0644);
         image.file("usr/lib/systemd/systemd", "init", 0755);
+        image.file("usr/lib/systemd/system/systemd-networkd.service", "[Service]\n", 0644);
+        image.symbolicLink(NETWORK_ENABLED, "/lib/systemd/system/systemd-networkd.service");
         image.symbolicLink("usr/sbin/init", "/lib/systemd/systemd");
         image.file("var/lib/dpkg/status", STATUS, 0644);
         return image;

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Breaks images, one way at a time, and looks whether the test of an image names just that: here what shows in the artifact,
- * before a machine is switched on. It needs not the whole of debian/12, for which a miniature of the same name stands.
+ * before a machine is switched on. It needs not the whole of debian/12 and almalinux/9, for which miniatures of the same names
+ * stand.
  */
 class BreachesTest {
 
@@ -41,6 +42,7 @@ class BreachesTest {
 
     private static BuiltRackImages built;
     private static ArtifactLocation sound;
+    private static ArtifactLocation soundOfRedHatsFamily;
 
     @TempDir
     private Path directory;
@@ -50,13 +52,17 @@ class BreachesTest {
         Host.assumeRoot("build images");
         Path busybox = Host.busybox();
         Path definitions = shared.resolve("os");
-        Path miniature = Files.createDirectories(definitions.resolve("debian"));
-        for (String file : List.of("docker-make.yaml", "Dockerfile")) {
-            Files.copy(BREACHES.resolve("miniature/debian").resolve(file), miniature.resolve(file));
+        for (String name : List.of("debian", "almalinux")) {
+            Path miniature = Files.createDirectories(definitions.resolve(name));
+            for (String file : List.of("docker-make.yaml", "Dockerfile")) {
+                Files.copy(BREACHES.resolve("miniature").resolve(name).resolve(file), miniature.resolve(file));
+            }
+            Files.copy(busybox, miniature.resolve("busybox"));
         }
-        Files.copy(busybox, miniature.resolve("busybox"));
         built = BuiltRackImages.open(definitions);
-        sound = built.image(miniature, shared.resolve("sound"));
+        sound = built.image(definitions.resolve("debian"), shared.resolve("sound"));
+        soundOfRedHatsFamily =
+                built.image(definitions.resolve("almalinux"), shared.resolve("sound-of-red-hats-family"));
     }
 
     @AfterAll
@@ -123,6 +129,7 @@ class BreachesTest {
     @Test
     void whatIsNotBrokenIsNotBlamed() throws Exception {
         assertThat(check(sound).findings()).isEmpty();
+        assertThat(check(soundOfRedHatsFamily).findings()).isEmpty();
     }
 
     @Test
@@ -180,6 +187,43 @@ class BreachesTest {
         assertThat(failure.title()).isEqualTo("MI502 /etc/ssh/ssh_host_ed25519_key: machine-state");
         assertThat(failure.message().orElseThrow())
                 .contains("every machine with this image would have the same", "and a secret");
+    }
+
+    @Test
+    void aMissingShimIsNamed() throws Exception {
+        assertThat(check(image("without-shim")).findings())
+                .extracting(Finding::code, Finding::path, Finding::detail)
+                .containsExactly(
+                        tuple(
+                                CheckCode.BOOT_LOADER_MISSING,
+                                "/boot/efi/EFI/BOOT",
+                                "There is no loader that the firmware finds by itself (BOOTX64.EFI)."),
+                        tuple(
+                                CheckCode.BOOT_LOADER_MISSING,
+                                "/boot/efi/EFI/almalinux",
+                                "There is no shim (shimx64.efi)."));
+    }
+
+    @Test
+    void networkdThatIsOffIsNamed() throws Exception {
+        CheckResult failure = onlyFailure(image("networkd-off"));
+        assertThat(failure.title()).isEqualTo("MI416 /lib/systemd/system/systemd-networkd.service: network-off");
+        assertThat(failure.message().orElseThrow())
+                .contains("the machine would stay without one", "It is not enabled.");
+    }
+
+    @Test
+    void aRelabelIsNamed() throws Exception {
+        CheckResult failure = onlyFailure(image("selinux-relabel"));
+        assertThat(failure.title()).isEqualTo("MI417 /.autorelabel: labels-wanted");
+        assertThat(failure.message().orElseThrow()).contains("the first boot ends in a restart");
+    }
+
+    @Test
+    void enforcedLabelsAreNamed() throws Exception {
+        CheckResult failure = onlyFailure(image("selinux-enforcing"));
+        assertThat(failure.title()).isEqualTo("MI417 /etc/selinux/config: labels-wanted");
+        assertThat(failure.message().orElseThrow()).contains("nothing would be allowed to start", "It says enforcing.");
     }
 
     /** A warning: the image works, until somebody needs the directory. On the machine it is a failure. */

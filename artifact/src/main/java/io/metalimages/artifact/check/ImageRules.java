@@ -100,7 +100,7 @@ final class ImageRules implements TarScanner.Visitor {
 
     private boolean isWanted(TarEntry entry) {
         String path = entry.path();
-        int largest = OS_RELEASES.contains(path) || path.equals(RESOLVER)
+        int largest = OS_RELEASES.contains(path) || path.equals(RESOLVER) || path.equals(FirstBoot.SELINUX)
                 ? LARGEST_SMALL_FILE
                 : PackageComparison.needs(path) ? PackageComparison.LARGEST : BurnLosses.largest(path);
         if (largest == 0) {
@@ -240,6 +240,7 @@ final class ImageRules implements TarScanner.Visitor {
             findings.add(CheckCode.INIT_MISSING, "/sbin/init", "It is not there, or cannot be run.");
         }
         checkInstaller();
+        checkFirstBoot();
         PackageComparison.compare(tree, packages, findings);
         List<Loss> losses = BurnLosses.of(tree);
         losses.stream().filter(loss -> loss.restoredBy().isEmpty()).forEach(this::report);
@@ -322,6 +323,14 @@ final class ImageRules implements TarScanner.Visitor {
                         "The kernel in the image is " + String.join(" and ", versions) + ".");
             }
         }
+    }
+
+    private void checkFirstBoot() {
+        FirstBoot firstBoot = new FirstBoot(tree, findings);
+        // Elsewhere the installer makes the boot loader.
+        system.map(OsRelease::id).filter(RED_HAT_FAMILY::contains).ifPresent(firstBoot::checkSignedLoader);
+        firstBoot.checkNetworkService();
+        firstBoot.checkLabels();
     }
 
     private void requireFile(String path, CheckCode code) {

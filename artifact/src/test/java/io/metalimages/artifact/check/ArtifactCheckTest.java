@@ -1,6 +1,7 @@
 package io.metalimages.artifact.check;
 
 import static io.metalimages.artifact.SampleImage.KERNEL;
+import static io.metalimages.artifact.SampleImage.NETWORK_ENABLED;
 import static io.metalimages.artifact.SampleImage.frame;
 import static io.metalimages.artifact.SampleImage.good;
 import static io.metalimages.artifact.SampleImage.joined;
@@ -106,6 +107,17 @@ class ArtifactCheckTest {
     @FunctionalInterface
     private interface Alteration {
         void alter(ArtifactLocation location) throws IOException;
+    }
+
+    /** Another family's image in which nothing is wrong. */
+    private static SampleImage almaLinux() {
+        return good().without("boot/initrd.img-" + KERNEL)
+                .without("usr/lib/os-release")
+                .file("usr/lib/os-release", "ID=almalinux\n", 0644)
+                .file("boot/initramfs-" + KERNEL + ".img", "initramfs", 0644)
+                .file("boot/efi/EFI/BOOT/BOOTX64.EFI", "loader", 0644)
+                .file("boot/efi/EFI/almalinux/shimx64.efi", "loader", 0644)
+                .file("boot/efi/EFI/almalinux/grubx64.efi", "loader", 0644);
     }
 
     private static byte[] usual(byte[] tar) {
@@ -320,7 +332,7 @@ class ArtifactCheckTest {
                 CheckCode.INITRAMFS_MISSING,
                 image(good().without("boot/initrd.img-" + KERNEL)),
                 image(good().without("boot/initrd.img-" + KERNEL).file("boot/initrd.img-" + KERNEL, "", 0644)),
-                image(good().without("usr/lib/os-release").file("usr/lib/os-release", "ID=almalinux\n", 0644)));
+                image(almaLinux().without("boot/initramfs-" + KERNEL + ".img")));
         add(all, CheckCode.MODULES_MISSING, image(good().without("usr/lib/modules/" + KERNEL + "/modules.dep")));
         add(all, CheckCode.STRAY_KERNEL_FILE, image(good().file("boot/vmlinuz-2", "x", 0644)));
         add(
@@ -331,6 +343,23 @@ class ArtifactCheckTest {
         add(all, CheckCode.INSTALLER_MISSING, image(good().without("install.sh")));
         add(all, CheckCode.INSTALLER_NOT_EXECUTABLE, image(good().file("install-go", "x", 0644)));
         add(all, CheckCode.BROKEN_BOOT_LINK, image(good().symbolicLink("vmlinuz.old", "boot/vmlinuz-1")));
+        add(
+                all,
+                CheckCode.BOOT_LOADER_MISSING,
+                Stream.of("BOOT/BOOTX64.EFI", "almalinux/shimx64.efi", "almalinux/grubx64.efi")
+                        .map(loader -> image(almaLinux().without("boot/efi/EFI/" + loader)))
+                        .toArray(Maker[]::new));
+        add(
+                all,
+                CheckCode.NETWORK_OFF,
+                image(good().without(NETWORK_ENABLED)),
+                image(good().without("usr/lib/systemd/system/systemd-networkd.service")),
+                image(good().symbolicLink("etc/systemd/system/systemd-networkd.service", "/dev/null")));
+        add(
+                all,
+                CheckCode.LABELS_WANTED,
+                image(almaLinux().file("etc/selinux/config", "# what is enforced\nSELINUX=enforcing\n", 0644)),
+                image(almaLinux().file(".autorelabel", "", 0644)));
         add(
                 all,
                 CheckCode.NOT_SHIPPABLE,
@@ -395,8 +424,14 @@ class ArtifactCheckTest {
         CheckReport report = check(good().write(fresh()));
         assertThat(report.findings()).isEmpty();
         assertThat(report.losses()).isEmpty();
-        assertThat(report.entries()).isEqualTo(22);
+        assertThat(report.entries()).isEqualTo(24);
         assertThat(report.tarBytes()).isEqualTo(good().tar().length);
+    }
+
+    @Test
+    void imageOfRedHatsFamilyIsFineAsItIs() throws Exception {
+        SampleImage image = almaLinux().file("etc/selinux/config", "# not enforcing\nSELINUX=permissive\n", 0644);
+        assertThat(check(image.write(fresh())).findings()).isEmpty();
     }
 
     @TestFactory
@@ -534,6 +569,6 @@ class ArtifactCheckTest {
                         CheckProcess.class,
                         List.of("-Xmx40m", "-XX:MaxDirectMemorySize=8m"),
                         List.of(location.tarball().toString())));
-        assertThat(outcome.output().strip()).isEqualTo("122 entries, 0 findings");
+        assertThat(outcome.output().strip()).isEqualTo("124 entries, 0 findings");
     }
 }
