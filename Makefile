@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help all nvidia nvidia-12 nvidia-13 debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help all nvidia nvidia-12 nvidia-13 debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 centos test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ ubuntu-22.04 ubuntu-24.04 ubuntu-26.04: ubuntu-%: ## build a release of Ubuntu i
 almalinux-9: almalinux-%: ## build a release of AlmaLinux into images/almalinux, and test it
 	$(call with_archive,almalinux) ./metal-images build almalinux/$*
 	./metal-images test almalinux/$*
+
+centos: ## say why there is no image of CentOS 7
+	@echo "Error: CentOS 7 can't be built: its archive was closed in 2024, and no copy of it is in reach, nor an archive with FRR for it." >&2; \
+	echo >&2; \
+	echo "Next step: Build almalinux/9, which is of the same family and alive: make almalinux" >&2; \
+	exit 3
 
 firewall-3.0-ubuntu: ## build the firewall upon Ubuntu 22.04, and test it; ARCHIVE as for ubuntu
 	$(call with_archive,ubuntu,--release 22.04) ./metal-images build ubuntu/22.04 firewall/3.0-ubuntu
