@@ -129,7 +129,7 @@ public final class Fabric implements AutoCloseable {
         addAddresses(root, services);
         // Where there is an overlay, the services are in a VRF of it.
         NetworkNamespace exit = overlay.isEmpty() ? services : sandbox.add(EXIT);
-        root.script(exit, Router.FORWARDING);
+        root.script(exit, FabricRoot.FORWARDING);
         root.script(
                 sandbox.rack(),
                 "sysctl --quiet --write net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
@@ -148,7 +148,13 @@ public final class Fabric implements AutoCloseable {
         }
         Optional<Tenants> tenants = overlay.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Tenants.cable(sandbox, root, overlay.get(), exit, services, leaves));
+                : Optional.of(Tenants.cable(
+                        sandbox,
+                        root,
+                        overlay.get(),
+                        exit,
+                        behindExit(services),
+                        leaves.stream().map(Leaf::namespace).toList()));
         Router router = Router.start(
                 root,
                 exit,
@@ -161,7 +167,7 @@ public final class Fabric implements AutoCloseable {
                         tenants.map(Tenants::exit)));
         List<LeafSwitch> switches = new ArrayList<>();
         for (Leaf leaf : leaves) {
-            switches.add(LeafSwitch.start(root, leaf, tenants.map(those -> those.tunnelsOf(leaf))));
+            switches.add(LeafSwitch.start(root, leaf, tenants.map(those -> those.tunnelsOf(leaf.namespace()))));
         }
         NameServer.start(root, services);
         TimeServer.start(root, services);
@@ -182,7 +188,7 @@ public final class Fabric implements AutoCloseable {
 
     private static void addAddresses(FabricRoot root, NetworkNamespace services)
             throws IOException, InterruptedException {
-        StringBuilder lines = new StringBuilder(Router.FORWARDING);
+        StringBuilder lines = new StringBuilder(FabricRoot.FORWARDING);
         for (InetAddress address : serviceAddresses()) {
             lines.append("ip address add ").append(Prefix.of(address)).append(" dev lo\n");
         }
@@ -190,7 +196,7 @@ public final class Fabric implements AutoCloseable {
     }
 
     /** The operator's is the first one, with which connections from the services begin. */
-    static List<InetAddress> serviceAddresses() {
+    private static List<InetAddress> serviceAddresses() {
         return Stream.of(
                         OPERATOR,
                         NameServer.ADDRESS,
@@ -201,6 +207,16 @@ public final class Fabric implements AutoCloseable {
                         InternetServer.ADDRESS_SIX)
                 .map(InetAddress::ofLiteral)
                 .toList();
+    }
+
+    private static Services behindExit(NetworkNamespace services) {
+        return new Services(
+                services,
+                serviceAddresses(),
+                InetAddress.ofLiteral(InternetServer.ADDRESS),
+                InetAddress.ofLiteral(InternetServer.ADDRESS_SIX),
+                InternetServer.NAME,
+                InternetServer.PAGE);
     }
 
     FabricRoot root() {
@@ -283,7 +299,7 @@ public final class Fabric implements AutoCloseable {
     public void cut(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).cut();
         if (tenants.isPresent()) {
-            tenants.get().cut(leaf);
+            tenants.get().cut(leaf.namespace());
             forgetTunnels(leaf);
         }
     }
@@ -304,7 +320,7 @@ public final class Fabric implements AutoCloseable {
     public void restore(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).restore();
         if (tenants.isPresent()) {
-            tenants.get().restore(leaf);
+            tenants.get().restore(leaf.namespace());
         }
     }
 

@@ -60,7 +60,7 @@ final class LeafSwitch {
         String wire = "wire-" + leaf.name();
         root.script(
                 leaf.namespace(),
-                Router.FORWARDING
+                FabricRoot.FORWARDING
                         + """
                 ip address add %1$s/32 dev lo
                 ip link add %2$s mtu %6$d address %9$s type veth peer name %3$s mtu %6$d netns /run/netns/%7$s

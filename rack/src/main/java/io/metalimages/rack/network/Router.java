@@ -11,15 +11,6 @@ final class Router {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** Lines of shell that make a router of a network namespace. */
-    static final String FORWARDING = """
-            sysctl --quiet --write net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-                net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-                net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
-                net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
-            ip link set lo up
-            """;
-
     private final FabricRoot root;
     private final NetworkNamespace namespace;
 

@@ -45,7 +45,8 @@ public final class Tenants implements AutoCloseable {
     private final FabricRoot root;
     private final Overlay overlay;
     private final Vtep exit;
-    private final Map<Leaf, Vtep> leaves;
+    private final Services services;
+    private final Map<NetworkNamespace, Vtep> leaves;
     private final Map<Long, NetworkNamespace> hosts;
     private final Map<ListeningPort, PeerAddressServer> servers = new ConcurrentHashMap<>();
 
@@ -65,12 +66,14 @@ public final class Tenants implements AutoCloseable {
             FabricRoot root,
             Overlay overlay,
             Vtep exit,
-            Map<Leaf, Vtep> leaves,
+            Services services,
+            Map<NetworkNamespace, Vtep> leaves,
             Map<Long, NetworkNamespace> hosts) {
         this.sandbox = sandbox;
         this.root = root;
         this.overlay = overlay;
         this.exit = exit;
+        this.services = services;
         this.leaves = leaves;
         this.hosts = hosts;
     }
@@ -79,21 +82,21 @@ public final class Tenants implements AutoCloseable {
      * Makes namespaces and devices; no program is started.
      *
      * @param exit the namespace of the router behind the leaves
-     * @param services the namespace that becomes the exit's VRF of {@link Overlay#internet}
+     * @param leaves those of the leaves
      */
     static Tenants cable(
             NetworkSandbox sandbox,
             FabricRoot root,
             Overlay overlay,
             NetworkNamespace exit,
-            NetworkNamespace services,
-            List<Leaf> leaves)
+            Services services,
+            List<NetworkNamespace> leaves)
             throws IOException, InterruptedException {
         Map<Long, NetworkNamespace> hosts = new HashMap<>();
         List<Vtep.Vrf> atExit = new ArrayList<>();
         for (VirtualNetwork network : overlay.networks()) {
             NetworkNamespace host = switch (network.place()) {
-                case SERVICES -> services;
+                case SERVICES -> services.namespace();
                 case EXIT -> sandbox.add(network.vrf(exit.name()));
                 case LEAVES -> sandbox.add("host" + network.vni());
             };
@@ -105,15 +108,15 @@ public final class Tenants implements AutoCloseable {
         }
         Vtep exitTunnels = new Vtep(overlay.exit(), "52:54:00:00:02:00", atExit);
         exitTunnels.build(root, exit);
-        Map<Leaf, Vtep> leafTunnels = new LinkedHashMap<>();
+        Map<NetworkNamespace, Vtep> leafTunnels = new LinkedHashMap<>();
         for (int i = 0; i < leaves.size(); i++) {
-            Leaf leaf = leaves.get(i);
+            NetworkNamespace leaf = leaves.get(i);
             List<Vtep.Vrf> vrfs = new ArrayList<>();
             for (VirtualNetwork network : atLeaves(overlay)) {
                 vrfs.add(new Vtep.Vrf(sandbox.add(network.vrf(leaf.name())), network));
             }
             Vtep tunnels = new Vtep(overlay.leaves().get(i), "52:54:00:00:02:0" + (i + 1), vrfs);
-            tunnels.build(root, leaf.namespace());
+            tunnels.build(root, leaf);
             for (Vtep.Vrf vrf : vrfs) {
                 connect(root, vrf, host(hosts, vrf.network()), "lan" + i);
             }
@@ -122,7 +125,7 @@ public final class Tenants implements AutoCloseable {
         for (VirtualNetwork network : atLeaves(overlay)) {
             routeOverAllPorts(root, host(hosts, network), network, leaves.size());
         }
-        return new Tenants(sandbox, root, overlay, exitTunnels, leafTunnels, hosts);
+        return new Tenants(sandbox, root, overlay, exitTunnels, services, leafTunnels, hosts);
     }
 
     private static List<VirtualNetwork> atLeaves(Overlay overlay) {
@@ -133,7 +136,7 @@ public final class Tenants implements AutoCloseable {
 
     private static void addAddresses(FabricRoot root, NetworkNamespace host, List<InetAddress> addresses)
             throws IOException, InterruptedException {
-        StringBuilder lines = new StringBuilder(Router.FORWARDING);
+        StringBuilder lines = new StringBuilder(FabricRoot.FORWARDING);
         // A port without a cable is none.
         lines.append("sysctl --quiet --write net.ipv4.conf.all.ignore_routes_with_linkdown=1 \\\n")
                 .append("    net.ipv6.conf.all.ignore_routes_with_linkdown=1 \\\n")
@@ -197,7 +200,7 @@ public final class Tenants implements AutoCloseable {
         return exit;
     }
 
-    Vtep tunnelsOf(Leaf leaf) {
+    Vtep tunnelsOf(NetworkNamespace leaf) {
         return Optional.ofNullable(leaves.get(leaf))
                 .orElseThrow(() -> new IllegalArgumentException(leaf.name() + " is no leaf of this overlay."));
     }
@@ -258,17 +261,17 @@ public final class Tenants implements AutoCloseable {
 
     /** The addresses of a network's host. */
     public List<InetAddress> addresses(VirtualNetwork network) {
-        return network.place() == VirtualNetwork.Place.SERVICES ? Fabric.serviceAddresses() : network.hostAddresses();
+        return network.place() == VirtualNetwork.Place.SERVICES ? services.addresses() : network.hostAddresses();
     }
 
     /** The address of the internet's server. */
     public InetAddress internet(boolean ipv4) {
-        return InetAddress.ofLiteral(ipv4 ? InternetServer.ADDRESS : InternetServer.ADDRESS_SIX);
+        return ipv4 ? services.internet() : services.internetSix();
     }
 
     /** The name of that server, which clients tell it by TLS. */
     public String internetName() {
-        return InternetServer.NAME;
+        return services.internetName();
     }
 
     /** Has a network's host listen on a TCP port, on all of its addresses, from now on. */
@@ -324,9 +327,9 @@ public final class Tenants implements AutoCloseable {
                     "--max-time",
                     Long.toString(limit.toSeconds()),
                     "--resolve",
-                    InternetServer.NAME + ":443:" + InternetServer.ADDRESS,
-                    "https://" + InternetServer.NAME + "/");
-            return page.equals(InternetServer.PAGE) ? Optional.empty() : Optional.of("the page is " + page.strip());
+                    services.internetName() + ":443:" + services.internet().getHostAddress(),
+                    "https://" + services.internetName() + "/");
+            return page.equals(services.page()) ? Optional.empty() : Optional.of("the page is " + page.strip());
         } catch (FaultException failed) {
             return Optional.of(String.valueOf(failed.getMessage()));
         }
@@ -343,13 +346,13 @@ public final class Tenants implements AutoCloseable {
     }
 
     /** Takes down the ports of a leaf that lead to hosts. */
-    void cut(Leaf leaf) throws IOException, InterruptedException {
+    void cut(NetworkNamespace leaf) throws IOException, InterruptedException {
         for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
             root.script(vrf.namespace(), "ip link set " + PORT + " down");
         }
     }
 
-    void restore(Leaf leaf) throws IOException, InterruptedException {
+    void restore(NetworkNamespace leaf) throws IOException, InterruptedException {
         for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
             root.script(vrf.namespace(), portUp(vrf));
         }

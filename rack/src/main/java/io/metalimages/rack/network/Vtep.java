@@ -53,7 +53,7 @@ record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
                             address.getHostAddress(),
                             vrf.namespace().name(),
                             MTU));
-            root.script(vrf.namespace(), Router.FORWARDING + """
+            root.script(vrf.namespace(), FabricRoot.FORWARDING + """
                     ip link add %1$s mtu %4$d address %3$s type bridge mcast_snooping 0
                     ip link set %2$s mtu %4$d master %1$s addrgenmode none up
                     ip link set %1$s up

@@ -72,7 +72,7 @@ class OverlayTest {
     private void startFirewall() throws Exception {
         NetworkSandbox sandbox = fabric.sandbox();
         firewall = sandbox.add("firewall");
-        fabric.root().script(firewall, Router.FORWARDING);
+        fabric.root().script(firewall, FabricRoot.FORWARDING);
         for (int card = 0; card < 2; card++) {
             Leaf leaf = fabric.leaves().get(card);
             fabric.root().script(sandbox.rack(), """
