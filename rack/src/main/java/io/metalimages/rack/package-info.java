@@ -6,6 +6,8 @@
  *
  * <ul>
  *   <li>{@code machine}: a virtual machine, and the ways into it
+ *   <li>{@code sandbox}: namespaces for a network of its own, that end with this program
+ *   <li>{@code overlay}: the networks that a firewall stands between
  *   <li>{@code network}: what its network cards lead to
  *   <li>{@code provisioning}: how an image gets on its disks and is installed
  *   <li>{@code checks}: what is expected of it then, and how that came out

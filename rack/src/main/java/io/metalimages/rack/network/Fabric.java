@@ -2,6 +2,13 @@ package io.metalimages.rack.network;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.WorkDirectory;
+import io.metalimages.rack.overlay.Overlay;
+import io.metalimages.rack.overlay.Prefix;
+import io.metalimages.rack.overlay.Services;
+import io.metalimages.rack.overlay.Tenants;
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
+import io.metalimages.rack.sandbox.NetworkSandbox;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,5 +1,7 @@
 package io.metalimages.rack.network;
 
+import io.metalimages.rack.sandbox.NetworkNamespace;
+
 /**
  * A leaf switch, with one port for the machine.
  *

@@ -1,6 +1,9 @@
 package io.metalimages.rack.network;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.overlay.Vtep;
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.metalimages.rack.network;
 
+import io.metalimages.rack.sandbox.FabricRoot;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package io.metalimages.rack.network;
 
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
 import java.io.IOException;
 import java.util.List;
 

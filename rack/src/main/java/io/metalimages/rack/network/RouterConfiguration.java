@@ -1,5 +1,7 @@
 package io.metalimages.rack.network;
 
+import io.metalimages.rack.overlay.Vtep;
+import io.metalimages.rack.sandbox.NetworkNamespace;
 import java.util.List;
 import java.util.Optional;
 

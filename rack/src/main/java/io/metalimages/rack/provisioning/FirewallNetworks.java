@@ -1,8 +1,8 @@
 package io.metalimages.rack.provisioning;
 
-import io.metalimages.rack.network.Overlay;
-import io.metalimages.rack.network.Prefix;
-import io.metalimages.rack.network.VirtualNetwork;
+import io.metalimages.rack.overlay.Overlay;
+import io.metalimages.rack.overlay.Prefix;
+import io.metalimages.rack.overlay.VirtualNetwork;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.metalimages.rack.provisioning;
 
-import io.metalimages.rack.network.Prefix;
+import io.metalimages.rack.overlay.Prefix;
 import java.net.InetAddress;
 import java.util.List;
 

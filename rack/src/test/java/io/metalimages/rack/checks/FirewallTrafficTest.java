@@ -2,7 +2,7 @@ package io.metalimages.rack.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.metalimages.rack.network.Prefix;
+import io.metalimages.rack.overlay.Prefix;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,15 @@ package io.metalimages.rack.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.rack.BuiltRackImages;
+import io.metalimages.rack.overlay.Overlay;
+import io.metalimages.rack.overlay.PeerAddressServer;
+import io.metalimages.rack.overlay.Prefix;
+import io.metalimages.rack.overlay.Tenants;
+import io.metalimages.rack.overlay.VirtualNetwork;
+import io.metalimages.rack.overlay.Vtep;
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
+import io.metalimages.rack.sandbox.NetworkSandbox;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.rack.network.Overlay;
-import io.metalimages.rack.network.Prefix;
-import io.metalimages.rack.network.VirtualNetwork;
+import io.metalimages.rack.overlay.Overlay;
+import io.metalimages.rack.overlay.Prefix;
+import io.metalimages.rack.overlay.VirtualNetwork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

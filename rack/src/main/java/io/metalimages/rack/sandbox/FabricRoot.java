@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.sandbox;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.WorkDirectory;
@@ -12,10 +12,10 @@ import java.util.List;
  * The fabric's root file system, as it is seen in a sandbox: read-only, with a directory that it shares with this
  * process at {@code /fabric}. Programs in it run as root, see rack/fabric/Dockerfile.
  */
-final class FabricRoot {
+public final class FabricRoot {
 
     /** Lines of shell that make a router of a network namespace. */
-    static final String FORWARDING = """
+    public static final String FORWARDING = """
             sysctl --quiet --write net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
                 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
                 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
@@ -62,8 +62,12 @@ final class FabricRoot {
         this.shared = shared;
     }
 
-    /** @param root was there, or mounted, before the sandbox was opened */
-    static FabricRoot in(NetworkSandbox sandbox, Path root, WorkDirectory work)
+    /**
+     * Shows a root file system in a sandbox.
+     *
+     * @param root was there, or mounted, before the sandbox was opened
+     */
+    public static FabricRoot in(NetworkSandbox sandbox, Path root, WorkDirectory work)
             throws IOException, InterruptedException {
         Path shared = work.newDirectory("fabric");
         sandbox.run(
@@ -79,19 +83,19 @@ final class FabricRoot {
     }
 
     /** What programs see as {@code /fabric}. */
-    Path shared() {
+    public Path shared() {
         return shared;
     }
 
     /** A command line, for {@link NetworkSandbox#start}, that runs {@code command} in this root file system. */
-    List<String> command(List<String> command) {
+    public List<String> command(List<String> command) {
         List<String> whole = new ArrayList<>(List.of("chroot", root.toString(), "env", SEARCH_PATH));
         whole.addAll(command);
         return List.copyOf(whole);
     }
 
     /** Runs a program to its end, see {@link NetworkSandbox#run}. */
-    String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+    public String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
         return sandbox.run(namespace, command(List.of(command)));
     }
 
@@ -100,7 +104,7 @@ final class FabricRoot {
      *
      * @param arguments what the lines know as {@code $1} and so on
      */
-    void script(NetworkNamespace namespace, String lines, String... arguments)
+    public void script(NetworkNamespace namespace, String lines, String... arguments)
             throws IOException, InterruptedException {
         List<String> shell = new ArrayList<>(List.of("sh", "-euxc", lines, "sh"));
         shell.addAll(List.of(arguments));
@@ -108,7 +112,7 @@ final class FabricRoot {
     }
 
     /** Writes a configuration file into the directory {@code place} of {@code /fabric}. */
-    void configure(String place, String file, String content) throws IOException {
+    public void configure(String place, String file, String content) throws IOException {
         Files.writeString(Files.createDirectories(shared.resolve(place)).resolve(file), content);
     }
 
@@ -119,13 +123,13 @@ final class FabricRoot {
      * @param ready a file in that directory, which the program makes when it is ready
      * @throws FaultException if it ends before that; has the end of its log
      */
-    void serve(NetworkNamespace namespace, String place, String ready, List<String> command)
+    public void serve(NetworkNamespace namespace, String place, String ready, List<String> command)
             throws IOException, InterruptedException {
         serve(namespace, List.of(), place, ready, command);
     }
 
     /** Like {@link #serve(NetworkNamespace, String, String, List)}; the program finds the namespaces {@code known}, and no other. */
-    void serve(
+    public void serve(
             NetworkNamespace namespace, List<NetworkNamespace> known, String place, String ready, List<String> command)
             throws IOException, InterruptedException {
         Path directory = shared.resolve(place);

@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,5 +1,6 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
+import io.metalimages.rack.sandbox.NetworkNamespace;
 import java.net.InetAddress;
 import java.util.List;
 
@@ -13,7 +14,7 @@ import java.util.List;
  * @param internetName what clients call that server
  * @param page what it has at {@code /}
  */
-record Services(
+public record Services(
         NetworkNamespace namespace,
         List<InetAddress> addresses,
         InetAddress internet,
@@ -21,7 +22,7 @@ record Services(
         String internetName,
         String page) {
 
-    Services {
+    public Services {
         addresses = List.copyOf(addresses);
     }
 }

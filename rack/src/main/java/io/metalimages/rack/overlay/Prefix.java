@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
 import java.math.BigInteger;
 import java.net.Inet4Address;

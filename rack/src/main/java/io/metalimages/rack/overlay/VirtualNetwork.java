@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.sandbox;
 
 import java.io.InputStream;
 import java.io.OutputStream;

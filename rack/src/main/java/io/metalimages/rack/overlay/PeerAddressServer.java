@@ -1,5 +1,7 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
+import io.metalimages.rack.sandbox.NetworkNamespace;
+import io.metalimages.rack.sandbox.NetworkSandbox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -9,7 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** A TCP server that tells each client the address that it sees it come from, in one line. */
-final class PeerAddressServer implements AutoCloseable {
+public final class PeerAddressServer implements AutoCloseable {
 
     private final ServerSocketChannel channel;
 
@@ -18,7 +20,7 @@ final class PeerAddressServer implements AutoCloseable {
     }
 
     /** Listens on a port of all addresses of a namespace. To be closed before the sandbox is. */
-    static PeerAddressServer start(NetworkSandbox sandbox, NetworkNamespace namespace, int port)
+    public static PeerAddressServer start(NetworkSandbox sandbox, NetworkNamespace namespace, int port)
             throws IOException, InterruptedException {
         ServerSocketChannel channel = sandbox.inNamespace(namespace, ServerSocketChannel::open);
         PeerAddressServer server = new PeerAddressServer(channel);

@@ -1,5 +1,7 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.List;
  * @param address where tunnels end
  * @param mac of the SVIs
  */
-record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
+public record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
 
     /** Largest packet in a tunnel, in bytes, without the Ethernet header. */
     static final int MTU = 9000;
@@ -25,7 +27,7 @@ record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
      *
      * @param namespace whose name is the VRF's
      */
-    record Vrf(NetworkNamespace namespace, VirtualNetwork network) {
+    public record Vrf(NetworkNamespace namespace, VirtualNetwork network) {
 
         String svi() {
             return "br" + network.vni();
@@ -36,12 +38,12 @@ record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
         }
     }
 
-    Vtep {
+    public Vtep {
         vrfs = List.copyOf(vrfs);
     }
 
     /** Makes the devices. */
-    void build(FabricRoot root, NetworkNamespace switchNamespace) throws IOException, InterruptedException {
+    public void build(FabricRoot root, NetworkNamespace switchNamespace) throws IOException, InterruptedException {
         root.script(switchNamespace, "ip address add %s/32 dev lo".formatted(address.getHostAddress()));
         for (Vrf vrf : vrfs) {
             root.script(switchNamespace, """
@@ -62,7 +64,7 @@ record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
     }
 
     /** The part of zebra's configuration. */
-    String zebra() {
+    public String zebra() {
         StringBuilder lines = new StringBuilder();
         for (Vrf vrf : vrfs) {
             lines.append("""
@@ -75,10 +77,10 @@ record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
     }
 
     /**
-     * The part of bgpd's configuration that comes after the switch's own BGP. There is one way to each prefix at a time, see {@link
-     * Fabric#cut}.
+     * The part of bgpd's configuration that comes after the switch's own BGP. There is one way to each prefix at a time, see {@code
+     * Fabric.cut}.
      */
-    String bgpd(long number) {
+    public String bgpd(long number) {
         StringBuilder lines = new StringBuilder();
         for (Vrf vrf : vrfs) {
             lines.append("""

@@ -1,4 +1,4 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.sandbox;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.NetworkNamespaces;
@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * and then takes away what nobody uses any more. Programs see the files of this machine, and mounts that existed when the
  * sandbox was opened. Thread-safe.
  */
-final class NetworkSandbox implements AutoCloseable {
+public final class NetworkSandbox implements AutoCloseable {
 
     private static final String READY = "ready";
 
@@ -70,7 +70,7 @@ final class NetworkSandbox implements AutoCloseable {
      *
      * @throws FaultException if the system does not let this user have namespaces
      */
-    static NetworkSandbox open(WorkDirectory work) throws IOException, InterruptedException {
+    public static NetworkSandbox open(WorkDirectory work) throws IOException, InterruptedException {
         Path directory = work.newDirectory("namespaces");
         Process holder = work.launcher()
                 .start(new ProcessBuilder(
@@ -117,7 +117,7 @@ final class NetworkSandbox implements AutoCloseable {
     }
 
     /** The network namespace that the sandbox began with. */
-    NetworkNamespace rack() {
+    public NetworkNamespace rack() {
         return rack;
     }
 
@@ -126,7 +126,7 @@ final class NetworkSandbox implements AutoCloseable {
      *
      * @param name a word, new in this sandbox
      */
-    NetworkNamespace add(String name) throws IOException, InterruptedException {
+    public NetworkNamespace add(String name) throws IOException, InterruptedException {
         run(rack, "sh", "-c", ADD_NAMESPACE, "sh", inside().resolve(name).toString());
         return namespace(name);
     }
@@ -137,7 +137,7 @@ final class NetworkSandbox implements AutoCloseable {
      *
      * @param command runs in the directory {@code /}, so paths in it have to be absolute
      */
-    List<String> command(NetworkNamespace namespace, List<String> command) {
+    public List<String> command(NetworkNamespace namespace, List<String> command) {
         List<String> whole = new ArrayList<>(List.of(
                 "nsenter", "--target", Long.toString(firstProcess), "--mount", "--pid", "--net=" + namespace.file()));
         whole.add("--");
@@ -151,7 +151,7 @@ final class NetworkSandbox implements AutoCloseable {
      *
      * @param builder its command runs in the directory {@code /}, so paths in it have to be absolute
      */
-    Process start(NetworkNamespace namespace, ProcessBuilder builder) throws IOException {
+    public Process start(NetworkNamespace namespace, ProcessBuilder builder) throws IOException {
         List<String> command = builder.command();
         List<String> detached = new ArrayList<>(List.of("setsid"));
         detached.addAll(command(namespace, command));
@@ -173,12 +173,12 @@ final class NetworkSandbox implements AutoCloseable {
      * @throws FaultException if its exit status is not 0; has what it wrote on its standard error
      * @throws InterruptedException if this thread was interrupted; the program was ended first
      */
-    String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+    public String run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
         return run(namespace, List.of(command));
     }
 
     /** Like {@link #run(NetworkNamespace, String...)}. */
-    String run(NetworkNamespace namespace, List<String> command) throws IOException, InterruptedException {
+    public String run(NetworkNamespace namespace, List<String> command) throws IOException, InterruptedException {
         Process process = start(
                 namespace,
                 new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))));
@@ -218,7 +218,7 @@ final class NetworkSandbox implements AutoCloseable {
 
     /** Something to be done in a network namespace, such as opening a socket. */
     @FunctionalInterface
-    interface Opening<T> {
+    public interface Opening<T> {
         T open() throws IOException;
     }
 
@@ -229,7 +229,7 @@ final class NetworkSandbox implements AutoCloseable {
      *
      * <p>A socket keeps its network namespace alive, so it has to be closed along with the sandbox.
      */
-    <T> T inNamespace(NetworkNamespace namespace, Opening<T> opening) throws IOException, InterruptedException {
+    public <T> T inNamespace(NetworkNamespace namespace, Opening<T> opening) throws IOException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(() -> {
             NetworkNamespaces.enter(namespace.file());
             return opening.open();

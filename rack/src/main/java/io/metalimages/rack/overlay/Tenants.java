@@ -1,6 +1,9 @@
-package io.metalimages.rack.network;
+package io.metalimages.rack.overlay;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.rack.sandbox.FabricRoot;
+import io.metalimages.rack.sandbox.NetworkNamespace;
+import io.metalimages.rack.sandbox.NetworkSandbox;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Inet4Address;
@@ -84,7 +87,7 @@ public final class Tenants implements AutoCloseable {
      * @param exit the namespace of the router behind the leaves
      * @param leaves those of the leaves
      */
-    static Tenants cable(
+    public static Tenants cable(
             NetworkSandbox sandbox,
             FabricRoot root,
             Overlay overlay,
@@ -196,11 +199,11 @@ public final class Tenants implements AutoCloseable {
                 .findFirst();
     }
 
-    Vtep exit() {
+    public Vtep exit() {
         return exit;
     }
 
-    Vtep tunnelsOf(NetworkNamespace leaf) {
+    public Vtep tunnelsOf(NetworkNamespace leaf) {
         return Optional.ofNullable(leaves.get(leaf))
                 .orElseThrow(() -> new IllegalArgumentException(leaf.name() + " is no leaf of this overlay."));
     }
@@ -335,7 +338,7 @@ public final class Tenants implements AutoCloseable {
         }
     }
 
-    NetworkNamespace host(VirtualNetwork network) {
+    public NetworkNamespace host(VirtualNetwork network) {
         return host(hosts, network);
     }
 
@@ -346,13 +349,13 @@ public final class Tenants implements AutoCloseable {
     }
 
     /** Takes down the ports of a leaf that lead to hosts. */
-    void cut(NetworkNamespace leaf) throws IOException, InterruptedException {
+    public void cut(NetworkNamespace leaf) throws IOException, InterruptedException {
         for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
             root.script(vrf.namespace(), "ip link set " + PORT + " down");
         }
     }
 
-    void restore(NetworkNamespace leaf) throws IOException, InterruptedException {
+    public void restore(NetworkNamespace leaf) throws IOException, InterruptedException {
         for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
             root.script(vrf.namespace(), portUp(vrf));
         }
