@@ -94,12 +94,9 @@ final class FirewallNetworks {
                     .filter(prefix -> !prefix.isDefaultRoute())
                     .forEach(prefix -> free(prefix, network).ifPresent(hosts::add));
         }
-        if (network.equals(primary)) {
-            // As a machine has an address of the internet for itself.
-            networks.stream()
-                    .filter(AllocatedNetwork::isExternal)
-                    .forEach(external -> external.prefixes()
-                            .forEach(prefix -> free(prefix, external).ifPresent(hosts::add)));
+        if (network.equals(primary) && outside.isExternal()) {
+            // As a machine has an address of the internet for itself. Those of other networks are their own hosts'.
+            outside.prefixes().forEach(prefix -> free(prefix, outside).ifPresent(hosts::add));
         }
         return new VirtualNetwork(
                 network.vrf(),

@@ -133,6 +133,9 @@ final class FirewallNetworksTest {
         assertThat(overlay.internet().vni()).isPositive();
         assertThat(allocation.privatePrimary().hostAddresses()).isNotEmpty();
         assertThat(overlay.networks())
+                .flatExtracting(VirtualNetwork::hostAddresses)
+                .doesNotHaveDuplicates();
+        assertThat(overlay.networks())
                 .allSatisfy(
                         network -> assertThat(allocation.announcedTo(network)).isNotEmpty());
     }
