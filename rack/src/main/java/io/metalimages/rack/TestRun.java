@@ -161,7 +161,7 @@ final class TestRun {
 
     private void checkWithout(int leaf, Fabric fabric) throws IOException, InterruptedException {
         phases.begin(without(fabric.leaves().get(leaf).name()));
-        Optional<String> obstacle = checks.obstacleToLoss(machine.shell());
+        Optional<String> obstacle = checks.obstacleToLoss();
         if (obstacle.isPresent()) {
             end(List.of(
                     CheckResult.skipped(fabric.leaves().get(leaf).name(), "Switch", "can be lost", obstacle.get())));

@@ -1,6 +1,5 @@
 package io.metalimages.rack.checks;
 
-import io.metalimages.common.FaultException;
 import io.metalimages.rack.machine.Acceleration;
 import io.metalimages.rack.machine.SecureShell;
 import io.metalimages.rack.overlay.Prefix;
@@ -19,8 +18,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -28,8 +25,6 @@ import java.util.stream.IntStream;
  * as whose, and who takes note of it. Not thread-safe.
  */
 public final class FirewallTraffic {
-
-    private static final Pattern VERSION = Pattern.compile("FRRouting (\\d+\\.\\d+)");
 
     private static final int HTTPS = 443;
     private static final int BGP = 179;
@@ -75,32 +70,6 @@ public final class FirewallTraffic {
         results.addAll(ingress());
         results.add(detection(shell));
         return List.copyOf(results);
-    }
-
-    /**
-     * Why the firewall's FRR does not get over the loss of a switch, as a sentence; empty if it does.
-     *
-     * <p>When the best of two ways to one end of a tunnel is lost, bgpd has zebra forget the end and learn it again. zebra 8.4
-     * does both in the wrong order, and lacks the end's MAC address until it is restarted.
-     */
-    Optional<String> obstacleToLoss(SecureShell shell) throws IOException, InterruptedException {
-        String version = asRoot(shell, "vtysh --command 'show version'").output();
-        Matcher known = VERSION.matcher(version);
-        if (!known.find()) {
-            throw FaultException.failed("FRR does not tell its version: " + version.strip(), null);
-        }
-        return known.group(1).equals("8.4")
-                ? Optional.of("FRR 8.4 loses the other ends of its tunnels along with a switch.")
-                : Optional.empty();
-    }
-
-    /** Checks what has to work while a switch is out of service. */
-    List<CheckResult> reachability() throws IOException, InterruptedException {
-        OptionalInt port = allowedPort(outside, internet);
-        if (port.isEmpty()) {
-            return List.of(noRule("internet", "Egress", "is reached by a machine"));
-        }
-        return List.of(letOut("internet", outside, internet, port.getAsInt()));
     }
 
     private List<CheckResult> routes() throws IOException, InterruptedException {

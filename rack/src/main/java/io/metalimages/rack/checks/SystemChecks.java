@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 /** The checks that are made of a running system: which ones, with which expectations. Not thread-safe. */
 public final class SystemChecks {
 
+    private static final String REACHABILITY = "machine-reachability.yaml";
     private static final String DEGRADED = "degraded.yaml";
     private static final String OWN = "image.yaml";
 
@@ -88,8 +89,8 @@ public final class SystemChecks {
     /** Finds mistakes in the checks before a machine is started, see {@link Goss#validate}. */
     public void validate() throws IOException, InterruptedException {
         goss.validate(suite(), variables(CheckContext.Start.KEXEC), scratch);
-        if (isConnected()) {
-            goss.validate(reachability(), withoutLeaf(0), scratch);
+        if (isConnected() && obstacleToLoss().isEmpty()) {
+            goss.validate(REACHABILITY, withoutLeaf(0), scratch);
         }
         goss.validate(DEGRADED, withoutDisk(), scratch);
         if (own.isPresent()) {
@@ -116,19 +117,20 @@ public final class SystemChecks {
         return isConnected() ? facts.ports().size() : 0;
     }
 
-    /** Why the system can't be expected to get over the loss of a switch, as a sentence; empty if it can. */
-    public Optional<String> obstacleToLoss(SecureShell shell) throws IOException, InterruptedException {
-        return traffic.isPresent() ? traffic.get().obstacleToLoss(shell) : Optional.empty();
+    /**
+     * Why the loss of a switch is not checked, as a sentence; empty if it is.
+     *
+     * <p>When the best of two ways to one end of a tunnel is lost, bgpd has zebra forget the end and learn it again. zebra 8.4
+     * does both in the wrong order, and lacks the end's MAC address until it is restarted.
+     */
+    public Optional<String> obstacleToLoss() {
+        return traffic.map(
+                firewall -> "FRR 8.4, which the switches have, loses the ends of tunnels along with a switch.");
     }
 
     /** Checks what has to work while the switch at the machine's port {@code cut} is out of service. */
     public List<CheckResult> without(SecureShell shell, int cut) throws IOException, InterruptedException {
-        List<CheckResult> results = new ArrayList<>(
-                run(shell, reachability(), withoutLeaf(cut), facts.ports().size() - 1));
-        if (traffic.isPresent()) {
-            results.addAll(traffic.get().reachability());
-        }
-        return List.copyOf(results);
+        return run(shell, REACHABILITY, withoutLeaf(cut), facts.ports().size() - 1);
     }
 
     /** Checks what has to work in a machine that was started from its disks but for one. */
@@ -157,10 +159,6 @@ public final class SystemChecks {
 
     private String suite() {
         return allocation.role().label() + ".yaml";
-    }
-
-    private String reachability() {
-        return allocation.role().label() + "-reachability.yaml";
     }
 
     private Map<String, Object> variables(CheckContext.Start start) {

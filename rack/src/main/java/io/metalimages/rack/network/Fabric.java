@@ -305,30 +305,11 @@ public final class Fabric implements AutoCloseable {
     /** Takes a leaf out of service as if it had lost its power: nothing comes from its ports any more. */
     public void cut(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).cut();
-        if (tenants.isPresent()) {
-            tenants.get().cut(leaf.namespace());
-            forgetTunnels(leaf);
-        }
-    }
-
-    /**
-     * FRR 8.4 handles "the way by one leaf is gone" and "there is another to the same end of a tunnel" in the wrong order, and
-     * then lacks the end's MAC address. With all ways gone first, it does not.
-     */
-    private void forgetTunnels(Leaf lost) throws IOException, InterruptedException {
-        for (Leaf leaf : leaves()) {
-            if (!leaf.equals(lost)) {
-                exit.restartSession(leaf.name());
-            }
-        }
     }
 
     /** Brings a leaf back. */
     public void restore(Leaf leaf) throws IOException, InterruptedException {
         running(leaf).restore();
-        if (tenants.isPresent()) {
-            tenants.get().restore(leaf.namespace());
-        }
     }
 
     private LeafSwitch running(Leaf leaf) {

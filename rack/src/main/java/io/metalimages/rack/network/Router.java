@@ -79,11 +79,6 @@ final class Router {
                 root.run(namespace, "vtysh", "--vty_socket", directory(), "--command", "show " + what + " json"));
     }
 
-    /** Has the session on an interface begin anew. */
-    void restartSession(String device) throws IOException, InterruptedException {
-        root.run(namespace, "vtysh", "--vty_socket", directory(), "--command", "clear bgp " + device);
-    }
-
     /** The session of the IPv4 address family on an interface. */
     BgpSession session(String device) throws IOException, InterruptedException {
         JsonNode peer = show("bgp ipv4 unicast summary").path("peers").path(device);

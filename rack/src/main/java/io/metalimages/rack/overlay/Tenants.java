@@ -348,19 +348,6 @@ public final class Tenants implements AutoCloseable {
                         () -> new IllegalArgumentException("The VNI " + network.vni() + " is not in the overlay."));
     }
 
-    /** Takes down the ports of a leaf that lead to hosts. */
-    public void cut(NetworkNamespace leaf) throws IOException, InterruptedException {
-        for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
-            root.script(vrf.namespace(), "ip link set " + PORT + " down");
-        }
-    }
-
-    public void restore(NetworkNamespace leaf) throws IOException, InterruptedException {
-        for (Vtep.Vrf vrf : tunnelsOf(leaf).vrfs()) {
-            root.script(vrf.namespace(), portUp(vrf));
-        }
-    }
-
     /** Closes what listens. To be done before the sandbox is closed. */
     @Override
     public void close() {

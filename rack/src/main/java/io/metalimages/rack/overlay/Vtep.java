@@ -77,8 +77,7 @@ public record Vtep(Inet4Address address, String mac, List<Vrf> vrfs) {
     }
 
     /**
-     * The part of bgpd's configuration that comes after the switch's own BGP. There is one way to each prefix at a time, see {@code
-     * Fabric.cut}.
+     * The part of bgpd's configuration that comes after the switch's own BGP. There is one way to each prefix at a time.
      */
     public String bgpd(long number) {
         StringBuilder lines = new StringBuilder();
