@@ -44,6 +44,9 @@ final class Console {
             Sign.of("You are in rescue mode", "systemd went into rescue mode"),
             Sign.of("^grub rescue> ?", "GRUB did not find its modules and waits in its rescue shell"),
             Sign.of("^grub> ?", "GRUB found no configuration to boot from and waits in its shell"),
+            Sign.of(
+                    "^error: .*file `[^'\n]*/(?:vmlinuz|init(?:rd|ramfs))[^'\n]*' not found",
+                    "GRUB did not find the kernel or the initramfs that its menu names"),
             Sign.of("^Shell> ?", "UEFI found nothing to boot from and waits in its shell"),
             Sign.of("BdsDxe: No bootable option or device was found", "UEFI found nothing to boot from"));
 

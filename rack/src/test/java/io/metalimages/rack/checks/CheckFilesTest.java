@@ -331,6 +331,44 @@ final class CheckFilesTest {
         assertThat(script("arrays", "", "0", directory.toString())).isEqualTo("there is no array\n");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /boot/vmlinuz-9 root=UUID=one ro console=ttyS1 root=UUID=one | /boot/initrd-9 |
+            /boot/vmlinuz-8 root=UUID=one console=ttyS1 | /boot/initrd-9 | starts DIR/boot/vmlinuz-8
+            /boot/vmlinuz-8 root=UUID=one console=ttyS1 | /boot/initrd-9 | an entry names DIR/boot/vmlinuz-8, which is not there
+            /boot/vmlinuz-9 root=UUID=one console=ttyS1 | /boot/initrd-8 | loads DIR/boot/initrd-8
+            /boot/vmlinuz-9 root=UUID=one               | /boot/initrd-9 | the first entry lacks console=ttyS1
+            /boot/vmlinuz-9 root=UUID=one console=ttyS1 root=UUID=two | /boot/initrd-9 | the first entry's root file system is two, and this is one
+            """)
+    void menuNamesWhatGrubWouldStartInstead(String linux, String initrd, String printed) throws Exception {
+        Path boot = Files.createDirectory(directory.resolve("boot"));
+        Files.writeString(boot.resolve("vmlinuz-9"), "kernel");
+        Files.writeString(boot.resolve("initrd-9"), "initramfs");
+        Path info = Files.writeString(directory.resolve("boot-info.yaml"), """
+                "initrd": "DIR/boot/initrd-9"
+                cmdline: 'console=ttyS1 root=UUID=one'
+                kernel: DIR/boot/vmlinuz-9
+                """.replace("DIR", directory.toString()));
+        Path menu = Files.writeString(
+                directory.resolve("grub.cfg"), """
+                menuentry 'The first' {
+                \tlinux\tDIR%s
+                \tinitrd\tDIR%s
+                }
+                menuentry 'The second' {
+                \tlinux DIR/boot/vmlinuz-9 root=UUID=one single
+                }
+                """.formatted(linux, initrd).replace("DIR", directory.toString()));
+
+        String output = script("menu", "", menu.toString(), "one", info.toString());
+
+        if (printed == null) {
+            assertThat(output).isEmpty();
+        } else {
+            assertThat(output).contains(printed.replace("DIR", directory.toString()));
+        }
+    }
+
     private static String script(String name, String input, String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(TESTS.resolve("scripts").resolve(name).toString()));

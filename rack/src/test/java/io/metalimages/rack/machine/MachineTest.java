@@ -86,6 +86,8 @@ class MachineTest {
                 "You are in emergency mode. After logging in, type | emergency mode",
                 "grub rescue> | GRUB did not find its modules",
                 "'\u001b[1;1H\u001b[0mgrub>' | GRUB found no configuration",
+                "'error: file `/boot/vmlinuz-9'' not found.' | GRUB did not find the kernel",
+                "'error: ../../grub-core/fs/fshelp.c:257:file `/initramfs-9.img'' not found.' | GRUB did not find the kernel",
                 "Shell> | UEFI found nothing to boot from",
                 "BdsDxe: No bootable option or device was found. | UEFI found nothing to boot from"
             })
