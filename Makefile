@@ -95,7 +95,10 @@ test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all 
 	./metal-images test debian/12 --allocation machine-dual-stack --userdata ignition-3 --reports target/machines/dual-stack
 	$(MAKE) firewall nvidia
 	$(MAKE) ubuntu almalinux ARCHIVE=stand-in
+	./metal-images test almalinux/9 --layout raid1 --reports target/machines/almalinux-raid1
 	./metal-images --maven verify -DexcludedGroups=
+	os/tests/archives/almalinux/stand-in ./metal-images --maven --projects rack --also-make verify -DexcludedGroups= \
+		-Dtest=EnterpriseLinuxBreachesTest -Dsurefire.failIfNoSpecifiedTests=false
 	os/installer/tests/run
 
 bench: ## measure against the tools that people use instead
