@@ -19,13 +19,16 @@ final class ConnectionFailure {
     /**
      * What to throw.
      *
+     * @param proxy that the request went by, if any
      * @param longestConnecting for finding out what the JDK's client does not say
      * @param encryptionRemedy what to do if no encrypted connection can be made
      * @throws FaultException if there is no sense in another attempt
      */
     static TransientException explain(
-            URI address, Throwable failure, Duration longestConnecting, String encryptionRemedy) {
-        String server = address.getAuthority();
+            URI address, Optional<URI> proxy, Throwable failure, Duration longestConnecting, String encryptionRemedy) {
+        String server = address.getAuthority()
+                + proxy.map(by -> " by the proxy " + by.getHost() + (by.getPort() < 0 ? "" : ":" + by.getPort()))
+                        .orElse("");
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {
                 case SilenceException e -> {
@@ -33,7 +36,8 @@ final class ConnectionFailure {
                 }
                 case SSLException e -> throw notEncrypted(server, e, encryptionRemedy);
                 case HttpConnectTimeoutException e -> {
-                    Optional<SSLException> fault = Handshake.fault(address, longestConnecting);
+                    Optional<SSLException> fault =
+                            proxy.isPresent() ? Optional.empty() : Handshake.fault(address, longestConnecting);
                     if (fault.isPresent()) {
                         throw notEncrypted(server, fault.get(), encryptionRemedy);
                     }
@@ -41,7 +45,8 @@ final class ConnectionFailure {
                 }
                 case ConnectException e
                 when e.getCause() instanceof UnresolvedAddressException -> {
-                    return new TransientException("the name " + address.getHost() + " is not known", e);
+                    return new TransientException(
+                            "the name " + proxy.orElse(address).getHost() + " is not known", e);
                 }
                 case ConnectException e -> {
                     return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);

@@ -30,10 +30,11 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
      * How long to wait after an attempt.
      *
      * @param number of the attempt, the first being 1
-     * @param retryAfter how long the server asks to wait
+     * @param retryAfter how long the server asks to wait; none at all counts as if it did not ask, so that the attempts are
+     *     not used up at once
      */
-    Duration pause(int number, Optional<Duration> retryAfter) {
-        Duration pause = retryAfter.orElseGet(() -> {
+    public Duration pause(int number, Optional<Duration> retryAfter) {
+        Duration pause = retryAfter.filter(Duration::isPositive).orElseGet(() -> {
             Duration doubled = firstPause.multipliedBy(1L << Math.min(number - 1, MOST_DOUBLINGS));
             // Those who failed together should not come back together.
             double spread = 0.75 + ThreadLocalRandom.current().nextDouble() / 2;

@@ -30,17 +30,37 @@ public final class WebClient implements AutoCloseable {
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
     private static final Set<Integer> REDIRECTS_THAT_KEEP_THE_METHOD = Set.of(307, 308);
 
-    private final WebOptions options;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(LONGEST_CONNECTING)
-            .executor(threads)
-            .build();
+    private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
+    static {
+        // The JDK sends no password to a proxy for encrypted connections unless it is told to, before its client is
+        // loaded.
+        String disabledSchemes = "jdk.http.auth.tunneling.disabledSchemes";
+        if (System.getProperty(disabledSchemes) == null) {
+            System.setProperty(disabledSchemes, "");
+        }
+    }
+
+    private final WebOptions options;
+    private final Proxies proxies;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpClient client;
+
+    /** A client that heeds the proxies of this process's environment. */
     public WebClient(WebOptions options) {
+        this(options, Proxies.of(System.getenv()));
+    }
+
+    public WebClient(WebOptions options, Proxies proxies) {
         this.options = options;
+        this.proxies = proxies;
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(LONGEST_CONNECTING)
+                .proxy(proxies)
+                .executor(threads)
+                .build();
     }
 
     /**
@@ -146,6 +166,7 @@ public final class WebClient implements AutoCloseable {
         HttpRequest.Builder builder = HttpRequest.newBuilder(request.address())
                 .method(request.method(), new CountingPublisher(request.body().publisher(), sent));
         request.headers().forEach(builder::header);
+        proxies.authorization(request.address()).ifPresent(value -> builder.header(PROXY_AUTHORIZATION, value));
         CompletableFuture<HttpResponse<InputStream>> future =
                 client.sendAsync(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
         try {
@@ -186,7 +207,8 @@ public final class WebClient implements AutoCloseable {
 
     /** Why no response, or not all of it, came from {@code address}. */
     TransientException explain(URI address, Throwable failure) {
-        return ConnectionFailure.explain(address, failure, LONGEST_CONNECTING, options.encryptionRemedy());
+        return ConnectionFailure.explain(
+                address, proxies.find(address), failure, LONGEST_CONNECTING, options.encryptionRemedy());
     }
 
     /** Closes a response that is of no interest. */

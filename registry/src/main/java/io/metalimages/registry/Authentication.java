@@ -39,6 +39,7 @@ final class Authentication {
     private final Registry registry;
     private final String name;
     private final Optional<Credentials> credentials;
+    private final List<String> faults;
     private final Map<Scope, Token> tokens = new HashMap<>();
 
     /** What the registry wants; nothing is known before it has said so. */
@@ -55,11 +56,31 @@ final class Authentication {
         }
     }
 
-    /** @param name what to call the registry in messages */
-    Authentication(Registry registry, String name, Optional<Credentials> credentials) {
+    /**
+     * Nothing is known yet of what the registry wants.
+     *
+     * @param name what to call the registry in messages
+     * @param found the credentials, and why there may be others
+     */
+    Authentication(Registry registry, String name, CredentialFiles.Search found) {
         this.registry = registry;
         this.name = name;
-        this.credentials = credentials;
+        this.credentials = found.credentials();
+        this.faults = List.copyOf(found.faults());
+    }
+
+    /**
+     * Tells why there are no credentials, or others than expected, for which the registry has refused a request.
+     *
+     * @throws FaultException if a credential helper gave no answer
+     */
+    void requireNoFaults(Response<?> refusal) {
+        if (!faults.isEmpty()) {
+            throw FaultException.wrongInput(
+                    refusal.summary() + (credentials.isPresent() ? "" : " without credentials") + ". "
+                            + String.join(" ", faults),
+                    "Look at that program, or log in without it: docker login " + name);
+        }
     }
 
     /** The value of the {@code Authorization} header for a request, if the registry wants one. */
@@ -120,7 +141,7 @@ final class Authentication {
     private Token fetch(Challenge challenge, URI challenger, Scope scope) throws InterruptedException {
         URI realm = challenge
                 .parameter("realm")
-                .flatMap(Authentication::address)
+                .flatMap(text -> address(challenger, text))
                 .orElseThrow(() ->
                         FaultException.remote(name + " wants a token and names no service that gives one.", null));
         registry.requirePermitted(realm, challenger);
@@ -134,6 +155,9 @@ final class Authentication {
                         task,
                         number -> ErrorResponse.requireLasting(
                                 registry.client().exchange(request.takingAtMost(LARGEST_TOKEN_RESPONSE))));
+        if (response.status() == 401 || response.status() == 403) {
+            requireNoFaults(response);
+        }
         if (!response.succeeded()) {
             throw ErrorResponse.fault(response, task + (credentials.isPresent() ? "" : " without having logged in"));
         }
@@ -176,9 +200,9 @@ final class Authentication {
                 .sending(RequestBody.of(form));
     }
 
-    private static Optional<URI> address(String text) {
+    private static Optional<URI> address(URI challenger, String text) {
         try {
-            URI address = URI.create(text);
+            URI address = text.startsWith("/") ? challenger.resolve(text) : URI.create(text);
             String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
             return Optional.of(address)
                     .filter(known -> known.getHost() != null && known.getRawFragment() == null)

@@ -1,7 +1,5 @@
 package io.metalimages.registry;
 
-import io.metalimages.common.FaultException;
-import io.metalimages.common.ForeignText;
 import io.metalimages.http.Request;
 import io.metalimages.http.Response;
 import io.metalimages.http.TransientException;
@@ -13,15 +11,27 @@ import java.util.regex.Pattern;
 
 /**
  * Brings one blob to a repository: in one piece if it is small, else in chunks, so that little is sent again when a
- * connection breaks. After a failure the registry is asked how much it has; what it lost is sent again. A registry that does
- * not take chunks gets everything in one piece. See the distribution specification, "Pushing blobs". Belongs to one thread.
+ * connection breaks. After a failure the registry is asked how much it has; what it lost is sent again. A registry that
+ * refuses a request for its size gets smaller chunks, and one that does not take chunks everything in one piece. See the
+ * distribution specification, "Pushing blobs". Belongs to one thread.
+ *
+ * <p>What a registry has after a chunk that it took is what it was sent, whatever it says: in the field, {@code Range} stands
+ * still, or tells of the last chunk alone. That all arrived is known by the digest, at the end.
  */
 final class BlobUpload {
 
     private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
 
-    /** What registries that take no chunks, or none of this size, say to the first one. */
-    private static final Set<Integer> CHUNK_REFUSALS = Set.of(400, 404, 405, 411, 413, 415, 416, 501);
+    /** What registries say to a request that is larger than they, or what is before them, take. */
+    private static final Set<Integer> TOO_LARGE = Set.of(400, 413, 416);
+
+    /** What registries that take no chunks say to one. */
+    private static final Set<Integer> NO_CHUNKS = Set.of(404, 405, 411, 415, 501);
+
+    /** By how much chunks become smaller, and how often. */
+    private static final int SHRINKING = 4;
+
+    private static final int MOST_SHRINKING = SHRINKING * SHRINKING;
 
     private final RepositoryClient client;
     private final Blobs blobs;
@@ -29,7 +39,11 @@ final class BlobUpload {
     private final BlobContent content;
     private final TransferProgress progress;
     private final String task;
+    private long smallestChunk;
+    private long chunk;
     private boolean chunked;
+    private boolean wholeRefused;
+    private boolean resumed;
     private long farthest;
     private Optional<Session> session = Optional.empty();
 
@@ -38,9 +52,8 @@ final class BlobUpload {
      *
      * @param location where to send what comes next
      * @param offset how many bytes the registry has
-     * @param chunk how many bytes to send at once
      */
-    private record Session(URI location, long offset, long chunk) {}
+    private record Session(URI location, long offset) {}
 
     BlobUpload(RepositoryClient client, Blobs blobs, Descriptor blob, BlobContent content, TransferProgress progress) {
         this.client = client;
@@ -49,7 +62,9 @@ final class BlobUpload {
         this.content = content;
         this.progress = progress;
         this.task = "Sending " + Descriptor.written(blob.digest()) + " to " + client.name();
-        this.chunked = blob.size() > client.options().chunkBytes();
+        this.chunk = client.options().chunkBytes();
+        this.smallestChunk = Math.max(1, chunk / MOST_SHRINKING);
+        this.chunked = blob.size() > chunk;
     }
 
     /** Sends the blob; it is there and whole afterwards. */
@@ -89,56 +104,72 @@ final class BlobUpload {
     private Session begin() throws InterruptedException, TransientException {
         Response<byte[]> response =
                 expectSuccess(client.exchange(Request.of("POST", client.address("blobs/uploads/"))));
-        long smallest = response.header("OCI-Chunk-Min-Length")
+        response.header("OCI-Chunk-Min-Length")
                 .filter(text -> text.matches("[0-9]{1,12}"))
-                .map(Long::parseLong)
-                .orElse(0L);
-        return new Session(
-                location(response, response.address()),
-                0,
-                Math.max(client.options().chunkBytes(), smallest));
+                .ifPresent(least -> {
+                    smallestChunk = Math.max(smallestChunk, Long.parseLong(least));
+                    chunk = Math.max(chunk, smallestChunk);
+                });
+        return new Session(location(response, response.address()), 0);
     }
 
     /** Sends a part of the blob, or closes the session; empty when the registry has taken the blob. */
     private Optional<Session> send(Session begun) throws InterruptedException, TransientException {
-        if (!chunked) {
-            close(begun, blob.size());
-            return Optional.empty();
+        if (chunked && begun.offset() < blob.size()) {
+            return Optional.of(sendChunk(begun));
         }
-        if (begun.offset() == blob.size()) {
-            close(begun, 0);
-            return Optional.empty();
-        }
-        return Optional.of(sendChunk(begun));
+        return close(begun, chunked ? 0 : blob.size());
     }
 
     private Session sendChunk(Session from) throws InterruptedException, TransientException {
         long offset = from.offset();
-        long length = Math.min(from.chunk(), blob.size() - offset);
+        long length = Math.min(chunk, blob.size() - offset);
+        boolean afterResuming = resumed;
+        resumed = false;
         Response<byte[]> response = sendPart(
                 Request.of("PATCH", from.location()).with("Content-Range", offset + "-" + (offset + length - 1)),
                 offset,
                 length);
-        if (offset == 0 && CHUNK_REFUSALS.contains(response.status())) {
+        // Where a session was gone on with, it is more likely that the registry has lost it.
+        boolean refused = !afterResuming && !(offset > 0 && response.status() == 404);
+        if (refused && TOO_LARGE.contains(response.status()) && shrink()) {
+            return begin();
+        }
+        if (refused
+                && !wholeRefused
+                && (TOO_LARGE.contains(response.status()) || NO_CHUNKS.contains(response.status()))) {
             chunked = false;
             return begin();
         }
-        URI location = location(expectSuccess(response), from.location());
-        long received = received(response).orElse(offset + length);
-        if (received <= offset || received > offset + length) {
-            throw FaultException.remote(
-                    response.address().getAuthority() + " was sent the bytes up to " + (offset + length) + " of "
-                            + Descriptor.written(blob.digest()) + ", and says that it has " + received + ".",
-                    null);
-        }
-        return new Session(location, received, from.chunk());
+        return new Session(location(expectSuccess(response), from.location()), offset + length);
     }
 
-    private void close(Session begun, long length) throws InterruptedException, TransientException {
+    /** Makes chunks smaller, unless they have been made so often enough. */
+    private boolean shrink() {
+        long smaller = Math.min(chunk, blob.size()) / SHRINKING;
+        if (smaller < smallestChunk) {
+            return false;
+        }
+        chunk = smaller;
+        return true;
+    }
+
+    private Optional<Session> close(Session begun, long length) throws InterruptedException, TransientException {
         String location = begun.location().toString();
         URI closing = URI.create(location + (begun.location().getRawQuery() == null ? "?" : "&") + "digest="
                 + Descriptor.written(blob.digest()).replace(":", "%3A"));
-        client.requireDigest(expectSuccess(sendPart(Request.of("PUT", closing), 0, length)), blob.digest());
+        Response<byte[]> response = sendPart(Request.of("PUT", closing), 0, length);
+        if (length > 0
+                && !wholeRefused
+                && response.status() != 400
+                && TOO_LARGE.contains(response.status())
+                && shrink()) {
+            wholeRefused = true;
+            chunked = true;
+            return Optional.of(begin());
+        }
+        client.requireDigest(expectSuccess(response), blob.digest());
+        return Optional.empty();
     }
 
     private Response<byte[]> sendPart(Request request, long offset, long length)
@@ -155,6 +186,9 @@ final class BlobUpload {
         // A session that the registry no longer knows, or whose bytes it has lost, is begun anew.
         boolean lost = response.status() == 404 || response.status() == 416 || response.status() == 400;
         if (response.isTransient() || (lost && farthest > 0)) {
+            if (lost) {
+                session = Optional.empty();
+            }
             throw new TransientException(ErrorResponse.summary(response), response);
         }
         throw ErrorResponse.fault(response, task);
@@ -166,18 +200,12 @@ final class BlobUpload {
         return location;
     }
 
-    /** How many bytes the registry says that it has; empty if it does not say. */
+    /** How many bytes the registry says that it has; empty if it does not say, or nothing that can be understood. */
     private static Optional<Long> received(Response<?> response) {
-        return response.header("Range").map(range -> {
-            Matcher matcher = RANGE.matcher(range.strip());
-            if (!matcher.matches()) {
-                throw FaultException.remote(
-                        "The registry says by the range \"" + ForeignText.line(range)
-                                + "\" what it has, which is none.",
-                        null);
-            }
-            return Long.parseLong(matcher.group(1)) + 1;
-        });
+        return response.header("Range")
+                .map(range -> RANGE.matcher(range.strip()))
+                .filter(Matcher::matches)
+                .map(range -> Long.parseLong(range.group(1)) + 1);
     }
 
     /** How far a session is after a failure; empty if it has to begin anew. */
@@ -194,9 +222,10 @@ final class BlobUpload {
         if (!response.succeeded()) {
             return Optional.empty();
         }
-        return received(response)
-                .filter(offset -> offset <= blob.size())
-                .map(offset -> new Session(location(response, broken.location()), offset, broken.chunk()));
+        return received(response).filter(offset -> offset <= blob.size()).map(offset -> {
+            resumed = true;
+            return new Session(location(response, broken.location()), offset);
+        });
     }
 
     private void verify() throws InterruptedException, TransientException {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -32,6 +33,9 @@ public final class CredentialFiles {
 
     /** What Docker calls its own registry in these files. */
     private static final String DOCKER_HUB = "https://index.docker.io/v1/";
+
+    /** Where a JSON object begins. */
+    private static final Pattern ANSWER = Pattern.compile("^[ \t]*\\{", Pattern.MULTILINE);
 
     private static final int LARGEST_FILE = 4 << 20;
     private static final int LARGEST_HELP = 1 << 20;
@@ -54,21 +58,34 @@ public final class CredentialFiles {
     }
 
     /**
-     * What there is for a repository; empty if nobody logged in.
+     * What was found for a repository.
+     *
+     * @param credentials empty if nobody logged in
+     * @param faults a sentence about each helper before them that could not be asked, or did not answer
+     */
+    record Search(Optional<Credentials> credentials, List<String> faults) {}
+
+    /**
+     * What there is for a repository; empty if nobody logged in. A helper that fails is passed over.
      *
      * @param registry as in {@link ImageReference#registry()}
-     * @throws FaultException if a file cannot be read or understood, or a helper fails
+     * @throws FaultException if a file cannot be read or understood
      */
     public Optional<Credentials> find(String registry, String repository) throws InterruptedException {
+        return search(registry, repository).credentials();
+    }
+
+    Search search(String registry, String repository) throws InterruptedException {
+        List<String> faults = new ArrayList<>();
         for (Path file : files()) {
             if (Files.isRegularFile(file)) {
-                Optional<Credentials> found = find(file, registry, repository);
+                Optional<Credentials> found = find(file, registry, repository, faults);
                 if (found.isPresent()) {
-                    return found;
+                    return new Search(found, faults);
                 }
             }
         }
-        return Optional.empty();
+        return new Search(Optional.empty(), faults);
     }
 
     private List<Path> files() {
@@ -85,15 +102,20 @@ public final class CredentialFiles {
         return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
     }
 
-    private Optional<Credentials> find(Path file, String registry, String repository) throws InterruptedException {
+    private Optional<Credentials> find(Path file, String registry, String repository, List<String> faults)
+            throws InterruptedException {
         JsonDocument configuration = read(file);
         Optional<String> helper = Optional.ofNullable(
                         configuration.textMap("credHelpers").get(registry))
                 .or(() -> configuration.optionalText("credsStore").filter(name -> !name.isEmpty()));
         if (helper.isPresent()) {
-            Optional<Credentials> helped = askHelper(helper.get(), registry, file);
-            if (helped.isPresent()) {
-                return helped;
+            try {
+                Optional<Credentials> helped = askHelper(helper.get(), registry, file);
+                if (helped.isPresent()) {
+                    return helped;
+                }
+            } catch (HelperException e) {
+                faults.add(e.getMessage());
             }
         }
         return configuration.object("auths").flatMap(entries -> fromEntries(entries, registry, repository, file));
@@ -146,21 +168,28 @@ public final class CredentialFiles {
         if (token.isPresent()) {
             return token.map(Credentials.RefreshToken::new);
         }
-        return entry.optionalText("auth").filter(text -> !text.isEmpty()).map(text -> {
-            String decoded;
-            try {
-                decoded = new String(Base64.getDecoder().decode(text.strip()), StandardCharsets.UTF_8);
-            } catch (IllegalArgumentException notBase64) {
-                throw unusable(file);
-            }
-            int colon = decoded.indexOf(':');
-            if (colon < 0) {
-                throw unusable(file);
-            }
-            // docker login ends the password with a zero byte for some registries
-            return new Credentials.Password(
-                    decoded.substring(0, colon), decoded.substring(colon + 1).replaceFirst("\0+$", ""));
-        });
+        Optional<String> user = entry.optionalText("username").filter(text -> !text.isEmpty());
+        Optional<String> password = entry.optionalText("password").filter(text -> !text.isEmpty());
+        return entry.optionalText("auth")
+                .filter(text -> !text.isEmpty())
+                .map(text -> fromAuth(text, file))
+                .or(() -> user.flatMap(name -> password.map(secret -> new Credentials.Password(name, secret))));
+    }
+
+    private static Credentials fromAuth(String text, Path file) {
+        String decoded;
+        try {
+            decoded = new String(Base64.getDecoder().decode(text.strip()), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException notBase64) {
+            throw unusable(file);
+        }
+        int colon = decoded.indexOf(':');
+        if (colon < 0) {
+            throw unusable(file);
+        }
+        // docker login ends the password with a zero byte for some registries
+        return new Credentials.Password(
+                decoded.substring(0, colon), decoded.substring(colon + 1).replaceFirst("\0+$", ""));
     }
 
     private static FaultException unusable(Path file) {
@@ -169,28 +198,54 @@ public final class CredentialFiles {
                 "Log in again.");
     }
 
-    private Optional<Credentials> askHelper(String name, String registry, Path file) throws InterruptedException {
+    /** A credential helper gave no answer. The message is a sentence that says why, without secrets. */
+    private static final class HelperException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        HelperException(String message) {
+            super(message);
+        }
+
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+    }
+
+    private Optional<Credentials> askHelper(String name, String registry, Path file)
+            throws InterruptedException, HelperException {
         if (!HELPER_NAME.matcher(name).matches()) {
-            throw FaultException.wrongInput(
-                    file + " names a credential helper \"" + ForeignText.line(name)
-                            + "\", which is no name of a program.",
-                    null);
+            throw new HelperException(file + " names a credential helper \"" + ForeignText.line(name)
+                    + "\", which is no name of a program.");
         }
         String program = "docker-credential-" + name;
-        Help help = run(program, registry.equals("docker.io") ? DOCKER_HUB : registry, file);
+        String task = program + ", which " + file + " leaves the credentials for " + registry + " to, ";
+        Help help = run(program, registry.equals("docker.io") ? DOCKER_HUB : registry, task);
         if (help.status() != 0) {
             if (help.output().contains(NOT_FOUND)) {
                 return Optional.empty();
             }
-            throw FaultException.wrongInput(
-                    program + ", which " + file + " leaves the credentials for " + registry + " to, ended with status "
-                            + help.status() + ".",
-                    "Try it: echo " + registry + " | " + program + " get");
+            // Helpers tell their errors on standard output, others' on standard error.
+            String said = Stream.of(help.output(), help.errors())
+                    .filter(text -> !text.isBlank())
+                    .map(ForeignText::line)
+                    .findFirst()
+                    .map(text -> ": " + text)
+                    .orElse(".");
+            throw new HelperException(task + "ended with status " + help.status() + said);
         }
-        JsonDocument answer =
-                JsonDocument.read(help.output().getBytes(StandardCharsets.UTF_8), "What " + program + " wrote");
-        String user = answer.text("Username");
-        String secret = answer.text("Secret");
+        JsonDocument answer;
+        String user;
+        String secret;
+        try {
+            answer = JsonDocument.read(
+                    withoutChatter(help.output()).getBytes(StandardCharsets.UTF_8), "What " + program + " wrote");
+            user = answer.text("Username");
+            secret = answer.text("Secret");
+        } catch (FaultException e) {
+            throw new HelperException(task + "gave no credentials: " + e.getMessage());
+        }
         if (secret.isEmpty()) {
             return Optional.empty();
         }
@@ -200,46 +255,52 @@ public final class CredentialFiles {
                         : new Credentials.Password(user, secret));
     }
 
-    private record Help(int status, String output) {}
+    /** The answer begins with the first line that begins with a brace: wrappers write warnings before it. */
+    private static String withoutChatter(String output) {
+        Matcher answer = ANSWER.matcher(output);
+        return answer.find() ? output.substring(answer.start()) : output;
+    }
 
-    private Help run(String program, String question, Path file) throws InterruptedException {
+    private record Help(int status, String output, String errors) {}
+
+    private Help run(String program, String question, String task) throws InterruptedException, HelperException {
         Path found = Stream.of(environment.getOrDefault("PATH", "").split(":", -1))
                 .map(directory -> Path.of(directory, program))
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseThrow(() -> FaultException.missing(
-                        program + ", which " + file + " leaves credentials to, is not installed.",
-                        "Install it, or log in without it."));
-        ProcessBuilder builder =
-                new ProcessBuilder(found.toString(), "get").redirectError(ProcessBuilder.Redirect.DISCARD);
+                .orElseThrow(() -> new HelperException(task + "is not installed."));
+        ProcessBuilder builder = new ProcessBuilder(found.toString(), "get");
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process process;
         try {
             process = builder.start();
         } catch (IOException e) {
-            throw new FaultException(
-                    Category.MISSING_ON_MACHINE,
-                    program + ", which " + file + " leaves credentials to, cannot be started.",
-                    "Install it, or log in without it.",
-                    e);
+            throw new HelperException(task + "cannot be started: " + ForeignText.line(String.valueOf(e.getMessage())));
         }
         try {
-            // Reading from a pipe holds on to the thread below a virtual one.
-            FutureTask<byte[]> output =
-                    new FutureTask<>(() -> process.getInputStream().readNBytes(LARGEST_HELP));
-            Thread.ofPlatform().daemon().name("output of a credential helper").start(output);
+            FutureTask<String> output = reading(process.getInputStream());
+            FutureTask<String> errors = reading(process.getErrorStream());
             try (OutputStream input = process.getOutputStream()) {
                 input.write(question.getBytes(StandardCharsets.UTF_8));
             } catch (IOException itDoesNotListen) {
                 // Its status and its output say what came of it.
             }
-            String said = new String(output.get(), StandardCharsets.UTF_8);
-            return new Help(process.waitFor(), said);
+            String said = output.get();
+            String complained = errors.get();
+            return new Help(process.waitFor(), said, complained);
         } catch (ExecutionException e) {
-            throw FaultException.failed("What " + program + " wrote cannot be read.", e);
+            throw new HelperException(task + "wrote what cannot be read.");
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** Reading from a pipe holds on to the thread below a virtual one. */
+    private static FutureTask<String> reading(InputStream stream) {
+        FutureTask<String> text =
+                new FutureTask<>(() -> new String(stream.readNBytes(LARGEST_HELP), StandardCharsets.UTF_8));
+        Thread.ofPlatform().daemon().name("output of a credential helper").start(text);
+        return text;
     }
 }

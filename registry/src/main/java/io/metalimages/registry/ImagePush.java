@@ -50,7 +50,7 @@ public final class ImagePush {
         for (Attachment attachment : attachments) {
             referrers.add(repository.referrers().attach(image, attachment));
         }
-        repository.tags().set(image.digest(), tags);
+        repository.tags().set(manifest, tags);
         return new PushedImage(repository.name().at(image.digest()), tags, image, layer, layerWasThere, referrers);
     }
 

@@ -67,6 +67,21 @@ public final class Manifest {
             Map<String, String> annotations) {
         Map<String, Object> members = beginning(MediaTypes.IMAGE_MANIFEST);
         members.put("artifactType", artifactType);
+        return referring(members, configuration, file, subject, annotations);
+    }
+
+    /** The same for registries that do not know {@code artifactType}: then the configuration's type counts. */
+    static Manifest typedByConfiguration(
+            Descriptor configuration, Descriptor file, Descriptor subject, Map<String, String> annotations) {
+        return referring(beginning(MediaTypes.IMAGE_MANIFEST), configuration, file, subject, annotations);
+    }
+
+    private static Manifest referring(
+            Map<String, Object> members,
+            Descriptor configuration,
+            Descriptor file,
+            Descriptor subject,
+            Map<String, String> annotations) {
         members.put("config", configuration.members());
         members.put("layers", List.of(file.members()));
         members.put("subject", new Descriptor(subject.mediaType(), subject.digest(), subject.size()).members());

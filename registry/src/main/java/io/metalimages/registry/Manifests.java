@@ -63,15 +63,35 @@ public final class Manifests {
 
     /** Stores a manifest under a tag, or under its own digest. */
     Response<byte[]> put(Manifest manifest, String tagOrDigest) throws InterruptedException {
-        String task = "Storing the manifest " + tagOrDigest + " of " + client.name();
+        Response<byte[]> response = send(manifest, tagOrDigest);
+        if (!response.succeeded()) {
+            throw ErrorResponse.fault(response, storing(tagOrDigest));
+        }
+        return response;
+    }
+
+    /** Stores a manifest under its own digest, unless the registry calls it invalid: then the response is 400. */
+    Response<byte[]> offer(Manifest manifest) throws InterruptedException {
+        String digest = Descriptor.written(manifest.digest());
+        Response<byte[]> response = send(manifest, digest);
+        if (!response.succeeded() && response.status() != 400) {
+            throw ErrorResponse.fault(response, storing(digest));
+        }
+        return response;
+    }
+
+    private Response<byte[]> send(Manifest manifest, String tagOrDigest) throws InterruptedException {
         Request request = Request.of("PUT", client.address("manifests/" + tagOrDigest))
                 .with("Content-Type", manifest.mediaType())
                 .sending(RequestBody.of(manifest.bytes()));
-        Response<byte[]> response = client.change(request, task);
-        if (!response.succeeded()) {
-            throw ErrorResponse.fault(response, task);
+        Response<byte[]> response = client.change(request, storing(tagOrDigest));
+        if (response.succeeded()) {
+            client.requireDigest(response, manifest.digest());
         }
-        client.requireDigest(response, manifest.digest());
         return response;
+    }
+
+    private String storing(String tagOrDigest) {
+        return "Storing the manifest " + tagOrDigest + " of " + client.name();
     }
 }

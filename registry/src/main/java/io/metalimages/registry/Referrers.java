@@ -86,7 +86,13 @@ public final class Referrers {
         blobs.upload(nothing, Blobs.EMPTY);
         blobs.upload(content, file, TransferProgress.SILENT);
         Manifest manifest = Manifest.referrer(attachment.type(), nothing, content, subject, attachment.annotations());
-        Response<byte[]> response = manifests.put(manifest, Descriptor.written(manifest.digest()));
+        Response<byte[]> response = manifests.offer(manifest);
+        if (response.status() == 400) {
+            // A registry from before the type of what is empty: the type of the configuration is that of the whole.
+            manifest = Manifest.typedByConfiguration(
+                    Descriptor.of(attachment.type(), Blobs.EMPTY), content, subject, attachment.annotations());
+            response = manifests.put(manifest, Descriptor.written(manifest.digest()));
+        }
         Optional<String> processed = response.header("OCI-Subject");
         if (processed.isEmpty()) {
             list(subject.digest(), manifest.asReferrer());
@@ -101,11 +107,12 @@ public final class Referrers {
 
     /**
      * Adds a referrer to the index that stands in for the API. Another process may do so at the same moment; so the index is
-     * read again until the referrer is in it.
+     * read again until the referrer is in it, with pauses, as some registries show what they took only after a while.
      */
     private synchronized void list(Digest subject, Descriptor referrer) throws InterruptedException {
         String tag = referrersTag(subject);
-        for (int attempt = 0; attempt < ATTEMPTS_TO_LIST; attempt++) {
+        boolean written = false;
+        for (int attempt = 1; attempt <= ATTEMPTS_TO_LIST; attempt++) {
             Optional<Manifest> before = manifests.find(tag);
             if (before.filter(index -> !index.mediaType().equals(MediaTypes.IMAGE_INDEX))
                     .isPresent()) {
@@ -118,12 +125,19 @@ public final class Referrers {
                             .anyMatch(listed -> listed.digest().equals(referrer.digest()))) {
                 return;
             }
-            manifests.put(
-                    before.map(index -> index.with(referrer)).orElseGet(() -> Manifest.index(List.of(referrer))), tag);
+            if (before.isPresent() || !written) {
+                manifests.put(
+                        before.map(index -> index.with(referrer)).orElseGet(() -> Manifest.index(List.of(referrer))),
+                        tag);
+                written = true;
+            }
+            if (attempt > 1 || before.isEmpty()) {
+                Thread.sleep(client.options().policy().pause(attempt, Optional.empty()));
+            }
         }
         throw FaultException.remote(
-                client.name().withTag(tag) + " was changed by others " + ATTEMPTS_TO_LIST
-                        + " times while it was written.",
+                client.name().withTag(tag) + " was written, and does not show that " + ATTEMPTS_TO_LIST
+                        + " times: others change it, or the registry shows an older one.",
                 "Try again.");
     }
 }

@@ -116,7 +116,10 @@ public final class Registry implements AutoCloseable {
         Response<InputStream> response = client.open(request.authorized(header));
         if (response.status() == 401 && isOurs(response.address()) && authentication.accept(response, scope, header)) {
             WebClient.discard(response);
-            return client.open(request.authorized(authentication.header(scope)));
+            response = client.open(request.authorized(authentication.header(scope)));
+        }
+        if (response.status() == 401 && isOurs(response.address())) {
+            authentication.requireNoFaults(response);
         }
         return response;
     }
@@ -132,9 +135,14 @@ public final class Registry implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Authentication fresh = new Authentication(this, name, credentials.find(name, repository));
+        CredentialFiles.Search search = credentials.search(name, repository);
+        Authentication fresh = new Authentication(this, name, search);
         Authentication other = authentications.putIfAbsent(repository, fresh);
-        return other == null ? fresh : other;
+        if (other != null) {
+            return other;
+        }
+        search.faults().forEach(options.notes());
+        return fresh;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.metalimages.http.Attempt;
 import io.metalimages.http.Request;
 import io.metalimages.http.Response;
 import io.metalimages.http.TransientException;
+import io.metalimages.http.WebClient;
 import io.metalimages.http.WebContent;
 import java.io.InputStream;
 import java.net.URI;
@@ -87,6 +88,20 @@ final class RepositoryClient {
                     task);
         }
         return response;
+    }
+
+    /** Whether the registry gives what is asked for; it is not read. */
+    boolean canBeRead(Request request, String task) throws InterruptedException {
+        return registry.client().attempt(task, number -> {
+            Response<InputStream> response = registry.open(request, reading, name.repository());
+            if (response.status() == 404 || response.succeeded()) {
+                WebClient.discard(response);
+                return response.succeeded();
+            }
+            throw ErrorResponse.fault(
+                    ErrorResponse.requireLasting(registry.client().readWhole(response, request.largestResponse())),
+                    task);
+        });
     }
 
     /** Sees to it that the registry, if it says which content it means, means this. */

@@ -34,12 +34,18 @@ public final class Tags {
      * @throws FaultException if there is no such image; tags before the one that failed are set
      */
     public void set(Digest digest, List<String> tags) throws InterruptedException {
+        set(
+                manifests
+                        .find(digest)
+                        .orElseThrow(() -> FaultException.wrongInput(
+                                "There is no image " + client.name().at(digest) + ".",
+                                "Look at the digest, or push the image first.")),
+                tags);
+    }
+
+    /** Gives tags to an image whose manifest is known, so that it need not be read: it may be shown only after a while. */
+    void set(Manifest manifest, List<String> tags) throws InterruptedException {
         tags.forEach(ImageReference::requireTag);
-        Manifest manifest = manifests
-                .find(digest)
-                .orElseThrow(() -> FaultException.wrongInput(
-                        "There is no image " + client.name().at(digest) + ".",
-                        "Look at the digest, or push the image first."));
         for (String tag : tags) {
             manifests.put(manifest, tag);
         }

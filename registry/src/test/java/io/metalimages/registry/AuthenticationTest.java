@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens and passwords: who gets them, who does not, and where they come from. */
@@ -414,19 +415,13 @@ final class AuthenticationTest {
     }
 
     @Test
-    void brokenFilesAndHelpersAreNamedAndNotQuoted() throws Exception {
-        helper("broken", "echo my-secret; exit 3\n");
-        helper("babble", "echo my-secret\n");
+    void brokenFilesAreNamedAndNotQuoted() throws Exception {
         for (String json : List.of(
                 "my-secret",
                 "{\"auths\": \"my-secret\"}",
                 "{\"auths\": {\"quay.io\": {\"auth\": \"my-secret\"}}}",
                 "{\"auths\": {\"quay.io\": {\"auth\": \"bXktc2VjcmV0\"}}}",
-                "{\"auths\": {\"quay.io\": {\"auth\": my-secret}}}",
-                "{\"credsStore\": \"broken\"}",
-                "{\"credsStore\": \"babble\"}",
-                "{\"credsStore\": \"../../bin/sh\"}",
-                "{\"credsStore\": \"not-installed-anywhere\"}")) {
+                "{\"auths\": {\"quay.io\": {\"auth\": my-secret}}}")) {
             FaultException fault = catchThrowableOfType(
                     FaultException.class, () -> configured(json).find("quay.io", "x"));
             assertThat(fault).as(json).isNotNull();
@@ -435,6 +430,65 @@ final class AuthenticationTest {
                     .as(json)
                     .isIn(Category.WRONG_INPUT, Category.MISSING_ON_MACHINE, Category.REMOTE_FAULT);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "broken, ended with status 3: the keychain is locked",
+        "mute, ended with status 4.",
+        "babble, gave no credentials",
+        "../../bin/sh, is no name of a program",
+        "not-installed-anywhere, is not installed"
+    })
+    void aHelperThatFailsIsPassedOverAndItsReasonKept(String name, String reason) throws Exception {
+        helper("broken", "echo 'the keychain is locked'; exit 3\n");
+        helper("mute", "exit 4\n");
+        helper("babble", "echo my-secret\n");
+        CredentialFiles files = configured("""
+                {"credsStore": "%s", "auths": {"quay.io": %s}}""".formatted(name, auth("from:file")));
+        CredentialFiles.Search search = files.search("quay.io", "x");
+        assertThat(search.credentials()).isEqualTo(password("from", "file"));
+        assertThat(search.faults()).singleElement().asString().contains(reason).doesNotContain("my-secret");
+    }
+
+    @Test
+    void whyThereAreNoCredentialsIsToldWhenTheRegistryWantsSome() throws Exception {
+        helper("broken", "echo 'the keychain is locked' >&2; exit 3\n");
+        server.before(exchange -> {
+            exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"x\"");
+            send(exchange, 401, "text/plain", "");
+            return true;
+        });
+        try (Registry registry = registry(configured("{\"credsStore\": \"broken\"}"))) {
+            FaultException fault = catchThrowableOfType(
+                    FaultException.class,
+                    () -> registry.repository("a").manifests().find("x"));
+            assertThat(fault)
+                    .hasMessageContaining("answered 401 without credentials")
+                    .hasMessageContaining("docker-credential-broken")
+                    .hasMessageContaining("the keychain is locked");
+            assertThat(fault.category()).isEqualTo(Category.WRONG_INPUT);
+        }
+    }
+
+    @Test
+    void warningsBeforeAHelpersAnswerAreNoAnswer() throws Exception {
+        helper(
+                "chatty",
+                "echo 'WARNING: an update {is} there'; echo; "
+                        + "printf '{\"ServerURL\": \"x\", \"Username\": \"robot\", \"Secret\": \"s\"}'\n");
+        assertThat(configured("{\"credsStore\": \"chatty\"}").find("quay.io", "x"))
+                .isEqualTo(password("robot", "s"));
+    }
+
+    @Test
+    void aNameAndAPasswordInPlainTextCount() throws Exception {
+        assertThat(configured("{\"auths\": {\"quay.io\": {\"username\": \"robot\", \"password\": \"a:b\"}}}")
+                        .find("quay.io", "x"))
+                .isEqualTo(password("robot", "a:b"));
+        assertThat(configured("{\"auths\": {\"quay.io\": {\"username\": \"robot\"}}}")
+                        .find("quay.io", "x"))
+                .isEmpty();
     }
 
     @ParameterizedTest

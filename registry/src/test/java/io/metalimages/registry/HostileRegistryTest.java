@@ -19,11 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -193,7 +195,7 @@ final class HostileRegistryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {405, 411, 413, 416, 501})
+    @ValueSource(ints = {404, 405, 411, 415, 501})
     void registryWithoutChunksGetsAllAtOnce(int refusal) throws Exception {
         server.before(exchange -> {
             boolean refused = exchange.getRequestMethod().equals("PATCH");
@@ -401,19 +403,120 @@ final class HostileRegistryTest {
                 .hasMessageContaining("took the blob and does not have it");
     }
 
+    /** The range stands still at one registry, tells of the last chunk at another, and makes no sense at a third. */
     @ParameterizedTest
-    @ValueSource(strings = {"0-5000", "0-", "7-9", "0-999999999999999999999", "nonsense"})
-    void chunksThatWereReceivedDifferentlyAreRefused(String range) throws Exception {
+    @ValueSource(strings = {"0-999", "0-0", "0-5000", "0-", "7-9", "0-999999999999999999999", "nonsense"})
+    void whatWasSentCountsWhateverTheRangeSays(String range) throws Exception {
         server.before(exchange -> {
             boolean chunk = exchange.getRequestMethod().equals("PATCH");
             if (chunk) {
+                String path = exchange.getRequestURI().getPath();
+                server.receive(path.substring(path.lastIndexOf('/') + 1), SmallRegistry.read(exchange));
+                exchange.getResponseHeaders().set("Location", path);
                 exchange.getResponseHeaders().set("Range", range);
                 send(exchange, 202, "text/plain", "");
             }
             return chunk;
         });
-        Path file = file(5 * CHUNK);
-        remoteFaultOf(() -> repository.blobs().upload(descriptor(file), file, TransferProgress.SILENT));
+        uploadAndCompare(5 * CHUNK);
+        assertThat(server.asked("PATCH", "/uploads/")).hasSize(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 413, 416})
+    void chunksThatAreTooLargeBecomeSmaller(int refusal) throws Exception {
+        refuseAbove(CHUNK / 3, refusal);
+        uploadAndCompare(5 * CHUNK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {413, 416})
+    void whatIsTooLargeInOnePieceIsSentInChunks(int refusal) throws Exception {
+        refuseAbove(CHUNK / 3, refusal);
+        uploadAndCompare(CHUNK - 1);
+        assertThat(server.asked("PATCH", "/uploads/")).hasSizeGreaterThan(3);
+    }
+
+    private void refuseAbove(int bytes, int refusal) {
+        server.before(exchange -> {
+            String length = exchange.getRequestHeaders().getFirst("Content-Length");
+            boolean refused = List.of("PATCH", "PUT").contains(exchange.getRequestMethod())
+                    && length != null
+                    && Integer.parseInt(length) > bytes;
+            if (refused) {
+                send(exchange, refusal, "text/plain", "too large");
+            }
+            return refused;
+        });
+    }
+
+    @Test
+    void theLastResortOfARegistryThatTakesOneChunkOnlyIsOnePiece() throws Exception {
+        Map<String, Integer> chunks = new ConcurrentHashMap<>();
+        server.before(exchange -> {
+            boolean refused = exchange.getRequestMethod().equals("PATCH")
+                    && chunks.merge(exchange.getRequestURI().getPath(), 1, Integer::sum) > 1;
+            if (refused) {
+                send(exchange, 416, "text/plain", "one chunk only");
+            }
+            return refused;
+        });
+        uploadAndCompare(5 * CHUNK);
+        assertThat(server.asked("PUT", "/uploads/")).hasSize(1);
+    }
+
+    /** A proxy that does not know the size of what it does not send. */
+    @Test
+    void aLengthOfZeroIsNoSize() throws Exception {
+        Path file = file(10);
+        server.putBlob(read(file));
+        server.before(exchange -> headOf(exchange, 200, "Content-Length", "0"));
+        assertThat(repository.blobs().contains(descriptor(file))).isTrue();
+    }
+
+    /** Addresses that a storage gives out are often signed for GET alone. */
+    @ParameterizedTest
+    @ValueSource(ints = {307, 405})
+    void whatCannotBeAskedForIsRead(int status) throws Exception {
+        Path file = file(10);
+        server.putBlob(read(file));
+        server.before(exchange -> {
+            if (exchange.getRequestURI().getPath().startsWith("/storage")) {
+                send(exchange, 403, "text/plain", "");
+                return true;
+            }
+            return headOf(exchange, status, "Location", "/storage/x");
+        });
+        assertThat(repository.blobs().contains(descriptor(file))).isTrue();
+        assertThat(repository.blobs().contains(descriptor(file(11)))).isEqualTo(false);
+    }
+
+    private static boolean headOf(HttpExchange exchange, int status, String header, String value) throws IOException {
+        boolean head = exchange.getRequestMethod().equals("HEAD");
+        if (head) {
+            exchange.getResponseHeaders().set(header, value);
+            exchange.sendResponseHeaders(status, -1);
+        }
+        return head;
+    }
+
+    @Test
+    void aManifestThatIsShownLateIsTaggedFromMemory() throws Exception {
+        Path file = file(10);
+        server.before(first(1_000, "GET", "/manifests/", exchange -> {
+            send(exchange, 404, "application/json", SmallRegistry.error("MANIFEST_UNKNOWN"));
+            return true;
+        }));
+        PushedImage pushed = new ImagePush(repository)
+                .push(
+                        new Layer(file, descriptor(file), descriptor(file).digest(), 10),
+                        new ImageDescription("amd64", Instant.EPOCH, Map.of()),
+                        List.of("1", "latest"),
+                        List.of(),
+                        TransferProgress.SILENT);
+        assertThat(pushed.tags()).containsExactly("1", "latest");
+        server.before(exchange -> false);
+        assertThat(repository.manifests().find("latest")).isPresent();
     }
 
     /** More than memory holds, if it were all read. */
