@@ -257,10 +257,14 @@ final class RegisterWork {
                 .distinct()
                 .toList();
         for (Candidate candidate : candidates) {
-            ImageEntry entry = candidate.entry();
+            ImageEntry fresh = candidate.entry();
             Optional<RegisteredImage> before = known.stream()
-                    .filter(image -> image.id().equals(entry.id().toString()))
+                    .filter(image ->
+                            image.imageId().filter(fresh.id()::isSameImage).isPresent())
                     .findFirst();
+            // One that was registered with a leading zero keeps its id.
+            ImageEntry entry =
+                    before.flatMap(RegisteredImage::imageId).map(fresh::withId).orElse(fresh);
             before.ifPresent(image -> requireNotReleased(channel, entry, image));
             RegisterResult.Outcome outcome = before.isEmpty()
                     ? RegisterResult.Outcome.CREATED

@@ -31,6 +31,11 @@ public record ImageEntry(
         expires = expires.map(time -> time.truncatedTo(ChronoUnit.SECONDS));
     }
 
+    /** The same under another id. */
+    public ImageEntry withId(ImageId other) {
+        return new ImageEntry(other, url, features, name, description, classification, expires);
+    }
+
     /** Whether metal-api says all of this. */
     public boolean isMetBy(RegisteredImage image) {
         return image.id().equals(id.toString())

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  */
 public record ImageId(String os, ImageVersion version) {
 
-    private static final Pattern STORE_VERSION = Pattern.compile("([0-9]+)(\\.[0-9]+)?(-.+)?");
+    private static final Pattern STORE_VERSION = Pattern.compile("([0-9]+)(?:\\.([0-9]+))?(-.+)?");
     private static final Pattern DAY = Pattern.compile("[0-9]{8}");
 
     /**
@@ -46,7 +46,8 @@ public record ImageId(String os, ImageVersion version) {
 
     /**
      * The id of an image that was released: of {@code debian} and {@code 12} {@code debian-12.0.20230710}, of {@code
-     * firewall} and {@code 3.0-ubuntu} {@code firewall-ubuntu-3.0.20230710}. A minor version keeps its leading zero.
+     * firewall} and {@code 3.0-ubuntu} {@code firewall-ubuntu-3.0.20230710}. Of {@code 22.04} the id
+     * has {@code 22.4}: since March 2025 metal-api refuses numbers that begin with 0.
      *
      * @param os as in the path of an image in a store
      * @param version likewise: a major version, or a major and minor one, and maybe a hyphen and the name of a variant
@@ -66,10 +67,20 @@ public record ImageId(String os, ImageVersion version) {
         if (!matcher.matches() || day.getYear() < 1 || day.getYear() > 9999) {
             return Optional.empty();
         }
-        String minor = Optional.ofNullable(matcher.group(2)).orElse(".0");
+        String major = withoutLeadingZeros(matcher.group(1));
+        String minor = withoutLeadingZeros(Optional.ofNullable(matcher.group(2)).orElse("0"));
         String variant = Optional.ofNullable(matcher.group(3)).orElse("");
         String patch = DateTimeFormatter.BASIC_ISO_DATE.format(day);
-        return Optional.of(new ImageId(os + variant, new ImageVersion(matcher.group(1) + minor + "." + patch)));
+        return Optional.of(new ImageId(os + variant, new ImageVersion(major + "." + minor + "." + patch)));
+    }
+
+    private static String withoutLeadingZeros(String number) {
+        return number.replaceFirst("^0+(?=[0-9])", "");
+    }
+
+    /** Whether both name the same image, such as {@code ubuntu-22.4.20230710} and {@code ubuntu-22.04.20230710}. */
+    public boolean isSameImage(ImageId other) {
+        return os.equals(other.os) && version.hasSameNumbersAs(other.version);
     }
 
     /**

@@ -52,7 +52,9 @@ final class ImageIdTest {
     @CsvSource({
         "debian,12,debian-12.0.20230710",
         "debian,13,debian-13.0.20230710",
-        "ubuntu,22.04,ubuntu-22.04.20230710",
+        "ubuntu,22.04,ubuntu-22.4.20230710",
+        "ubuntu,24.10,ubuntu-24.10.20230710",
+        "some,007.00,some-7.0.20230710",
         "firewall,3.0-ubuntu,firewall-ubuntu-3.0.20230710",
         "firewall,3-debian,firewall-debian-3.0.20230710",
         "debian-nvidia,12,debian-nvidia-12.0.20230710",
@@ -65,6 +67,16 @@ final class ImageIdTest {
         assertThat(made).hasToString(id).isEqualTo(ImageId.parse(id));
         assertThat(made.day()).contains(DAY);
         assertThat(made.isReleaseOf(os, version)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ubuntu-22.4.20230710, ubuntu-22.04.20230710, true",
+        "ubuntu-22.4.20230710, ubuntu-22.04.20230711, false",
+        "ubuntu-22.4.20230710, debian-22.04.20230710, false",
+    })
+    void theSameImageIsFoundByItsNumbers(String one, String other, boolean same) {
+        assertThat(ImageId.parse(one).isSameImage(ImageId.parse(other))).isEqualTo(same);
     }
 
     @ParameterizedTest

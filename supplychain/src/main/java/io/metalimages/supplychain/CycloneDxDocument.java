@@ -17,6 +17,7 @@ public final class CycloneDxDocument {
 
     private static final String IMAGE = "image";
     private static final String SYSTEM = "operating-system";
+    private static final String TRIVY = "aquasecurity:trivy:";
     private static final Pattern SPDX_ID = Pattern.compile("[a-zA-Z0-9.-]+");
 
     private CycloneDxDocument() {}
@@ -64,7 +65,8 @@ public final class CycloneDxDocument {
                 .put("name", "metal-images")
                 .put("version", image.program());
         ObjectNode subject = metadata.putObject("component");
-        subject.put("type", "operating-system");
+        // Scanners take the only component of the type operating-system for the distribution, this one among them.
+        subject.put("type", "container");
         subject.put("bom-ref", IMAGE);
         subject.put("name", image.name());
         subject.put("version", image.version());
@@ -93,6 +95,23 @@ public final class CycloneDxDocument {
         ArrayNode properties = component.putArray("properties");
         property(properties, "metal-images:source:name", one.source().name());
         property(properties, "metal-images:source:version", one.source().version());
+        sourceForTrivy(one.source(), properties);
+    }
+
+    /** Distributions tell of vulnerabilities by source packages, and Trivy finds those in properties of its own only. */
+    private static void sourceForTrivy(InstalledPackage.Source source, ArrayNode properties) {
+        String version = source.version();
+        int colon = version.indexOf(':');
+        int hyphen = version.lastIndexOf('-');
+        property(properties, TRIVY + "SrcName", source.name());
+        property(
+                properties, TRIVY + "SrcVersion", version.substring(colon + 1, hyphen < 0 ? version.length() : hyphen));
+        if (hyphen >= 0) {
+            property(properties, TRIVY + "SrcRelease", version.substring(hyphen + 1));
+        }
+        if (colon > 0) {
+            property(properties, TRIVY + "SrcEpoch", version.substring(0, colon));
+        }
     }
 
     private static void property(ArrayNode properties, String name, String value) {

@@ -4,13 +4,12 @@ import io.metalimages.common.FaultException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -24,11 +23,16 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Envelope(String payload, List<Signed> signatures) {
 
-    private static final Pattern KEY_ID = Pattern.compile("[0-9a-f]{64}");
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final int MOST_SIGNATURES = 64;
 
     /**
-     * A signature, and which key it is by.
+     * A signature.
      *
+     * @param keyId which key it claims to be by; empty if it does not say. It proves nothing
      * @param signature in Base64
      */
     record Signed(String keyId, String signature) {}
@@ -62,14 +66,29 @@ record Envelope(String payload, List<Signed> signatures) {
         return encoding.toByteArray();
     }
 
-    /** The first of the keys by which a signature of the statement is. */
-    Optional<VerificationKey> signedBy(List<VerificationKey> keys) {
+    /**
+     * The keys by which the statement is signed, in the order of the signatures. Each key is tried with each signature:
+     * what a signature says of its key is neither required nor trusted.
+     */
+    List<VerificationKey> signedBy(List<VerificationKey> keys) {
         byte[] signed = preAuthenticationEncoding(statement());
-        return keys.stream()
-                .filter(key -> signatures.stream()
-                        .anyMatch(signature -> signature.keyId().equals(key.id())
-                                && key.verifies(signed, Base64.getDecoder().decode(signature.signature()))))
-                .findFirst();
+        return signatures.stream()
+                .flatMap(signature -> signer(signature, signed, keys).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** Signatures that are by none of the keys. */
+    List<Signed> notSignedBy(List<VerificationKey> keys) {
+        byte[] signed = preAuthenticationEncoding(statement());
+        return signatures.stream()
+                .filter(signature -> signer(signature, signed, keys).isEmpty())
+                .toList();
+    }
+
+    private static Optional<VerificationKey> signer(Signed signature, byte[] signed, List<VerificationKey> keys) {
+        byte[] bytes = Base64.getDecoder().decode(signature.signature());
+        return keys.stream().filter(key -> key.verifies(signed, bytes)).findFirst();
     }
 
     /** The file's content. */
@@ -84,35 +103,38 @@ record Envelope(String payload, List<Signed> signatures) {
     }
 
     /**
-     * Reads what {@link #toJson} wrote, and nothing that differs from that in a single byte.
+     * Reads an envelope, whoever wrote it: members that are not known, white space and signatures that do not name their key
+     * are allowed.
      *
      * @param origin how messages call it
      * @throws FaultException if it is none
      */
     static Envelope parse(byte[] json, String origin) {
         try {
-            JsonNode root = JsonMapper.shared().readTree(json);
+            JsonNode root = JSON.readTree(json);
+            if (!root.path("payloadType").asString("").equals(Provenance.TYPE)) {
+                throw damaged(origin, null);
+            }
             List<Signed> signatures = new ArrayList<>();
             for (JsonNode signature : root.path("signatures")) {
                 signatures.add(new Signed(
                         signature.path("keyid").asString(""),
-                        canonical(signature.path("sig").asString(""))));
+                        standard(signature.path("sig").stringValue())));
             }
-            Envelope envelope = new Envelope(canonical(root.path("payload").asString("")), signatures);
-            boolean named = signatures.stream()
-                    .allMatch(signature -> KEY_ID.matcher(signature.keyId()).matches());
-            if (signatures.isEmpty() || !named || !Arrays.equals(envelope.toJson(), json)) {
+            if (signatures.isEmpty() || signatures.size() > MOST_SIGNATURES) {
                 throw damaged(origin, null);
             }
-            return envelope;
+            return new Envelope(standard(root.path("payload").stringValue()), signatures);
         } catch (JacksonException | IllegalArgumentException e) {
             throw damaged(origin, e);
         }
     }
 
-    /** The same bytes have several forms in Base64, of which one is written. */
-    private static String canonical(String base64) {
-        return Base64.getEncoder().encodeToString(Base64.getDecoder().decode(base64));
+    /** DSSE allows both alphabets of Base64, and the same bytes in several forms, of which one is kept. */
+    private static String standard(String base64) {
+        boolean forUrls = base64.indexOf('-') >= 0 || base64.indexOf('_') >= 0;
+        Base64.Decoder decoder = forUrls ? Base64.getUrlDecoder() : Base64.getDecoder();
+        return Base64.getEncoder().encodeToString(decoder.decode(base64));
     }
 
     private static FaultException damaged(String origin, @Nullable Throwable cause) {

@@ -90,7 +90,8 @@ public final class SpdxDocument {
     private void describeImage(ObjectNode node) {
         named(node, IMAGE, image.name(), image.version())
                 .put("packageFileName", "img.tar.lz4")
-                .put("primaryPackagePurpose", "OPERATING_SYSTEM");
+                // Scanners take what is an operating system for the distribution.
+                .put("primaryPackagePurpose", "CONTAINER");
         node.putArray("checksums")
                 .addObject()
                 .put("algorithm", "SHA256")
@@ -121,9 +122,10 @@ public final class SpdxDocument {
         CycloneDxDocument.homepage(one).ifPresent(homepage -> node.put("homepage", homepage));
         one.summary().ifPresent(summary -> node.put("summary", summary));
         item.license().ifPresent(license -> node.put("licenseDeclared", license.expression()));
+        // The form that Trivy reads: it looks for vulnerabilities by the source package.
         node.put(
                 "sourceInfo",
-                "built from the source package " + one.source().name() + " "
+                "built package from: " + one.source().name() + " "
                         + one.source().version());
         node.putArray("externalRefs")
                 .addObject()

@@ -3,6 +3,7 @@ package io.metalimages.supplychain;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -201,11 +202,20 @@ public final class Verification {
             find(ArtifactLocation.SIGNATURE, "What was signed is not what is in " + ArtifactLocation.PROVENANCE + ".");
             return Optional.empty();
         }
-        Optional<VerificationKey> signer = envelope.get().signedBy(keys);
-        if (!keys.isEmpty() && signer.isEmpty()) {
+        List<VerificationKey> signers = envelope.get().signedBy(keys);
+        if (!keys.isEmpty() && signers.isEmpty()) {
             find(ArtifactLocation.SIGNATURE, "It is not by the key that was given, or was changed since.");
+        } else if (!keys.isEmpty()) {
+            envelope.get()
+                    .notSignedBy(keys)
+                    .forEach(signature -> find(
+                            ArtifactLocation.SIGNATURE,
+                            "It has another signature, by a key that was not given"
+                                    + (signature.keyId().isEmpty()
+                                            ? "."
+                                            : ": " + ForeignText.line(signature.keyId()) + ".")));
         }
-        return signer.map(VerificationKey::id);
+        return signers.stream().findFirst().map(VerificationKey::id);
     }
 
     private Optional<Envelope> parseEnvelope(byte[] json) {

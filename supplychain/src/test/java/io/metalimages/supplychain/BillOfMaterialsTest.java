@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.cyclonedx.Version;
@@ -117,6 +120,91 @@ final class BillOfMaterialsTest {
                         + "&upstream=sample%402.3-4");
         assertThat(component("libc6").path("purl").asString())
                 .isEqualTo("pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12");
+    }
+
+    /**
+     * As Trivy reads CycloneDX (pkg/sbom/cyclonedx, pkg/sbom/io/decode.go): the component of the document counts among the
+     * others, each has to be of one of five types, the only operating system tells the distribution, and a package's source
+     * is in properties of Trivy's own, or has the package's name.
+     */
+    @Test
+    void trivyFindsTheDistributionAndEachSourceInCycloneDx() {
+        JsonNode document = JsonMapper.shared().readTree(cycloneDx());
+        List<JsonNode> components =
+                new ArrayList<>(List.of(document.path("metadata").path("component")));
+        document.path("components").forEach(components::add);
+        assertThat(components)
+                .extracting(component -> component.path("type").asString())
+                .isSubsetOf("container", "application", "library", "framework", "operating-system", "platform");
+        assertThat(components.stream()
+                        .filter(component -> component.path("type").asString().equals("operating-system"))
+                        .map(component -> component.path("name").asString() + " "
+                                + component.path("version").asString()))
+                .containsExactly("debian 12");
+        assertThat(trivySource("libsample++1")).isEqualTo("sample 2.3-4");
+        assertThat(trivySource("libc6")).isEqualTo("libc6 2.36-9");
+        inventory
+                .items()
+                .forEach(item -> assertThat(trivySource(item.installed().name()))
+                        .isEqualTo(item.installed().source().name() + " "
+                                + item.installed().source().version()));
+    }
+
+    private String trivySource(String name) {
+        Map<String, String> properties = new HashMap<>();
+        component(name)
+                .path("properties")
+                .forEach(property -> properties.put(
+                        property.path("name").asString(), property.path("value").asString()));
+        String prefix = "aquasecurity:trivy:Src";
+        String epoch = properties.get(prefix + "Epoch");
+        String release = properties.get(prefix + "Release");
+        return properties.get(prefix + "Name") + " " + (epoch == null ? "" : epoch + ":")
+                + properties.get(prefix + "Version") + (release == null ? "" : "-" + release);
+    }
+
+    /** As Trivy reads SPDX (pkg/sbom/spdx/unmarshal.go): of {@code sourceInfo}, all behind this prefix, in two words. */
+    @Test
+    void trivyFindsEachSourceInSpdx() {
+        for (Inventory.Item item : inventory.items()) {
+            JsonNode found = spdxPackage(item.url());
+            assertThat(found.path("sourceInfo").asString())
+                    .isEqualTo(
+                            "built package from: " + item.installed().source().name() + " "
+                                    + item.installed().source().version());
+        }
+        List<String> systems = new ArrayList<>();
+        JsonMapper.shared().readTree(spdx()).path("packages").forEach(one -> {
+            if (one.path("primaryPackagePurpose").asString("").equals("OPERATING_SYSTEM")
+                    || one.path("primaryPackagePurpose").asString("").equals("OPERATING-SYSTEM")) {
+                systems.add(one.path("name").asString());
+            }
+        });
+        assertThat(systems).containsExactly("debian");
+    }
+
+    private JsonNode spdxPackage(String url) {
+        for (JsonNode one : JsonMapper.shared().readTree(spdx()).path("packages")) {
+            if (one.path("externalRefs")
+                    .path(0)
+                    .path("referenceLocator")
+                    .asString("")
+                    .equals(url)) {
+                return one;
+            }
+        }
+        throw new AssertionError("there is no package " + url);
+    }
+
+    /** As Grype reads both (syft/pkg/url.go): source and distribution are qualifiers of the package's URL. */
+    @Test
+    void grypeFindsEachSourceInThePackagesUrl() {
+        for (Inventory.Item item : inventory.items()) {
+            InstalledPackage one = item.installed();
+            boolean sameAsSource = one.source().equals(new InstalledPackage.Source(one.name(), one.version()));
+            assertThat(item.url()).contains("distro=debian-12");
+            assertThat(item.url().contains("upstream=")).isEqualTo(!sameAsSource);
+        }
     }
 
     @Test

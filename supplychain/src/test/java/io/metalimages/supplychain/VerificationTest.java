@@ -20,11 +20,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 final class VerificationTest {
 
@@ -76,10 +81,12 @@ final class VerificationTest {
         Random random = new Random(seed);
         for (Map.Entry<String, Path> file : artifact.location().files().entrySet()) {
             byte[] whole = Files.readAllBytes(file.getValue());
-            int[] places = IntStream.concat(
-                            IntStream.of(0, 1, whole.length / 2, whole.length - 2, whole.length - 1),
-                            random.ints(25, 0, whole.length))
-                    .toArray();
+            int[] places = file.getKey().equals(ArtifactLocation.SIGNATURE)
+                    ? placesOfWhatIsSigned(new String(whole, StandardCharsets.UTF_8), random)
+                    : IntStream.concat(
+                                    IntStream.of(0, 1, whole.length / 2, whole.length - 2, whole.length - 1),
+                                    random.ints(25, 0, whole.length))
+                            .toArray();
             for (int place : places) {
                 byte[] changed = whole.clone();
                 changed[place] ^= (byte) (1 << random.nextInt(8));
@@ -100,12 +107,23 @@ final class VerificationTest {
         assertThat(verify().findings()).isEmpty();
     }
 
+    /** In the payload and in the signature: what else is in an envelope proves nothing. */
+    private static int[] placesOfWhatIsSigned(String envelope, Random random) {
+        return Stream.of("\"payload\":\"", "\"sig\":\"")
+                .flatMapToInt(member -> {
+                    int start = envelope.indexOf(member) + member.length();
+                    // The last characters may have bits that stand for nothing.
+                    return random.ints(15, start, envelope.indexOf('"', start) - 4);
+                })
+                .toArray();
+    }
+
     @Test
     void anyMissingShortenedOrLengthenedFileIsNoticed() throws IOException, InterruptedException {
         for (Map.Entry<String, Path> file : artifact.location().files().entrySet()) {
             byte[] whole = Files.readAllBytes(file.getValue());
             for (byte[] changed : List.of(
-                    new byte[0], Arrays.copyOf(whole, whole.length - 1), Arrays.copyOf(whole, whole.length + 1))) {
+                    new byte[0], Arrays.copyOf(whole, whole.length - 2), Arrays.copyOf(whole, whole.length + 1))) {
                 Files.write(file.getValue(), changed);
                 assertThat(verify().findings()).as(file.getKey()).isNotEmpty();
             }
@@ -151,6 +169,70 @@ final class VerificationTest {
                         .replace(
                                 SampleKeys.OTHER.verification().id(),
                                 SampleKeys.KEY.verification().id()));
+        assertThat(verify().authenticity()).isEqualTo(Authenticity.NOT_SIGNED);
+    }
+
+    /** As other tools write envelopes: DSSE wants no name of the key, and allows white space and members of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"empty", "unset", "pretty", "more", "other name", "for URLs"})
+    void envelopesOfOtherToolsAreRead(String form) throws IOException, InterruptedException {
+        Path file = file(ArtifactLocation.SIGNATURE);
+        ObjectNode envelope = (ObjectNode) JsonMapper.shared().readTree(Files.readAllBytes(file));
+        ObjectNode signature = (ObjectNode) envelope.path("signatures").path(0);
+        switch (form) {
+            case "empty" -> signature.put("keyid", "");
+            case "unset" -> signature.remove("keyid");
+            case "other name" -> signature.put("keyid", "SHA256:somebody");
+            case "more" -> signature.put("certificate", "none");
+            case "for URLs" ->
+                signature.put(
+                        "sig",
+                        signature.path("sig").asString().replace('+', '-').replace('/', '_'));
+            default -> {}
+        }
+        Files.writeString(
+                file,
+                form.equals("pretty")
+                        ? envelope.toPrettyString() + "\n\n"
+                        : JsonMapper.shared().writeValueAsString(envelope));
+        assertThat(verify().findings()).isEmpty();
+        assertThat(verify().authenticity()).isEqualTo(Authenticity.SIGNED);
+    }
+
+    @Test
+    void aFurtherSignatureByAKeyThatNobodyGaveIsNoticed() throws IOException, InterruptedException {
+        Path file = file(ArtifactLocation.SIGNATURE);
+        ObjectNode envelope = (ObjectNode) JsonMapper.shared().readTree(Files.readAllBytes(file));
+        artifact.sign(SampleKeys.OTHER);
+        JsonNode other = JsonMapper.shared().readTree(Files.readAllBytes(file));
+        ((ArrayNode) envelope.path("signatures")).add(other.path("signatures").path(0));
+        Files.writeString(file, JsonMapper.shared().writeValueAsString(envelope));
+        assertThat(verify().findings())
+                .containsExactly(new Verification.Finding(
+                        ArtifactLocation.SIGNATURE,
+                        "It has another signature, by a key that was not given: "
+                                + SampleKeys.OTHER.verification().id() + "."));
+        List<VerificationKey> both = List.of(SampleKeys.OTHER.verification(), SampleKeys.KEY.verification());
+        assertThat(Verification.verify(artifact.files(), both).findings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "{\"payloadType\":\"text/plain\",\"payload\":\"\",\"signatures\":[{\"sig\":\"\"}]}",
+                "{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":\"\",\"signatures\":[]}",
+                "{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":7,\"signatures\":[{\"sig\":\"\"}]}",
+                "{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":\"\",\"signatures\":[{\"sig\":\"!\"}]}",
+                "{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":\"\",\"payload\":\"\",\"signatures\":[{\"sig\":\"\"}]}"
+            })
+    void whatIsNoEnvelopeIsNoticed(String text) throws IOException, InterruptedException {
+        Files.writeString(file(ArtifactLocation.SIGNATURE), text);
+        assertThat(verify().findings())
+                .contains(new Verification.Finding(
+                        ArtifactLocation.SIGNATURE, "It is not in the form in which signatures are written."));
         assertThat(verify().authenticity()).isEqualTo(Authenticity.NOT_SIGNED);
     }
 
