@@ -8,6 +8,7 @@ import io.metalimages.http.WebClient;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,9 @@ final class GoogleTokens {
     private static final Duration LONGEST_RESPONSE = Duration.ofMinutes(1);
     private static final Duration LONGEST_SEARCH = Duration.ofSeconds(3);
     private static final Duration MARGIN = Duration.ofMinutes(4);
+
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
 
     private final Map<String, String> environment;
     private final String address;
@@ -104,9 +108,15 @@ final class GoogleTokens {
         try {
             return client.exchange(request(credentials, now));
         } catch (TransientException e) {
-            if (credentials instanceof GoogleCredentials.Machine && e.getCause() instanceof ConnectException) {
-                throw new StoreException.Refused(
-                        "There are no credentials for " + address + ".", GoogleCredentials.REMEDY, e);
+            if (credentials instanceof GoogleCredentials.Machine && e.getCause() instanceof ConnectException failure) {
+                String message = "There are no credentials for " + address;
+                // Where there is no such server, its name is not known. One that does not listen yet may be about to:
+                // its
+                // pod has just started.
+                throw failure.getCause() instanceof UnresolvedAddressException
+                        ? new StoreException.Refused(message + ".", GoogleCredentials.REMEDY, e)
+                        : new StoreException.Unavailable(message + ": " + GoogleFailure.reason(e) + ".", e)
+                                .withRemedy(GoogleCredentials.REMEDY);
             }
             throw new StoreException.Unavailable(message(credentials, GoogleFailure.reason(e)), e);
         }
@@ -142,8 +152,11 @@ final class GoogleTokens {
         String message = message(
                 credentials,
                 "the server answered " + response.status() + (error.matches("[a-z_]{1,60}") ? ", " + error : ""));
-        return GoogleFailure.isTransient(response.status())
-                ? new StoreException.Unavailable(message, null)
+        // A machine's own server refuses for some seconds after a start: the account is not bound to it yet.
+        boolean starting = credentials instanceof GoogleCredentials.Machine
+                && (response.status() == FORBIDDEN || response.status() == NOT_FOUND);
+        return starting || GoogleFailure.isTransient(response.status())
+                ? new StoreException.Unavailable(message, null).withRemedy(GoogleCredentials.REMEDY)
                 : new StoreException.Refused(message, GoogleCredentials.REMEDY, null);
     }
 

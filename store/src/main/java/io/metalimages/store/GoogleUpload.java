@@ -26,6 +26,7 @@ final class GoogleUpload {
     private final GoogleConnection connection;
     private final int partBytes;
     private final Map<Sought, URI> unfinished = new ConcurrentHashMap<>();
+    private final UploadProgress progress = new UploadProgress();
 
     GoogleUpload(GoogleConnection connection, int partBytes) {
         this.connection = connection;
@@ -74,7 +75,7 @@ final class GoogleUpload {
             sending.cancel(e);
             throw e;
         } catch (StoreException e) {
-            throw e;
+            throw progress.marked(e, content.fingerprint(), sending.offset);
         } catch (IOException e) {
             throw BucketStore.unreadable(key, e);
         }

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Tries again, after a pause that grows, what another store was not able to do at the moment.
+ * Tries again, after a pause that grows, what another store was not able to do at the moment. An attempt that came farther
+ * than all before it counts as the first.
  *
  * <p>What seemed to fail may have been done. So if it turns out that an object is there, or has another version, and its
  * content is what was to be written, then it was written: by this store, or by somebody who wanted the same.
@@ -57,10 +58,16 @@ public final class RetryingStore implements ObjectStore {
 
     private <T> T attempt(Work<T> work) throws StoreException {
         Duration pause = firstPause;
+        boolean uncertain = false;
         for (int attempt = 1; ; attempt++) {
             try {
-                return work.perform(attempt > 1);
+                return work.perform(uncertain);
             } catch (StoreException.Unavailable | StoreException.ContentDamaged e) {
+                uncertain = true;
+                if (e instanceof StoreException.Unavailable broken && broken.hasProgressed()) {
+                    attempt = 1;
+                    pause = firstPause;
+                }
                 if (attempt == ATTEMPTS) {
                     throw e;
                 }

@@ -1,8 +1,11 @@
 package io.metalimages.store;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.ForeignText;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -29,9 +32,41 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
             "InvalidPartOrder",
             WRONG_SIGNATURE);
 
+    /** Also in the body of a response 200, as the server had begun it before it failed. */
     private static final Set<String> TRANSIENT = Set.of(
-            "IncompleteBody", "NoSuchUpload", "OperationAborted", "ConditionalRequestConflict", "RequestTimeout");
+            "IncompleteBody",
+            "InternalError",
+            "NoSuchUpload",
+            "OperationAborted",
+            "ConditionalRequestConflict",
+            "RequestTimeout",
+            "ServiceUnavailable",
+            "SlowDown",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequests");
 
+    private static final Set<String> UNMET_CONDITION = Set.of("PreconditionFailed", "ConditionNotMet");
+    private static final Set<String> ABSENCE = Set.of("NoSuchKey", "NotFound");
+    private static final Set<String> UNKNOWN_HEADER =
+            Set.of("InvalidArgument", "InvalidRequest", "NotImplemented", "UnsupportedArgument", "");
+
+    private static final String WRONG_REGION = "AuthorizationHeaderMalformed";
+    private static final String WRONG_CLOCK = "RequestTimeTooSkewed";
+    private static final String BUCKET_REGION = "x-amz-bucket-region";
+
+    /** In Amazon's message about a wrong region, the right one. */
+    private static final Pattern EXPECTED_REGION = Pattern.compile("expecting '([a-z0-9-]{1,63})'");
+
+    /** Makes what a failed request means. */
+    @FunctionalInterface
+    interface Factory {
+        S3Failure of(SdkException cause, String what);
+    }
+
+    private static final int SUCCESS = 200;
+    private static final int REDIRECTION = 300;
+    private static final int BAD_REQUEST = 400;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -48,21 +83,40 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
     }
 
     private String code() {
-        return cause instanceof S3Exception answer
-                ? Optional.ofNullable(answer.awsErrorDetails())
-                        .map(AwsErrorDetails::errorCode)
-                        .orElse("")
-                : "";
+        return cause instanceof S3Exception answer ? code(answer) : "";
+    }
+
+    /** What the server calls it; empty if it does not say. */
+    static String code(S3Exception answer) {
+        return Optional.ofNullable(answer.awsErrorDetails())
+                .map(AwsErrorDetails::errorCode)
+                .orElse("");
     }
 
     /** There is no such object. */
     boolean isAbsence() {
-        return status() == NOT_FOUND && !code().equals("NoSuchBucket") && !code().equals("NoSuchUpload");
+        return (status() == NOT_FOUND && !code().equals("NoSuchBucket") && !code().equals("NoSuchUpload"))
+                || (status() == SUCCESS && ABSENCE.contains(code()));
     }
 
     /** The condition of a write was not fulfilled. */
     boolean isUnmetCondition() {
-        return status() == PRECONDITION_FAILED;
+        return status() == PRECONDITION_FAILED || (status() == SUCCESS && UNMET_CONDITION.contains(code()));
+    }
+
+    /** It may be that the server does not know a header of the request. */
+    boolean mayBeUnknownHeader() {
+        return (status() == BAD_REQUEST || status() == NOT_IMPLEMENTED) && UNKNOWN_HEADER.contains(code());
+    }
+
+    /** The server refuses, and a response to {@code HEAD} has no body that says why. */
+    boolean lacksReason() {
+        return status() >= REDIRECTION && status() < NOT_FOUND && code().isEmpty();
+    }
+
+    /** This account may not do that. */
+    boolean isForbidden() {
+        return status() == FORBIDDEN || code().equals("AccessDenied");
     }
 
     /** The range starts behind the end of the object. */
@@ -87,8 +141,49 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
         if (isTransient()) {
             return new StoreException.Unavailable(message, cause);
         }
-        boolean isUnknown = lacksCredentials() || status() == UNAUTHORIZED || status() == FORBIDDEN;
-        return new StoreException.Refused(message, isUnknown ? REMEDY : null, cause);
+        return new StoreException.Refused(message, remedy().orElse(null), cause);
+    }
+
+    private Optional<String> remedy() {
+        if (code().equals(WRONG_CLOCK)) {
+            return Optional.of("Set this machine's clock"
+                    + serversTime().map(time -> ": the server's says " + time).orElse("") + ".");
+        }
+        if (code().equals(WRONG_REGION) || status() / 100 == 3) {
+            return Optional.of(expectedRegion()
+                    .map(region -> "Say region=" + region + " in the URL.")
+                    .orElse("Say region=NAME in the URL, with the region that the server is set up for, "
+                            + "such as garage or us-east-1; the server's message may have it."));
+        }
+        return lacksCredentials() || status() == UNAUTHORIZED || isForbidden() ? Optional.of(REMEDY) : Optional.empty();
+    }
+
+    private Optional<String> serversTime() {
+        return header("Date");
+    }
+
+    private Optional<String> expectedRegion() {
+        Matcher expected = EXPECTED_REGION.matcher(message());
+        return header(BUCKET_REGION)
+                .filter(region -> region.matches("[a-z0-9-]{1,63}"))
+                .or(() -> expected.find() ? Optional.of(expected.group(1)) : Optional.empty());
+    }
+
+    private Optional<String> header(String name) {
+        return cause instanceof S3Exception answer
+                ? Optional.ofNullable(answer.awsErrorDetails())
+                        .map(AwsErrorDetails::sdkHttpResponse)
+                        .flatMap(response -> response.firstMatchingHeader(name))
+                        .map(ForeignText::line)
+                : Optional.empty();
+    }
+
+    private String message() {
+        return cause instanceof S3Exception answer
+                ? Optional.ofNullable(answer.awsErrorDetails())
+                        .map(AwsErrorDetails::errorMessage)
+                        .orElse("")
+                : "";
     }
 
     private boolean isTransient() {
@@ -112,11 +207,7 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
                     .map(message -> message.replaceAll("\\.$", ""))
                     .orElse(cause.toString());
         }
-        String text = cause instanceof S3Exception answer
-                ? Optional.ofNullable(answer.awsErrorDetails())
-                        .map(AwsErrorDetails::errorMessage)
-                        .orElse("")
-                : "";
+        String text = message();
         return "the server answered " + status() + (code().isEmpty() ? "" : " " + code())
                 + (text.isEmpty() ? "" : ", " + text.replaceAll("\\.$", ""));
     }

@@ -1,6 +1,7 @@
 package io.metalimages.store;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.http.Proxies;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
@@ -31,6 +33,7 @@ final class S3Location {
     /** The server is silent while it copies, so not as much as S3 allows. */
     private static final long MOST_COPIED = 1L << 30;
 
+    private static final URI AMAZON = URI.create("https://s3.amazonaws.com");
     private static final Duration LONGEST_CONNECTING = Duration.ofSeconds(30);
     private static final Duration LONGEST_SILENCE = Duration.ofMinutes(2);
 
@@ -55,7 +58,8 @@ final class S3Location {
         S3ClientBuilder builder = S3Client.builder()
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
                         .connectionTimeout(LONGEST_CONNECTING)
-                        .socketTimeout(LONGEST_SILENCE))
+                        .socketTimeout(LONGEST_SILENCE)
+                        .proxyConfiguration(proxy(endpoint.orElse(AMAZON))))
                 .region(region(url.option("region"), endpoint.isPresent()))
                 // The JDK's HttpURLConnection does not take a refusal instead of "100 Continue" well.
                 // Without chunks an empty object is a request without a body: a server that refuses it before it has
@@ -74,6 +78,18 @@ final class S3Location {
         endpoint.ifPresent(builder::endpointOverride);
         S3Bucket bucket = new S3Bucket(url.name(), url.prefix(), url.address(endpoint), url.flag("conditional-writes"));
         return new S3Store(builder.build(), acceptance, bucket, partBytes, mostCopied);
+    }
+
+    /** The same rule as for all other connections, instead of the library's own. */
+    private static ProxyConfiguration proxy(URI server) {
+        ProxyConfiguration.Builder configuration =
+                ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariablesValues(false);
+        Proxies.of(System.getenv()).find(server).ifPresent(proxy -> {
+            configuration.endpoint(Proxies.withoutUser(proxy));
+            Proxies.user(proxy)
+                    .ifPresent(user -> configuration.username(user.name()).password(user.password()));
+        });
+        return configuration.build();
     }
 
     private static Region region(Optional<String> option, boolean ownServer) {

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -39,6 +40,9 @@ final class S3Store extends BucketStore {
     @Nullable
     private volatile Boolean conditionalWrites;
 
+    /** Whether checksums go along in headers of their own: some servers refuse all that they do not know. */
+    private volatile boolean checksumHeaders = true;
+
     /**
      * @param client is closed with the store
      * @param acceptance sees what the client does
@@ -52,7 +56,7 @@ final class S3Store extends BucketStore {
         this.bucket = bucket;
         this.partBytes = partBytes;
         this.mostCopied = mostCopied;
-        this.upload = new S3Upload(client, bucket, partBytes);
+        this.upload = new S3Upload(client, bucket, partBytes, this::failure);
         this.conditionalWrites = bucket.conditionalWrites().orElse(null);
     }
 
@@ -76,20 +80,47 @@ final class S3Store extends BucketStore {
         return new Capabilities(known, false);
     }
 
+    /** Leaves nothing behind; where nothing may be deleted, one object of a name that stays the same. */
     private boolean probe() throws StoreException {
-        String name = bucket.prefix() + ".metal-images/probe-" + UUID.randomUUID();
+        String fixed = bucket.prefix() + ".metal-images/probe";
+        String name = fixed + "-" + UUID.randomUUID();
+        String what = "find out whether there are conditional writes";
+        boolean deletes = deleteProbe(name);
         try {
-            client.putObject(put(name).ifNoneMatch("*").build(), RequestBody.empty());
-            boolean heeded = isRefused(put(name).ifNoneMatch("*").build())
-                    && isRefused(put(name)
-                            .ifMatch("\"00000000000000000000000000000000\"")
-                            .build());
-            client.deleteObject(request -> request.bucket(bucket.name()).key(name));
+            // Where it is heeded, nothing is written.
+            boolean heeded = isRefused(
+                    put(name).ifMatch("\"00000000000000000000000000000000\"").build());
+            if (heeded) {
+                String probe = deletes ? name : fixed;
+                boolean existed = isRefused(put(probe).ifNoneMatch("*").build());
+                heeded = existed || isRefused(put(probe).ifNoneMatch("*").build());
+            }
             return heeded;
         } catch (SdkException e) {
-            S3Failure failure = failure(e, "find out whether there are conditional writes");
+            S3Failure failure = failure(e, what);
             if (failure.isNotImplemented()) {
                 return false;
+            }
+            throw failure.exception();
+        } finally {
+            if (deletes) {
+                deleteProbe(name);
+            }
+        }
+    }
+
+    /** Whether this account may delete; whether there is such an object makes no difference. */
+    private boolean deleteProbe(String name) throws StoreException {
+        try {
+            client.deleteObject(request -> request.bucket(bucket.name()).key(name));
+            return true;
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "delete what was written to find out about conditional writes");
+            if (failure.isForbidden() || failure.isNotImplemented()) {
+                return false;
+            }
+            if (failure.isAbsence()) {
+                return true;
             }
             throw failure.exception();
         }
@@ -99,17 +130,39 @@ final class S3Store extends BucketStore {
         return PutObjectRequest.builder().bucket(bucket.name()).key(name);
     }
 
-    private boolean isRefused(PutObjectRequest request) throws StoreException {
+    /** @throws SdkException if the request fails for another reason than its condition */
+    private boolean isRefused(PutObjectRequest request) {
         try {
             client.putObject(request, RequestBody.empty());
             return false;
         } catch (SdkException e) {
-            S3Failure failure = failure(e, "find out whether there are conditional writes");
-            if (failure.isUnmetCondition()) {
+            S3Failure failure = failure(e, "write");
+            if (failure.isUnmetCondition() || failure.isAbsence()) {
                 return true;
             }
-            throw failure.exception();
+            throw e;
         }
+    }
+
+    /**
+     * Sends a request with checksums in headers of their own, and if the server may not know those, without.
+     *
+     * @param request sends it, with these headers or without
+     */
+    private <R> R checksummed(Function<Boolean, R> request) {
+        if (!checksumHeaders) {
+            return request.apply(false);
+        }
+        try {
+            return request.apply(true);
+        } catch (SdkException e) {
+            if (!failure(e, "send checksums").mayBeUnknownHeader()) {
+                throw e;
+            }
+        }
+        R response = request.apply(false);
+        checksumHeaders = false;
+        return response;
     }
 
     @Override
@@ -159,18 +212,37 @@ final class S3Store extends BucketStore {
 
     private Optional<HeadObjectResponse> head(ObjectKey key) throws StoreException {
         try {
-            HeadObjectResponse head = client.headObject(request ->
-                    request.bucket(bucket.name()).key(bucket.path(key)).checksumMode(ChecksumMode.ENABLED));
+            HeadObjectResponse head = checksummed(checksums -> client.headObject(request -> {
+                request.bucket(bucket.name()).key(bucket.path(key));
+                if (checksums) {
+                    request.checksumMode(ChecksumMode.ENABLED);
+                }
+            }));
             if (head.contentLength() == null || head.eTag() == null || head.lastModified() == null) {
                 throw halfAnAnswer("look for " + key, address());
             }
             return Optional.of(head);
         } catch (SdkException e) {
-            S3Failure failure = failure(e, "look for " + key);
+            S3Failure failure = withReason(failure(e, "look for " + key), key);
             if (failure.isAbsence()) {
                 return Optional.empty();
             }
             throw failure.exception();
+        }
+    }
+
+    /** The same refusal by a response that has a body. */
+    private S3Failure withReason(S3Failure refusal, ObjectKey key) {
+        if (!refusal.lacksReason()) {
+            return refusal;
+        }
+        try {
+            client.getObject(request ->
+                            request.bucket(bucket.name()).key(bucket.path(key)).range("bytes=0-0"))
+                    .abort();
+            return refusal;
+        } catch (SdkException e) {
+            return failure(e, refusal.what());
         }
     }
 
@@ -288,17 +360,18 @@ final class S3Store extends BucketStore {
                 .cacheControl(headers.cacheControl())
                 .contentMD5(Base64.getEncoder()
                         .encodeToString(
-                                hexadecimal.parseHex(content.fingerprint().md5())))
-                .checksumSHA256(Base64.getEncoder()
-                        .encodeToString(hexadecimal.parseHex(
-                                content.fingerprint().sha256().hex())));
+                                hexadecimal.parseHex(content.fingerprint().md5())));
         switch (condition) {
             case S3Condition.None() -> {}
             case S3Condition.Absent() -> request.ifNoneMatch("*");
             case S3Condition.Version(String eTag) -> request.ifMatch(eTag);
         }
-        String eTag =
-                client.putObject(request.build(), RequestBody.fromBytes(bytes)).eTag();
+        String sha256 = Base64.getEncoder()
+                .encodeToString(
+                        hexadecimal.parseHex(content.fingerprint().sha256().hex()));
+        String eTag = checksummed(checksums -> client.putObject(
+                        request.checksumSHA256(checksums ? sha256 : null).build(), RequestBody.fromBytes(bytes)))
+                .eTag();
         return new ObjectVersion(S3Bucket.quoted(eTag));
     }
 

@@ -12,6 +12,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,37 +28,57 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Sends or copies a large content in parts, several of them at the same time. An upload that was left unfinished is gone on
- * with: parts that the server has, with the MD5 that they should have, are not sent again.
+ * with, if the server tells of it: parts that it has, with the MD5 that they should have, are not sent again. Some list
+ * uploads that are gone, or without end, and some accounts may not list them.
  */
 final class S3Upload {
 
     /** How many parts are on their way at the same time, each of them in memory. */
     private static final int MOST_AT_ONCE = 4;
 
+    /** A content of one terabyte has as many parts. */
+    private static final int MOST_PAGES_OF_PARTS = 64;
+
+    private static final String GONE = "NoSuchUpload";
+    private static final int NOT_IMPLEMENTED = 501;
+
     private final S3Client client;
     private final S3Bucket bucket;
     private final int partBytes;
+    private final S3Failure.Factory failures;
+    private final UploadProgress progress = new UploadProgress();
+    private final Set<String> gone = ConcurrentHashMap.newKeySet();
 
-    S3Upload(S3Client client, S3Bucket bucket, int partBytes) {
+    S3Upload(S3Client client, S3Bucket bucket, int partBytes, S3Failure.Factory failures) {
         this.client = client;
         this.bucket = bucket;
         this.partBytes = partBytes;
+        this.failures = failures;
     }
+
+    /**
+     * An upload that was begun before.
+     *
+     * @param parts those that the server has, by their numbers
+     */
+    private record Unfinished(String id, Map<Integer, Part> parts) {}
 
     /**
      * Sends a content, and makes it an object when the last part is there.
      *
-     * @throws SdkException if the server fails, or the condition is not fulfilled; what was sent stays for the next time
+     * @throws SdkException if the last request fails, or the condition is not fulfilled; what was sent stays for the next time
+     * @throws StoreException.Unavailable if a part could not be sent; likewise
      * @throws StoreException.ContentDamaged if the content is not what it should be; what was sent is dropped
      */
     ObjectVersion send(ObjectKey key, Content content, S3Condition condition) throws StoreException {
         String path = bucket.path(key);
-        Optional<String> unfinished = unfinished(path);
-        String upload = unfinished.orElseGet(() -> begin(key, path, Map.of()));
-        Map<Integer, Part> present = unfinished.isPresent() ? parts(path, upload) : Map.of();
+        Optional<Unfinished> unfinished = unfinished(path);
+        String upload = unfinished.map(Unfinished::id).orElseGet(() -> begin(key, path, Map.of()));
+        Map<Integer, Part> present = unfinished.map(Unfinished::parts).orElse(Map.of());
         List<CompletedPart> parts = new ArrayList<>();
         Deque<Future<CompletedPart>> underway = new ArrayDeque<>();
         Fingerprint.Counting counting = new Fingerprint.Counting();
@@ -75,6 +97,12 @@ final class S3Upload {
             while (!underway.isEmpty()) {
                 parts.add(arrived(underway.removeFirst()));
             }
+        } catch (SdkException e) {
+            if (e instanceof S3Exception answer && S3Failure.code(answer).equals(GONE)) {
+                gone.add(upload);
+            }
+            throw progress.marked(
+                    failures.of(e, "write " + key).exception(), content.fingerprint(), (long) parts.size() * partBytes);
         } catch (IOException e) {
             throw BucketStore.unreadable(key, e);
         }
@@ -99,15 +127,24 @@ final class S3Upload {
         }
     }
 
-    private Optional<String> unfinished(String path) {
-        return client
-                .listMultipartUploadsPaginator(
-                        request -> request.bucket(bucket.name()).prefix(path))
-                .uploads()
-                .stream()
-                .filter(upload -> upload.key().equals(path))
-                .max(Comparator.comparing(MultipartUpload::initiated))
-                .map(MultipartUpload::uploadId);
+    /** To go on is a convenience: whatever keeps it from being known, there is nothing to go on with. */
+    private Optional<Unfinished> unfinished(String path) {
+        try {
+            return client
+                    .listMultipartUploads(
+                            request -> request.bucket(bucket.name()).prefix(path))
+                    .uploads()
+                    .stream()
+                    .filter(upload -> path.equals(upload.key()) && !gone.contains(upload.uploadId()))
+                    .max(Comparator.comparing(
+                            MultipartUpload::initiated, Comparator.nullsFirst(Comparator.naturalOrder())))
+                    .map(MultipartUpload::uploadId)
+                    .map(upload -> new Unfinished(upload, parts(path, upload)));
+        } catch (AbortedException e) {
+            throw e;
+        } catch (SdkException e) {
+            return Optional.empty();
+        }
     }
 
     private String begin(ObjectKey key, String path, Map<String, String> metadata) {
@@ -170,9 +207,12 @@ final class S3Upload {
 
     private Map<Integer, Part> parts(String path, String upload) {
         Map<Integer, Part> parts = new HashMap<>();
-        client.listPartsPaginator(
+        client
+                .listPartsPaginator(
                         request -> request.bucket(bucket.name()).key(path).uploadId(upload))
-                .parts()
+                .stream()
+                .limit(MOST_PAGES_OF_PARTS)
+                .flatMap(page -> page.parts().stream())
                 .forEach(part -> parts.put(part.partNumber(), part));
         return parts;
     }
@@ -205,6 +245,16 @@ final class S3Upload {
             case S3Condition.Absent() -> request.ifNoneMatch("*");
             case S3Condition.Version(String eTag) -> request.ifMatch(eTag);
         }
-        return client.completeMultipartUpload(request.build()).eTag();
+        try {
+            return client.completeMultipartUpload(request.build()).eTag();
+        } catch (S3Exception e) {
+            // Some know conditions of what is sent at once only. What is sent in parts is found by its content.
+            if (e.statusCode() != NOT_IMPLEMENTED || condition instanceof S3Condition.None) {
+                throw e;
+            }
+            return client.completeMultipartUpload(
+                            request.ifNoneMatch(null).ifMatch(null).build())
+                    .eTag();
+        }
     }
 }

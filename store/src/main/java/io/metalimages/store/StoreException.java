@@ -39,7 +39,8 @@ public abstract sealed class StoreException extends IOException {
                         refused.getMessage(),
                         refused.remedy().orElse("Look at the permissions, and at the space that is left."),
                         refused);
-            case Unavailable unavailable -> remote(unavailable, again);
+            case Unavailable unavailable ->
+                remote(unavailable, unavailable.remedy().orElse(again));
             case ContentDamaged damaged -> remote(damaged, again);
             case NoSuchObject missing -> remote(missing, again);
             case ObjectExists present -> remote(present, again);
@@ -94,8 +95,39 @@ public abstract sealed class StoreException extends IOException {
     public static final class Unavailable extends StoreException {
         private static final long serialVersionUID = 1L;
 
+        private final boolean progressed;
+
+        @Nullable
+        private final String remedy;
+
         Unavailable(String message, @Nullable Throwable cause) {
+            this(message, null, false, cause);
+        }
+
+        private Unavailable(String message, @Nullable String remedy, boolean progressed, @Nullable Throwable cause) {
             super(message, cause);
+            this.remedy = remedy;
+            this.progressed = progressed;
+        }
+
+        /** The same, for what may not be the store's fault: what the user can do about it. */
+        Unavailable withRemedy(String sentence) {
+            return new Unavailable(getMessage(), sentence, progressed, getCause());
+        }
+
+        /** The same, of an attempt that came farther than all before it. */
+        Unavailable afterProgress() {
+            return new Unavailable(getMessage(), remedy, true, getCause());
+        }
+
+        /** Whether the attempt came farther than all before it, so that going on leads to the end. */
+        boolean hasProgressed() {
+            return progressed;
+        }
+
+        /** The next step to take, if one is known. */
+        public Optional<String> remedy() {
+            return Optional.ofNullable(remedy);
         }
     }
 
