@@ -46,7 +46,7 @@ record RegisterResult(
 
     /** Until when machines can have it, if that is known already. */
     Optional<Instant> expires() {
-        return entry.expires().or(() -> registered.map(RegisteredImage::expires));
+        return entry.expires().or(() -> registered.flatMap(RegisteredImage::expires));
     }
 
     @Override

@@ -49,7 +49,9 @@ final class ConnectionFailure {
                             "the name " + proxy.orElse(address).getHost() + " is not known", e);
                 }
                 case ConnectException e -> {
-                    return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);
+                    // The JDK's client has no words for a connection that was refused.
+                    return new TransientException(
+                            "no connection to " + server + (e.getMessage() == null ? "" : " (" + reason(e) + ")"), e);
                 }
                 default -> {}
             }

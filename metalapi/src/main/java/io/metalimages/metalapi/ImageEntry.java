@@ -45,6 +45,6 @@ public record ImageEntry(
                 && image.description().equals(Optional.of(description))
                 && (classification.isEmpty() || image.classification().equals(classification))
                 && (expires.isEmpty()
-                        || expires.equals(Optional.of(image.expires().truncatedTo(ChronoUnit.SECONDS))));
+                        || expires.equals(image.expires().map(time -> time.truncatedTo(ChronoUnit.SECONDS))));
     }
 }

@@ -81,11 +81,9 @@ final class ImageJson {
                 texts(image, "usedby"));
     }
 
-    private Instant time(JsonNode image, String member) {
+    private Optional<Instant> time(JsonNode image, String member) {
         try {
-            return text(image, member)
-                    .map(Instant::parse)
-                    .orElseThrow(() -> wrong("an image has no \"" + member + "\""));
+            return text(image, member).map(Instant::parse);
         } catch (DateTimeException e) {
             throw wrong("an image's \"" + member + "\" is no time");
         }

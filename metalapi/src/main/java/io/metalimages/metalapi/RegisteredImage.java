@@ -13,7 +13,8 @@ import java.util.Set;
  * @param url where machines fetch it; its checksum is at the same address with {@code .md5} behind
  * @param features what can be made of it, as far as this program knows the words
  * @param classification absent if metal-api tells none, or one that this program does not know
- * @param expires from then on no machine gets it any more, and metal-api may forget it when none uses it
+ * @param expires from then on no machine gets it any more, and metal-api may forget it when none uses it; absent if metal-api
+ *     does not tell: then it is taken for one that does not expire
  * @param usedBy the ids of the machines that have it; empty also if metal-api was not asked for them
  */
 public record RegisteredImage(
@@ -21,7 +22,7 @@ public record RegisteredImage(
         Optional<String> url,
         Set<Feature> features,
         Optional<Classification> classification,
-        Instant expires,
+        Optional<Instant> expires,
         Optional<String> name,
         Optional<String> description,
         List<String> usedBy) {
@@ -38,7 +39,7 @@ public record RegisteredImage(
 
     /** Whether no machine gets it any more. */
     public boolean isExpired(Instant now) {
-        return now.isAfter(expires);
+        return expires.filter(now::isAfter).isPresent();
     }
 
     /** The image that metal-api gives to who asks for that id, as {@link ImageId#mostRecent} says. */

@@ -26,8 +26,11 @@ final class RegisteredUse {
                 .filter(registered -> isMeant(registered, channel, image))
                 .findFirst()
                 .map(registered -> registered.usedBy().isEmpty()
-                        ? "metal-api has it as " + registered.id() + " until "
-                                + registered.expires().toString().substring(0, 10)
+                        ? "metal-api has it as " + registered.id()
+                                + registered
+                                        .expires()
+                                        .map(time -> " until " + time.toString().substring(0, 10))
+                                        .orElse("")
                         : "metal-api has it as " + registered.id() + ", and machines use it");
     }
 

@@ -115,8 +115,8 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
     }
 
     /** This account may not do that. */
-    boolean isForbidden() {
-        return status() == FORBIDDEN || code().equals("AccessDenied");
+    boolean isDenied() {
+        return code().equals("AccessDenied");
     }
 
     /** The range starts behind the end of the object. */
@@ -138,6 +138,10 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
         if (DAMAGE.contains(code()) && (accepted || !code().equals(WRONG_SIGNATURE))) {
             return new StoreException.ContentDamaged(message, cause);
         }
+        if (code().equals(WRONG_CLOCK)) {
+            // Amazon's library corrects its clock by what the server says, for the next attempt.
+            return new StoreException.Unavailable(message, cause).withRemedy(setClock());
+        }
         if (isTransient()) {
             return new StoreException.Unavailable(message, cause);
         }
@@ -145,21 +149,20 @@ record S3Failure(SdkException cause, String what, String address, boolean accept
     }
 
     private Optional<String> remedy() {
-        if (code().equals(WRONG_CLOCK)) {
-            return Optional.of("Set this machine's clock"
-                    + serversTime().map(time -> ": the server's says " + time).orElse("") + ".");
-        }
         if (code().equals(WRONG_REGION) || status() / 100 == 3) {
             return Optional.of(expectedRegion()
                     .map(region -> "Say region=" + region + " in the URL.")
                     .orElse("Say region=NAME in the URL, with the region that the server is set up for, "
                             + "such as garage or us-east-1; the server's message may have it."));
         }
-        return lacksCredentials() || status() == UNAUTHORIZED || isForbidden() ? Optional.of(REMEDY) : Optional.empty();
+        return lacksCredentials() || status() == UNAUTHORIZED || status() == FORBIDDEN || isDenied()
+                ? Optional.of(REMEDY)
+                : Optional.empty();
     }
 
-    private Optional<String> serversTime() {
-        return header("Date");
+    private String setClock() {
+        return "Set this machine's clock"
+                + header("Date").map(time -> ": the server's says " + time).orElse("") + ".";
     }
 
     private Optional<String> expectedRegion() {

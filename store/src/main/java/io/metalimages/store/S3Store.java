@@ -116,7 +116,7 @@ final class S3Store extends BucketStore {
             return true;
         } catch (SdkException e) {
             S3Failure failure = failure(e, "delete what was written to find out about conditional writes");
-            if (failure.isForbidden() || failure.isNotImplemented()) {
+            if (failure.isDenied() || failure.isNotImplemented()) {
                 return false;
             }
             if (failure.isAbsence()) {

@@ -134,9 +134,21 @@ final class GoogleCredentialsTest {
 
     @Test
     void noCredentialsAtAllAreNamed() {
-        assertThat(refusal(Map.of("HOME", "/nonexistent", "GCE_METADATA_HOST", "127.0.0.1:1")))
+        assertThat(refusal(Map.of("HOME", "/nonexistent", "GCE_METADATA_HOST", "metadata.invalid")))
                 .hasMessageContaining("no credentials")
                 .hasMessageContaining("gs://images");
+    }
+
+    /** It may be about to: on a machine that has just started, its server does not listen yet, or knows no account. */
+    @Test
+    void aMachineThatGivesNoneYetIsAskedAgain() throws Exception {
+        try (GoogleStore store = open(Map.of("HOME", "/nonexistent", "GCE_METADATA_HOST", "127.0.0.1:1"))) {
+            assertThatThrownBy(() -> store.find(KEY))
+                    .isInstanceOfSatisfying(StoreException.Unavailable.class, unavailable -> {
+                        assertThat(unavailable).hasMessageContaining("no credentials");
+                        assertThat(unavailable.remedy()).get().asString().contains("GOOGLE_APPLICATION_CREDENTIALS");
+                    });
+        }
     }
 
     @Test

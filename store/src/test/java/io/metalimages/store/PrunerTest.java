@@ -93,7 +93,7 @@ abstract class PrunerTest extends ImagesInStore {
                 Optional.of(url),
                 Set.of(),
                 Optional.empty(),
-                expires,
+                Optional.of(expires),
                 Optional.empty(),
                 Optional.empty(),
                 List.of(users));
