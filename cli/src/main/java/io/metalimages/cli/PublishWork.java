@@ -40,10 +40,9 @@ final class PublishWork {
     }
 
     void publish(List<String> images, Report report) throws IOException, InterruptedException {
-        GitCheckout checkout = new GitCheckout(Path.of(""));
         Channel channel = wishes.channel().isPresent()
                 ? Channel.parse(wishes.channel().get())
-                : new BuiltBranch(surroundings.environment(), checkout).channel();
+                : new BuiltBranch(surroundings.environment(), new GitCheckout(Path.of(""))).channel();
         SortedMap<ImageName, ArtifactLocation> found = find(images);
         for (Map.Entry<ImageName, ArtifactLocation> image : found.entrySet()) {
             requireWhatWasBuilt(image.getKey(), image.getValue());
@@ -56,12 +55,7 @@ final class PublishWork {
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
             List<Publisher.Published> published = new Publisher(store, display)
                     .publish(new Publisher.Wishes(
-                            channel,
-                            found,
-                            checkout.ask("rev-parse", "--verify", "HEAD"),
-                            wishes.untested(),
-                            wishes.standIns(),
-                            wishes.dryRun()));
+                            channel, found, wishes.untested(), wishes.standIns(), wishes.dryRun()));
             report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
         }
     }
@@ -72,8 +66,9 @@ final class PublishWork {
         if (ArtifactLocation.COMPANIONS.stream().noneMatch(file -> Files.exists(location.companion(file)))) {
             return;
         }
-        List<Verification.Finding> findings =
-                Verification.verify(ArtifactFiles.in(location), List.of()).findings();
+        List<Verification.Finding> findings = Verification.verify(
+                        ArtifactFiles.in(location), List.of(), Verification.Expectation.of(name.toString()))
+                .findings();
         if (!findings.isEmpty()) {
             Verification.Finding first = findings.getFirst();
             throw new FaultException(

@@ -8,6 +8,9 @@ import io.metalimages.store.PublishedImage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * An image in a store, as a URL names it: {@code STORE/metal-os/CHANNEL/OS/VERSION}, with or without {@code /img.tar.lz4}.
@@ -51,12 +54,22 @@ record PublishedPlace(String store, Channel channel, ImageName name) {
         return ROOT.substring(1) + channel.path() + "/index.json";
     }
 
-    /** What an index says of a file of this image; empty if it does not have the file. */
-    Optional<PublishedImage.PublishedFile> file(ChannelIndex index, String file) {
-        PublishedImage image = index.find(name)
+    /** The names of all files that an index has of this image. */
+    Set<String> names(ChannelIndex index) {
+        return image(index).files().stream()
+                .map(PublishedImage.PublishedFile::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private PublishedImage image(ChannelIndex index) {
+        return index.find(name)
                 .orElseThrow(() -> FaultException.wrongInput(
                         "There is no " + name + " in the channel " + channel.path() + ".", "Look at the address."));
-        return image.files().stream()
+    }
+
+    /** What an index says of a file of this image; empty if it does not have the file. */
+    Optional<PublishedImage.PublishedFile> file(ChannelIndex index, String file) {
+        return image(index).files().stream()
                 .filter(candidate -> candidate.name().equals(file))
                 .findFirst();
     }

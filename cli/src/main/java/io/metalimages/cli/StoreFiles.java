@@ -12,6 +12,7 @@ import io.metalimages.store.StoreLocation;
 import io.metalimages.supplychain.ArtifactFiles;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 
 /** The files of an image in a store that this program has access to, as the index of its channel tells them. */
 final class StoreFiles implements ArtifactFiles, AutoCloseable {
@@ -58,6 +59,11 @@ final class StoreFiles implements ArtifactFiles, AutoCloseable {
         } catch (StoreException.NoSuchObject lost) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public Set<String> names() {
+        return place.names(index);
     }
 
     @Override

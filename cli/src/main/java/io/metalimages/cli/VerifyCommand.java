@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -10,6 +11,8 @@ import picocli.CommandLine.ParseResult;
 final class VerifyCommand extends Command {
 
     private static final String KEY = "--key";
+    private static final String NAME = "--name";
+    private static final String NOT_BEFORE = "--not-before";
 
     VerifyCommand(Surroundings surroundings) {
         super(
@@ -19,6 +22,7 @@ final class VerifyCommand extends Command {
                 "  metal-images verify debian/12 --key public.pem",
                 "  metal-images verify https://images.metal-stack.io/metal-os/stable/debian/12/ --key public.pem",
                 "  metal-images verify s3://images.example.com/metal-os/20260101/debian/12 --key public.pem",
+                "  metal-images verify debian/12 --key public.pem --not-before 2026-06-01",
                 "  metal-images verify debian/12 --json");
         description()
                 .addPositional(PositionalParamSpec.builder()
@@ -39,12 +43,30 @@ final class VerifyCommand extends Command {
                                 + " several times. Otherwise the keys themselves may be in METAL_IMAGES_VERIFY_KEY; if"
                                 + " they are not, nothing is said about who made the image.")
                         .build());
+        description()
+                .addOption(OptionSpec.builder(NAME)
+                        .type(String.class)
+                        .paramLabel("NAME")
+                        .description("The image that it has to be, such as debian/12. Without it, what its place below"
+                                + " images, or in a store, says.")
+                        .build())
+                .addOption(OptionSpec.builder(NOT_BEFORE)
+                        .type(String.class)
+                        .paramLabel("DATE")
+                        .description("The first day, as 2026-01-31, of which the sources of the image may be: an older"
+                                + " image that was signed once is refused.")
+                        .build());
         OutputOptions.addTo(description());
     }
 
     @Override
     void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report) throws Exception {
-        new VerifyWork(parsed.matchedOptionValue(KEY, List.of()), options, surroundings)
+        new VerifyWork(
+                        parsed.matchedOptionValue(KEY, List.of()),
+                        Optional.ofNullable(parsed.<String>matchedOptionValue(NAME, null)),
+                        Optional.ofNullable(parsed.<String>matchedOptionValue(NOT_BEFORE, null)),
+                        options,
+                        surroundings)
                 .verify(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

@@ -73,6 +73,11 @@ final class WebFiles implements ArtifactFiles, AutoCloseable {
                         new Opened(content, Optional.of(file.get().fingerprint().sha256())));
     }
 
+    @Override
+    public Set<String> names() {
+        return place.isPresent() && index.isPresent() ? place.get().names(index.get()) : Set.of();
+    }
+
     private Optional<InputStream> get(String address) throws InterruptedException {
         return client.get(uri(address), ABSENT).map(content -> content);
     }

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +61,6 @@ final class PruneTest {
                         .publish(new Publisher.Wishes(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse("tiny/1"), ArtifactLocation.in(image))),
-                                Optional.empty(),
                                 true,
                                 false));
                 Releaser releaser = new Releaser(store, Progress.SILENT);

@@ -30,7 +30,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -91,7 +90,7 @@ final class RegisterTest {
         IMAGES.forEach(name -> images.put(ImageName.parse(name), ArtifactLocation.in(tiny)));
         try (ObjectStore store = new StoreLocation(published.resolve("store").toString()).open()) {
             new Publisher(store, Progress.SILENT)
-                    .publish(new Publisher.Wishes(new Channel.Stable(), images, Optional.empty(), true, false));
+                    .publish(new Publisher.Wishes(new Channel.Stable(), images, true, false));
         }
     }
 

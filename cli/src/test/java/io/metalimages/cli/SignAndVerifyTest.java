@@ -123,6 +123,41 @@ final class SignAndVerifyTest {
     }
 
     @Test
+    void anEmptyVariableIsNoKey() throws Exception {
+        assertDone(sign());
+        Program.Run run = new Program(directory, Map.of("METAL_IMAGES_VERIFY_KEY", "")).run("verify", "tiny/1");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.errors()).contains("METAL_IMAGES_VERIFY_KEY is set, but empty");
+    }
+
+    /** All signed, and each file what it should be: but the image is another one, or an older one. */
+    @Test
+    void anImageIsWhatItsPlaceSaysAndNotOlder() throws Exception {
+        assertDone(sign());
+        assertDone(program.run("verify", "tiny/1", "--key", publicKey.toString(), "--not-before", "1970-01-01"));
+        Program.Run old = program.run("verify", "tiny/1", "--key", publicKey.toString(), "--not-before", "20991231");
+        assertThat(old.exitCode()).isEqualTo(1);
+        assertThat(old.output()).contains("before 2099-12-31");
+
+        Files.createDirectory(program.images().resolve("other"));
+        Files.move(image, program.images().resolve("other/1"));
+        Program.Run moved = verify("other/1");
+        assertThat(moved.exitCode()).isEqualTo(1);
+        assertThat(moved.output()).contains("It is of tiny/1, and not of other/1.");
+        Program.Run published = program.run(
+                "publish",
+                "other/1",
+                "--store",
+                directory.resolve("store").toString(),
+                "--channel",
+                "stable",
+                "--untested");
+        assertThat(published.exitCode()).isEqualTo(1);
+        assertThat(directory.resolve("store")).doesNotExist();
+        assertDone(program.run("verify", "images/other/1", "--key", publicKey.toString(), "--name", "tiny/1"));
+    }
+
+    @Test
     void aWrongKeyIsNotShown() throws Exception {
         Path wrong = pem("wrong.pem", "PRIVATE KEY", secret.substring(0, 40));
         Program.Run run = program.run("sign", "tiny/1", "--key", wrong.toString(), "--verbose");

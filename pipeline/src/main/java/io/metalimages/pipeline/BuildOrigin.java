@@ -86,8 +86,7 @@ record BuildOrigin(Path home, Definitions definitions, Map<String, String> envir
         if (commit.isEmpty()) {
             return Optional.empty();
         }
-        boolean changed = checkout.ask("status", "--porcelain", "--", ".").isPresent();
-        return Optional.of(new BuildFacts.Sources(repository(checkout), commit.get(), changed));
+        return Optional.of(new BuildFacts.Sources(repository(checkout), commit.get(), checkout.isChanged()));
     }
 
     private Optional<String> repository(GitCheckout checkout) throws IOException, InterruptedException {

@@ -17,10 +17,15 @@ import java.util.SequencedMap;
  * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it;
  *     at the end what tells of it, as far as it was made
  * @param verdict of the test of exactly this tarball, if there was one
+ * @param commit that it was built from, if nothing was changed since that
  * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  */
 record PublishableImage(
-        ImageName name, SequencedMap<String, Content> files, Optional<Verdict> verdict, Optional<String> standIn) {
+        ImageName name,
+        SequencedMap<String, Content> files,
+        Optional<Verdict> verdict,
+        Optional<String> commit,
+        Optional<String> standIn) {
 
     static final String TARBALL = "img.tar.lz4";
     static final String PACKAGES = "packages.txt";
@@ -58,8 +63,13 @@ record PublishableImage(
         }
         Optional<Verdict> verdict = Verdict.read(location.tarball().resolveSibling("test"))
                 .filter(found -> found.sha256().equals(tarball.fingerprint().sha256()));
+        Optional<Provenance> provenance = Provenance.of(location);
         return new PublishableImage(
-                name, files, verdict, Provenance.of(location).flatMap(Provenance::standIn));
+                name,
+                files,
+                verdict,
+                provenance.flatMap(Provenance::revision),
+                provenance.flatMap(Provenance::standIn));
     }
 
     private static Content content(ImageName name, Path file) throws IOException {

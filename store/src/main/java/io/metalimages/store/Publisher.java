@@ -54,7 +54,6 @@ public final class Publisher {
      * What to publish, and how.
      *
      * @param images where each of them is on this machine
-     * @param commit what they were built from, if it is known
      * @param untested whether those that passed no test are published, too
      * @param standIns whether those that were made from a stand-in for an archive are published, too
      * @param dryRun whether to look only, and change nothing
@@ -62,19 +61,14 @@ public final class Publisher {
     public record Wishes(
             Channel channel,
             SortedMap<ImageName, ArtifactLocation> images,
-            Optional<String> commit,
             boolean untested,
             boolean standIns,
             boolean dryRun) {
 
         /** Without those that were made from a stand-in. */
         public Wishes(
-                Channel channel,
-                SortedMap<ImageName, ArtifactLocation> images,
-                Optional<String> commit,
-                boolean untested,
-                boolean dryRun) {
-            this(channel, images, commit, untested, false, dryRun);
+                Channel channel, SortedMap<ImageName, ArtifactLocation> images, boolean untested, boolean dryRun) {
+            this(channel, images, untested, false, dryRun);
         }
     }
 
@@ -127,7 +121,7 @@ public final class Publisher {
             List<Sent> sent = new ArrayList<>();
             for (PublishableImage image : images) {
                 long bytes = send(image, step, wishes.dryRun());
-                sent.add(new Sent(published(image, now, wishes.commit()), bytes));
+                sent.add(new Sent(published(image, now), bytes));
             }
             return wishes.dryRun()
                     ? outcomes(channels.index(wishes.channel()), sent)
@@ -221,12 +215,12 @@ public final class Publisher {
         return key;
     }
 
-    private static PublishedImage published(PublishableImage image, Instant now, Optional<String> commit) {
+    private static PublishedImage published(PublishableImage image, Instant now) {
         List<PublishedImage.PublishedFile> files = image.files().entrySet().stream()
                 .map(file -> new PublishedImage.PublishedFile(
                         file.getKey(), file.getValue().fingerprint()))
                 .toList();
-        return new PublishedImage(image.name(), now, commit, image.passed(), image.standIn(), files);
+        return new PublishedImage(image.name(), now, image.commit(), image.passed(), image.standIn(), files);
     }
 
     private List<Published> change(Channel channel, List<Sent> sent, Iterator<Step> steps) throws StoreException {

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -57,8 +56,7 @@ abstract class FaultyNetworkTest {
                             notes.add(message);
                         }
                     })
-                    .publish(new Publisher.Wishes(
-                            STABLE, new TreeMap<>(Map.of(DEBIAN, build)), Optional.empty(), false, false));
+                    .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, build)), false, false));
         }
     }
 

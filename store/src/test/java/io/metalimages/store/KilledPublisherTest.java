@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -161,11 +160,7 @@ abstract class KilledPublisherTest {
     private void publish(ObjectStore store, String build) throws IOException {
         new Publisher(store, Progress.SILENT)
                 .publish(new Publisher.Wishes(
-                        STABLE,
-                        new TreeMap<>(Map.of(DEBIAN, ArtifactLocation.in(Path.of(build)))),
-                        Optional.empty(),
-                        false,
-                        false));
+                        STABLE, new TreeMap<>(Map.of(DEBIAN, ArtifactLocation.in(Path.of(build)))), false, false));
     }
 
     private void hammer(int kills, int replacements) throws Exception {

@@ -389,8 +389,7 @@ abstract class PrunerTest extends ImagesInStore {
 
     private void publish(ArtifactLocation location, Progress progress) throws IOException {
         new Publisher(store, NO_PAUSE, clock, progress)
-                .publish(new Publisher.Wishes(
-                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), Optional.empty(), false, false));
+                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
     }
 
     /** The other way round: all of a pruning, at every moment of a publishing. */
@@ -416,8 +415,7 @@ abstract class PrunerTest extends ImagesInStore {
                     },
                     call -> {});
             new Publisher(observed, NO_PAUSE, clock, Progress.SILENT)
-                    .publish(new Publisher.Wishes(
-                            STABLE, new TreeMap<>(Map.of(DEBIAN, older)), Optional.empty(), false, false));
+                    .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, older)), false, false));
             ended = !met[0];
             assertWhole();
             for (int run = 0; run < 2; run++) {

@@ -31,7 +31,6 @@ final class PublisherTest {
     private static final Channel STABLE = new Channel.Stable();
     private static final ImageName DEBIAN = ImageName.parse("debian/12");
     private static final ImageName FIREWALL = ImageName.parse("firewall/3.0-ubuntu");
-    private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     @TempDir
     private Path directory;
@@ -55,7 +54,7 @@ final class PublisherTest {
     }
 
     private static Publisher.Wishes wishes(Channel channel, ImageName name, ArtifactLocation location) {
-        return new Publisher.Wishes(channel, new TreeMap<>(Map.of(name, location)), Optional.of(COMMIT), false, false);
+        return new Publisher.Wishes(channel, new TreeMap<>(Map.of(name, location)), false, false);
     }
 
     private List<Publisher.Published> publish(ImageName name, ArtifactLocation location) throws IOException {
@@ -99,7 +98,7 @@ final class PublisherTest {
         PublishedImage image = index().images().values().iterator().next();
         assertThat(image).isEqualTo(published.getFirst().image());
         assertThat(image.name()).isEqualTo(FIREWALL);
-        assertThat(image.commit()).contains(COMMIT);
+        assertThat(image.commit()).isEmpty();
         assertThat(image.tested()).isTrue();
         assertThat(image.files())
                 .extracting(PublishedImage.PublishedFile::name)
@@ -149,8 +148,7 @@ final class PublisherTest {
         assertThat(root()).doesNotExist();
 
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(
-                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), Optional.empty(), true, false));
+                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false));
         assertThat(index().find(DEBIAN).orElseThrow().tested()).isFalse();
         assertThat(index().find(DEBIAN).orElseThrow().commit()).isEmpty();
         SampleArtifact.judge(location, true);
@@ -163,6 +161,28 @@ final class PublisherTest {
             assertThat(fault).hasMessageContaining(reason);
             assertThat(fault.remedy().orElseThrow()).contains("--untested");
         });
+    }
+
+    /** Whatever is checked out when it is published. */
+    @Test
+    void theCommitIsTheOneThatTheImageWasBuiltFrom() throws Exception {
+        String commit = "0123456789abcdef0123456789abcdef01234567";
+        ArtifactLocation location = tested(DEBIAN, 1);
+        for (boolean changed : List.of(false, true)) {
+            Files.writeString(
+                    location.companion(ArtifactLocation.PROVENANCE), """
+                    {
+                      "_type": "https://in-toto.io/Statement/v1",
+                      "predicateType": "https://slsa.dev/provenance/v1",
+                      "subject": [{"name": "img.tar.lz4", "digest": {"sha256": "%s"}}],
+                      "predicate": {"buildDefinition": {"resolvedDependencies": [
+                        {"name": "definitions", "digest": {"gitCommit": "%s"}, "annotations": {"changed": %s}}]}}
+                    }
+                    """.formatted("0".repeat(64), commit, changed));
+            publish(DEBIAN, location);
+            assertThat(index().find(DEBIAN).orElseThrow().commit())
+                    .isEqualTo(changed ? Optional.empty() : Optional.of(commit));
+        }
     }
 
     @Test
@@ -186,8 +206,7 @@ final class PublisherTest {
         assertThat(root()).doesNotExist();
 
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(
-                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), Optional.empty(), false, true, false));
+                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true, false));
         assertThat(index().find(DEBIAN).orElseThrow().standIn()).contains("Debian bookworm");
     }
 
@@ -218,8 +237,7 @@ final class PublisherTest {
     @Test
     void dryRunChangesNothing() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
-        Publisher.Wishes wishes =
-                new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), Optional.empty(), false, true);
+        Publisher.Wishes wishes = new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true);
         assertThat(publisher(DirectoryStore.in(root())).publish(wishes))
                 .singleElement()
                 .satisfies(image -> {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** Publishes several builds of one image in turn, over and over, until it is killed; writes after each what came of it. */
@@ -23,7 +22,6 @@ final class PublishingProcess {
                         .publish(new Publisher.Wishes(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse(arguments[1]), ArtifactLocation.in(build))),
-                                Optional.empty(),
                                 false,
                                 false));
                 System.out.println(published.getFirst().outcome());

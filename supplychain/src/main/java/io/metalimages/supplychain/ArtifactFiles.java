@@ -7,6 +7,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The files of an artifact, wherever it is. */
 @FunctionalInterface
@@ -32,17 +36,41 @@ public interface ArtifactFiles {
      */
     Optional<Opened> open(String name) throws IOException, InterruptedException;
 
-    /** The files of an artifact on this machine, whatever its tarball is called. */
+    /** The names of all files that are at that place and belong to nothing else; none if that is not known. */
+    default Set<String> names() throws IOException {
+        return Set.of();
+    }
+
+    /**
+     * The files of an artifact on this machine, whatever its tarball is called. With its usual name, its directory is taken for
+     * its own.
+     */
     static ArtifactFiles in(ArtifactLocation location) {
-        return name -> {
-            Path file = name.startsWith(ArtifactLocation.TARBALL)
-                    ? location.tarball()
-                            .resolveSibling(location.tarball().getFileName()
-                                    + name.substring(ArtifactLocation.TARBALL.length()))
-                    : location.companion(name);
-            return Files.isRegularFile(file)
-                    ? Optional.of(new Opened(Files.newInputStream(file), Optional.empty()))
-                    : Optional.empty();
+        return new ArtifactFiles() {
+            @Override
+            public Optional<Opened> open(String name) throws IOException {
+                Path file = name.startsWith(ArtifactLocation.TARBALL)
+                        ? location.tarball()
+                                .resolveSibling(location.tarball().getFileName()
+                                        + name.substring(ArtifactLocation.TARBALL.length()))
+                        : location.companion(name);
+                return Files.isRegularFile(file)
+                        ? Optional.of(new Opened(Files.newInputStream(file), Optional.empty()))
+                        : Optional.empty();
+            }
+
+            @Override
+            public Set<String> names() throws IOException {
+                if (!location.tarball().endsWith(ArtifactLocation.TARBALL)) {
+                    return Set.of();
+                }
+                try (Stream<Path> files =
+                        Files.list(location.tarball().toAbsolutePath().resolveSibling(""))) {
+                    return files.filter(file -> !Files.isDirectory(file))
+                            .map(file -> file.getFileName().toString())
+                            .collect(Collectors.toCollection(TreeSet::new));
+                }
+            }
         };
     }
 }

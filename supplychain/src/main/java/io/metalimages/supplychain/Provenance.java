@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,6 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Immutable.
  *
+ * @param image what was built, such as {@code debian/12}; empty if it is not told
+ * @param date of the sources; empty if it is not told
  * @param subjects the digests of the artifact's files by their names
  * @param revision the commit that it was built from; empty if nobody knows, or if something was changed since
  * @param source where the repository with that commit is
@@ -37,6 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  */
 public record Provenance(
+        Optional<String> image,
+        Optional<Instant> date,
         SequencedMap<String, Digest> subjects,
         Optional<String> revision,
         Optional<String> source,
@@ -62,10 +68,6 @@ public record Provenance(
     private static final String SHA256 = "sha256";
     private static final String DEFINITIONS = "definitions";
 
-    private static final Pattern SECRET = Pattern.compile(
-            ".*(TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|ACCESS_?KEY|API_?KEY|AUTH|_PROXY).*");
-
-    private static final Pattern USER_IN_ADDRESS = Pattern.compile("(://)[^/@\\s]*@");
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     /** Names that come twice would let two readers see two things. */
@@ -114,24 +116,25 @@ public record Provenance(
         ObjectNode arguments = parameters.putObject("buildArguments");
         ArrayNode withheld = JsonMapper.shared().createArrayNode();
         facts.buildArguments().forEach((name, value) -> {
-            if (SECRET.matcher(name.toUpperCase(Locale.ROOT)).matches()) {
+            if (Secrets.isLikely(name, value)) {
                 withheld.add(name);
             } else {
-                arguments.put(name, withoutUser(value));
+                arguments.put(name, Secrets.withoutThoseInAddresses(value));
             }
         });
         if (!withheld.isEmpty()) {
             parameters.set("withheldBuildArguments", withheld);
         }
         ObjectNode contexts = parameters.putObject("contexts");
-        facts.contexts().forEach((name, value) -> contexts.put(name, withoutUser(value)));
+        facts.contexts().forEach((name, value) -> contexts.put(name, Secrets.withoutThoseInAddresses(value)));
     }
 
     private static void dependencies(BuildFacts facts, Map<String, Digest> subjects, ArrayNode dependencies) {
         facts.sources().ifPresent(sources -> {
             ObjectNode node = dependencies.addObject();
             node.put("name", DEFINITIONS);
-            sources.repository().ifPresent(repository -> node.put("uri", "git+" + withoutUser(repository)));
+            sources.repository()
+                    .ifPresent(repository -> node.put("uri", "git+" + Secrets.withoutThoseInAddresses(repository)));
             node.putObject("digest").put(GIT_COMMIT, sources.commit());
             node.putObject("annotations").put("changed", sources.changed());
         });
@@ -139,7 +142,7 @@ public record Provenance(
             for (BuildFacts.SignedList list : base.lists()) {
                 ObjectNode node = dependencies.addObject();
                 node.put("name", base.name());
-                node.put("uri", withoutUser(list.address()));
+                node.put("uri", Secrets.withoutThoseInAddresses(list.address()));
                 node.putObject("digest").put(SHA256, list.content().hex());
                 ObjectNode annotations = node.putObject("annotations");
                 annotations
@@ -158,10 +161,6 @@ public record Provenance(
             node.putObject("digest").put(SHA256, packages.hex());
             node.put("mediaType", "application/vnd.cyclonedx+json");
         }
-    }
-
-    private static String withoutUser(String text) {
-        return USER_IN_ADDRESS.matcher(text).replaceAll("$1");
     }
 
     /**
@@ -197,8 +196,8 @@ public record Provenance(
                 require(subjects.put(name, digest) == null, "it speaks of " + name + " twice");
             }
             require(!subjects.isEmpty(), "it speaks of no file");
-            return described(root.path("predicate").path("buildDefinition").path("resolvedDependencies"), subjects);
-        } catch (MalformedException | JacksonException | IllegalArgumentException e) {
+            return described(root.path("predicate").path("buildDefinition"), subjects);
+        } catch (MalformedException | JacksonException | IllegalArgumentException | DateTimeException e) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
                     origin + " is damaged: "
@@ -208,12 +207,12 @@ public record Provenance(
         }
     }
 
-    private static Provenance described(JsonNode dependencies, SequencedMap<String, Digest> subjects) {
+    private static Provenance described(JsonNode definition, SequencedMap<String, Digest> subjects) {
         Optional<String> revision = Optional.empty();
         Optional<String> source = Optional.empty();
         SequencedSet<String> bases = new LinkedHashSet<>();
         Optional<String> standIn = Optional.empty();
-        for (JsonNode dependency : dependencies) {
+        for (JsonNode dependency : definition.path("resolvedDependencies")) {
             String name = dependency.path("name").asString("");
             if (name.equals(DEFINITIONS)) {
                 revision = text(dependency.path("digest").path(GIT_COMMIT))
@@ -225,7 +224,10 @@ public record Provenance(
                 standIn = standIn.or(() -> text(dependency.path("annotations").path(STAND_IN)));
             }
         }
+        JsonNode date = definition.path("internalParameters").path("sourceDateEpoch");
         return new Provenance(
+                text(definition.path("externalParameters").path("image")),
+                date.canConvertToLong() ? Optional.of(Instant.ofEpochSecond(date.asLong())) : Optional.empty(),
                 subjects,
                 revision,
                 source,

@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -27,17 +29,37 @@ public final class Verification {
     private static final String MD5_FILE = ArtifactLocation.TARBALL + ArtifactLocation.MD5_SUFFIX;
     private static final String SHA256_FILE = ArtifactLocation.TARBALL + ArtifactLocation.SHA256_SUFFIX;
 
+    private static final String UNMENTIONED = "The provenance does not speak of it: it came there later.";
+
     /** What every artifact has, and its provenance has to speak of. */
     private static final List<String> ESSENTIAL =
             List.of(ArtifactLocation.TARBALL, MD5_FILE, SHA256_FILE, ArtifactLocation.PACKAGES);
 
     private final ArtifactFiles files;
+    private final Expectation expectation;
     private final List<Finding> findings = new ArrayList<>();
     private int read;
     private long bytes;
 
-    private Verification(ArtifactFiles files) {
+    private Verification(ArtifactFiles files, Expectation expectation) {
         this.files = files;
+        this.expectation = expectation;
+    }
+
+    /**
+     * What an artifact is taken for: what is signed has to be that, and not another image of the same signer.
+     *
+     * @param image such as {@code debian/12}; empty if any is meant
+     * @param notBefore the first day, in UTC, of which its sources may be; empty if they may be of any
+     */
+    public record Expectation(Optional<String> image, Optional<LocalDate> notBefore) {
+
+        /** Any image, however old. */
+        public static final Expectation NONE = new Expectation(Optional.empty(), Optional.empty());
+
+        public static Expectation of(String image) {
+            return new Expectation(Optional.of(image), Optional.empty());
+        }
     }
 
     /**
@@ -76,6 +98,12 @@ public final class Verification {
     /** A file that was read, by its digests; {@code content} only if it is not large. */
     private record Content(Digest sha256, String md5, Optional<byte[]> content) {}
 
+    /** Verifies an artifact, whichever image it is of. */
+    public static Outcome verify(ArtifactFiles files, List<VerificationKey> keys)
+            throws IOException, InterruptedException {
+        return verify(files, keys, Expectation.NONE);
+    }
+
     /**
      * Verifies an artifact.
      *
@@ -83,9 +111,9 @@ public final class Verification {
      * @throws IOException if a file cannot be read
      * @throws FaultException if another machine does not give one
      */
-    public static Outcome verify(ArtifactFiles files, List<VerificationKey> keys)
+    public static Outcome verify(ArtifactFiles files, List<VerificationKey> keys, Expectation expectation)
             throws IOException, InterruptedException {
-        Verification verification = new Verification(files);
+        Verification verification = new Verification(files, expectation);
         Optional<Content> provenance = verification.contents();
         Optional<String> signer = verification.signature(provenance, keys);
         Authenticity authenticity = keys.isEmpty()
@@ -101,7 +129,7 @@ public final class Verification {
      * @throws FaultException if the files are not those that the provenance speaks of
      */
     public static byte[] sign(ArtifactFiles files, SigningKey key) throws IOException, InterruptedException {
-        Verification verification = new Verification(files);
+        Verification verification = new Verification(files, Expectation.NONE);
         Optional<byte[]> provenance = verification.contents().flatMap(Content::content);
         if (provenance.isEmpty() || !verification.findings.isEmpty()) {
             Finding first = verification.findings.getFirst();
@@ -126,11 +154,17 @@ public final class Verification {
         if (parsed.isEmpty()) {
             return provenance;
         }
+        requireExpected(parsed.get());
         Set<String> names = new LinkedHashSet<>(ESSENTIAL);
         names.addAll(parsed.get().subjects().keySet());
         ArtifactLocation.COMPANIONS.stream()
                 .filter(name -> !name.equals(ArtifactLocation.PROVENANCE) && !name.equals(ArtifactLocation.SIGNATURE))
                 .forEach(names::add);
+        files.names().stream()
+                .filter(name -> !names.contains(name)
+                        && !name.equals(ArtifactLocation.PROVENANCE)
+                        && !name.equals(ArtifactLocation.SIGNATURE))
+                .forEach(name -> find(name, UNMENTIONED));
         Optional<Content> tarball = Optional.empty();
         for (String name : names) {
             Optional<Digest> expected =
@@ -145,6 +179,28 @@ public final class Verification {
             }
         }
         return provenance;
+    }
+
+    private void requireExpected(Provenance provenance) {
+        expectation
+                .image()
+                .filter(image -> !provenance.image().equals(Optional.of(image)))
+                .ifPresent(image -> find(
+                        ArtifactLocation.PROVENANCE,
+                        provenance
+                                .image()
+                                .map(other -> "It is of " + ForeignText.line(other) + ", and not of " + image + ".")
+                                .orElse("It does not tell which image it is of.")));
+        expectation.notBefore().ifPresent(first -> {
+            Optional<LocalDate> day = provenance.date().map(date -> LocalDate.ofInstant(date, ZoneOffset.UTC));
+            if (day.filter(date -> !date.isBefore(first)).isEmpty()) {
+                find(
+                        ArtifactLocation.PROVENANCE,
+                        day.map(date -> "Its sources are of " + date + ", before " + first
+                                        + ": an older image may have been put in the place of this one.")
+                                .orElse("It does not tell of when its sources are."));
+            }
+        });
     }
 
     private Optional<Provenance> parse(byte[] json) {
@@ -163,7 +219,7 @@ public final class Verification {
                 find(name, "It is missing.");
             }
         } else if (expected.isEmpty()) {
-            find(name, "The provenance does not speak of it: it came there later.");
+            find(name, UNMENTIONED);
         } else if (!found.get().sha256().equals(expected.get())) {
             find(
                     name,

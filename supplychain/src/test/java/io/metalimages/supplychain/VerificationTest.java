@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -234,6 +235,40 @@ final class VerificationTest {
                 .contains(new Verification.Finding(
                         ArtifactLocation.SIGNATURE, "It is not in the form in which signatures are written."));
         assertThat(verify().authenticity()).isEqualTo(Authenticity.NOT_SIGNED);
+    }
+
+    @Test
+    void anotherImageOfTheSameSignerIsNoticed() throws IOException, InterruptedException {
+        assertThat(expecting("debian/12", "2026-05-01")).isEmpty();
+        assertThat(expecting("firewall/3.0-debian", "2026-05-01"))
+                .containsExactly("It is of debian/12, and not of firewall/3.0-debian.");
+    }
+
+    /** The sources are of the first of May. */
+    @Test
+    void anOlderImageOfTheSameSignerIsNoticed() throws IOException, InterruptedException {
+        assertThat(expecting("debian/12", "2026-05-02"))
+                .containsExactly("Its sources are of 2026-05-01, before 2026-05-02: an older image may have been put in"
+                        + " the place of this one.");
+    }
+
+    private List<String> expecting(String image, String notBefore) throws IOException, InterruptedException {
+        return Verification.verify(
+                        artifact.files(),
+                        SampleKeys.TRUSTED,
+                        new Verification.Expectation(Optional.of(image), Optional.of(LocalDate.parse(notBefore))))
+                .findings()
+                .stream()
+                .map(Verification.Finding::detail)
+                .toList();
+    }
+
+    @Test
+    void aFileThatNobodySignedIsNoticed() throws IOException, InterruptedException {
+        Files.writeString(file("install.sh"), "#!/bin/sh\n");
+        assertThat(verify().findings())
+                .containsExactly(new Verification.Finding(
+                        "install.sh", "The provenance does not speak of it: it came there later."));
     }
 
     @Test
