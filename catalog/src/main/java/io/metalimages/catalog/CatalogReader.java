@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Gathers what a store tells of its images. */
@@ -38,18 +39,35 @@ final class CatalogReader {
 
     private final Channels channels;
     private final Predicate<ImageName> supported;
+    private final Consumer<String> notes;
 
-    CatalogReader(Channels channels, Predicate<ImageName> supported) {
+    /** @param notes receives a sentence about each channel that cannot be read */
+    CatalogReader(Channels channels, Predicate<ImageName> supported, Consumer<String> notes) {
         this.channels = channels;
         this.supported = supported;
+        this.notes = notes;
     }
 
-    /** All images, by their names; the highest version of an os first. */
-    List<CatalogImage> read() throws StoreException, InterruptedException {
+    /**
+     * What a store has.
+     *
+     * @param images by their names; the highest version of an os first
+     * @param unreadable channels whose index is damaged, or of a later version of this program
+     */
+    record Catalog(List<CatalogImage> images, List<Channel> unreadable) {}
+
+    Catalog read() throws StoreException, InterruptedException {
         SortedMap<ImageName, List<Entry>> entries = new TreeMap<>(ORDER);
+        List<Channel> unreadable = new ArrayList<>();
         for (Channel channel : channels.list()) {
-            for (PublishedImage image : channels.index(channel).images().values()) {
-                entries.computeIfAbsent(image.name(), name -> new ArrayList<>()).add(new Entry(channel, image));
+            try {
+                for (PublishedImage image : channels.index(channel).images().values()) {
+                    entries.computeIfAbsent(image.name(), name -> new ArrayList<>())
+                            .add(new Entry(channel, image));
+                }
+            } catch (FaultException damaged) {
+                unreadable.add(channel);
+                notes.accept(channel.path() + " is left out: " + damaged.getMessage());
             }
         }
         Map<Digest, Contents> contents = contents(entries.values().stream()
@@ -61,7 +79,7 @@ final class CatalogReader {
             each.sort(Entry.NEWEST_RELEASE_FIRST);
             images.add(new CatalogImage(name, supported.test(name), builds(each, contents)));
         });
-        return images;
+        return new Catalog(images, List.copyOf(unreadable));
     }
 
     private static final Comparator<ImageName> ORDER = Comparator.comparing(ImageName::os)

@@ -62,16 +62,19 @@ public final class CatalogWriter {
     /**
      * Makes the pages of one store, and writes them into another one, or the same. Both stay open.
      *
-     * @throws FaultException if a store does not do its part, or an index is damaged
+     * <p>A channel whose index is damaged, or of a later version of this program, is shown as one that cannot be read.
+     *
+     * @throws FaultException if a store does not do its part, or a file that an index names is damaged
      */
     public Written write(ObjectStore store, ObjectStore target, Wishes wishes) throws InterruptedException {
         try {
-            List<CatalogImage> images = new CatalogReader(
+            CatalogReader.Catalog catalog = new CatalogReader(
                             new Channels(store, progress),
                             name -> !wishes.unsupported().contains(name.os())
-                                    && !wishes.unsupported().contains(name.toString()))
+                                    && !wishes.unsupported().contains(name.toString()),
+                            note -> progress.report(new Progress.Event.Note(note)))
                     .read();
-            Site site = Site.of(wishes.title(), wishes.address(), images);
+            Site site = Site.of(wishes.title(), wishes.address(), catalog);
             return new SiteWriter(RetryingStore.reporting(target, progress), progress, wishes.dryRun())
                     .write(new SitePages(site).render());
         } catch (StoreException e) {

@@ -1,5 +1,6 @@
 package io.metalimages.catalog;
 
+import io.metalimages.store.Channel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,21 +9,28 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** All that the pages show. */
+/**
+ * All that the pages show.
+ *
+ * @param unreadable the paths of channels that cannot be read
+ */
 record Site(
         String title,
         StoreAddress address,
         List<CatalogImage> images,
+        List<String> unreadable,
         Asset style,
         Asset script,
         Asset icon,
         Asset search) {
 
-    static Site of(String title, StoreAddress address, List<CatalogImage> images) {
+    static Site of(String title, StoreAddress address, CatalogReader.Catalog catalog) {
+        List<CatalogImage> images = List.copyOf(catalog.images());
         return new Site(
                 title,
                 address,
-                List.copyOf(images),
+                images,
+                catalog.unreadable().stream().map(Channel::path).toList(),
                 Asset.resource("catalog", "css"),
                 Asset.resource("catalog", "js"),
                 Asset.resource("icon", "svg"),

@@ -18,7 +18,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,7 +71,7 @@ final class ReleaseWork {
             display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
             Releaser releaser = new Releaser(store, display);
             Release release = releaser.plan(new Releaser.Wishes(
-                    day, from, LocalDate.now(ZoneId.systemDefault()), wishes.untested(), wishes.standIns()));
+                    day, from, LocalDate.now(ZoneOffset.UTC), wishes.untested(), wishes.standIns()));
             List<ReleaseTags.TaggedImage> tagged = wishes.registry().isPresent()
                     ? release(releaser, release, base, wishes.registry().get(), display)
                     : release(releaser, release, base);

@@ -73,15 +73,16 @@ final class CatalogTest {
         assertThat(Files.exists(directory.resolve("store/index.html"))).isFalse();
     }
 
+    /** The other channels are there all the same. */
     @Test
-    void damagedIndexIsNamed() throws Exception {
-        Files.delete(directory.resolve("store/metal-os/stable/index.json"));
-        Files.writeString(directory.resolve("store/metal-os/stable/index.json"), "{");
+    void aChannelThatCannotBeReadIsShownAsSuch() throws Exception {
+        Path damaged = Files.createDirectories(directory.resolve("store/metal-os/pull_requests/later"));
+        Files.writeString(damaged.resolve("index.json"), "{\"format\": 99}");
         Program.Run run = program.run("catalog", "--store", store());
-        assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.errors())
-                .contains("metal-os/stable/index.json", "Next step: ")
-                .doesNotContain("\tat ");
-        assertThat(directory.resolve("store/index.html")).doesNotExist();
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.errors()).contains("pull_requests/later is left out: ").doesNotContain("\tat ");
+        assertThat(directory.resolve("store/index.html"))
+                .content()
+                .contains("Cannot be read", "pull_requests/later", "tiny");
     }
 }

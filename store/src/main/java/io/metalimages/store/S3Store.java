@@ -323,7 +323,7 @@ final class S3Store extends BucketStore {
         S3Condition condition = capabilities().conditionalWrites() ? new S3Condition.Absent() : new S3Condition.None();
         try {
             ObjectVersion version = send(key, content, condition);
-            requireWritten(key, content);
+            requireWritten(key, content, version);
             return version;
         } catch (SdkException e) {
             S3Failure failure = failure(e, "write " + key);
@@ -375,12 +375,16 @@ final class S3Store extends BucketStore {
         return new ObjectVersion(S3Bucket.quoted(eTag));
     }
 
-    /** Nobody refers to a new object yet, so a damaged one can go. */
-    private void requireWritten(ObjectKey key, Content content) throws StoreException {
-        if (!holds(key, content)) {
-            delete(key);
-            throw arrivedDamaged(key, address());
+    /** Nobody refers to a new object yet, so a damaged one can go; but not what another writer has put in its place. */
+    private void requireWritten(ObjectKey key, Content content, ObjectVersion version) throws StoreException {
+        if (holds(key, content)) {
+            return;
         }
+        if (find(key).filter(found -> !found.version().equals(version)).isPresent()) {
+            throw new StoreException.ObjectExists(key, address());
+        }
+        delete(key);
+        throw arrivedDamaged(key, address());
     }
 
     @Override

@@ -169,6 +169,39 @@ final class S3StoreTest extends ObjectStoreTest {
         assertThat(requests).hasValue(1);
     }
 
+    /** Between the writing and the comparison another publisher replaces the object: what it wrote stays. */
+    @Test
+    void whatAnotherWriterPutInThePlaceOfAnObjectIsNotDeleted() throws Exception {
+        String prefix = "replaced/" + stores.incrementAndGet();
+        AtomicInteger writes = new AtomicInteger();
+        AtomicInteger replacements = new AtomicInteger();
+        try (ObjectStore other = server.open(prefix, network.port());
+                FaultyNetwork slow = new FaultyNetwork(server.port(), request -> {
+                    if (request.startsWith("PUT ") && request.contains("/index")) {
+                        writes.incrementAndGet();
+                    } else if (request.startsWith("HEAD ")
+                            && writes.get() == 1
+                            && replacements.getAndIncrement() == 0) {
+                        try {
+                            other.replace(
+                                    key("index"),
+                                    other.find(key("index")).orElseThrow().version(),
+                                    text("theirs"));
+                        } catch (StoreException e) {
+                            throw new AssertionError(e);
+                        }
+                    }
+                    return FaultyNetwork.Fault.NONE;
+                });
+                ObjectStore store = server.open(prefix, slow.port())) {
+            store.capabilities();
+            assertThatThrownBy(() -> store.writeIfAbsent(key("index"), text("ours")))
+                    .isInstanceOf(StoreException.ObjectExists.class);
+            assertThat(replacements).hasPositiveValue();
+            assertThat(other.holds(key("index"), text("theirs"))).isTrue();
+        }
+    }
+
     /** S3Proxy says of a damaged request that its signature is wrong. */
     @Test
     void aRequestThatWasDamagedIsSentAgain() throws Exception {
