@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.metalimages.dockerfile.syntax.Dockerfile;
 import io.metalimages.dockerfile.syntax.Instruction;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What definitions install in distributions whose archives not every machine reaches is known to be there. */
 final class PackageNamesTest {
@@ -150,6 +154,11 @@ final class PackageNamesTest {
                                 declaration.name(), word.toString().replace("\"", ""))));
         arguments.putAll(definition.buildArguments());
         SortedSet<String> installed = new TreeSet<>();
+        if (arguments.containsKey("PACKAGES")) {
+            installed.addAll(listed(
+                    definition.dockerfile().resolveSibling("packages"),
+                    List.of(arguments.get("PACKAGES").split(" "))));
+        }
         Matcher commands = INSTALLATION.matcher(text);
         while (commands.find()) {
             String expanded = VARIABLE.matcher(commands.group(1))
@@ -159,11 +168,56 @@ final class PackageNamesTest {
             for (int word = 0; word < words.size(); word++) {
                 if (words.get(word).equals("-o")) {
                     word++;
-                } else if (!words.get(word).startsWith("-")) {
+                } else if (!words.get(word).startsWith("-") && !words.get(word).startsWith("$")) {
                     installed.add(words.get(word));
                 }
             }
         }
         return installed;
+    }
+
+    /** What {@code os/packages/list} prints, as in a step of a build. */
+    private static List<String> listed(Path directory, List<String> files) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(OS.resolve("packages/list").toRealPath().toString()));
+        command.addAll(files);
+        Process list = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(list.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(list.onExit().join().exitValue()).as(output).isZero();
+        return List.of(output.strip().split("\\s+"));
+    }
+
+    /** So that two distributions can be compared line by line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"debian/packages/debian", "almalinux/packages/almalinux"})
+    void eachDistributionFillsEachNeedInTheOrderOfTheList(String file) throws IOException {
+        assertThat(needs(OS.resolve(file), ":")).isEqualTo(needs(OS.resolve("tests/needs.tsv"), "\t"));
+    }
+
+    @Test
+    void ubuntuNamesOnlyNeedsThatDebianFills() throws IOException {
+        assertThat(needs(OS.resolve("debian/packages/debian"), ":"))
+                .containsAll(needs(OS.resolve("debian/packages/ubuntu"), ":"));
+    }
+
+    @Test
+    void aNeedCountsWhereItComesFirst() throws IOException {
+        assertThat(listed(OS.resolve("debian/packages"), List.of("ubuntu", "debian")))
+                .contains("linux-image-generic", "linux-firmware", "vim")
+                .doesNotContain("linux-image-amd64", "firmware-bnx2", "#", "RAID:");
+    }
+
+    private static List<String> needs(Path file, String separator) throws IOException {
+        return Files.readAllLines(file).stream()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> {
+                    String[] columns = line.split(separator, 2);
+                    assertThat(columns).as(file + ": " + line).hasSize(2).noneMatch(String::isBlank);
+                    return columns[0];
+                })
+                .toList();
     }
 }
