@@ -135,6 +135,7 @@ def _write_mdadm_conf(path: Path) -> None:
 def _remake_initrd(distribution: Distribution, kernel: Kernel) -> None:
     """It has to know the arrays."""
     if distribution.is_red_hat:
+        # For any hardware, as the one in the image: made for this one, it would lack modules that the image asks for on boot.
         commands.run(
             [
                 "dracut",
@@ -142,12 +143,10 @@ def _remake_initrd(distribution: Distribution, kernel: Kernel) -> None:
                 "--kver",
                 kernel.version,
                 "--mdadmconf",
-                "--fstab",
                 "--add",
                 "dm mdraid",
                 "--add-drivers",
                 "raid0 raid1",
-                "--hostonly",
                 kernel.initrd,
             ]
         )
