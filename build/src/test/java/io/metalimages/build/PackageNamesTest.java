@@ -32,9 +32,9 @@ final class PackageNamesTest {
     private static final Path OS = Path.of("../os");
     private static final Path LISTS = OS.resolve("tests/archives");
 
-    /** From the command to the end of its shell command; comments are lines of their own. */
-    private static final Pattern INSTALLATION =
-            Pattern.compile("(?:apt-get (?:dist-upgrade|install)|dnf install) ((?:[^;&|]|\\n)*?)\\s*(?:;|&&|\\z)");
+    /** From the command to the end of its shell command, or of the step; comments are lines of their own. */
+    private static final Pattern INSTALLATION = Pattern.compile(
+            "(?:apt-get (?:dist-upgrade|install)|dnf install|/run/packages/install) ((?:[^;&|]|\\n)*?)\\s*(?:;|&&|\\n[ \\t]*\\n|\\z)");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)}");
 
