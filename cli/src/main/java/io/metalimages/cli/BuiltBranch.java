@@ -16,7 +16,11 @@ import java.util.Optional;
  */
 record BuiltBranch(Map<String, String> environment, GitCheckout checkout) {
 
-    /** The channel for its builds. */
+    /**
+     * The channel for its builds.
+     *
+     * @throws FaultException if that is what is stable, and no pipeline says so: whoever publishes by hand has to name it
+     */
     Channel channel() throws IOException, InterruptedException {
         Optional<String> request =
                 variable("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME").or(() -> variable("GITHUB_HEAD_REF"));
@@ -27,13 +31,21 @@ record BuiltBranch(Map<String, String> environment, GitCheckout checkout) {
                 .map(tag -> "refs/tags/" + tag)
                 .or(() -> variable("CI_COMMIT_BRANCH").map(branch -> "refs/heads/" + branch))
                 .or(() -> variable("GITHUB_REF"));
-        return Channel.ofGitRef(
-                ref.isPresent()
-                        ? ref.get()
-                        : checkout.ask("symbolic-ref", "--quiet", "HEAD")
-                                .orElseThrow(() -> FaultException.wrongInput(
-                                        "No branch is checked out here that would say which channel to publish to.",
-                                        "Name the channel: --channel stable, or --channel pull_requests/NAME")));
+        if (ref.isPresent()) {
+            return Channel.ofGitRef(ref.get());
+        }
+        Channel channel = Channel.ofGitRef(checkout.ask("symbolic-ref", "--quiet", "HEAD")
+                .orElseThrow(() -> FaultException.wrongInput(
+                        "No branch is checked out here that would say which channel to publish to.",
+                        "Name the channel: --channel stable, or --channel pull_requests/NAME")));
+        if (channel instanceof Channel.Stable) {
+            throw FaultException.wrongInput(
+                    "The main branch is checked out here, whose channel is stable: outside of a pipeline, that has to be"
+                            + " named.",
+                    "If machines are to get these images, say --channel stable. To try, say --channel"
+                            + " pull_requests/NAME.");
+        }
+        return channel;
     }
 
     private Optional<String> variable(String name) {

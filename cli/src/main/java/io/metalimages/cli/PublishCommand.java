@@ -20,8 +20,8 @@ final class PublishCommand extends Command {
                 surroundings,
                 "Puts tested images into a channel of an image store. Readers get the old image or the new one, never "
                         + "something in between. Run it again if it was stopped: it goes on where it was.",
-                "  metal-images publish --store /srv/images",
-                "  metal-images publish debian/12 --store s3://images.example.com",
+                "  metal-images publish --store /srv/images --channel stable",
+                "  metal-images publish debian/12 --store s3://images.example.com --channel pull_requests/new-kernel",
                 "  metal-images publish --store 's3://images?endpoint=https://s3.example.com&path-style=true' --dry-run",
                 "  metal-images publish debian/12 --store /srv/images --channel pull_requests/new-kernel --untested");
         description()

@@ -151,9 +151,10 @@ final class PublishTest {
         judge(true);
         git("init", "--quiet", "--initial-branch=main");
         git("commit", "--quiet", "--allow-empty", "--message=one");
-        assertDone(program.run("publish", "--store", store().toString()));
-        assertThat(published("stable/tiny/1")).exists();
-        assertThat(published("stable/index.json")).content().containsPattern("\"commit\" : \"[0-9a-f]{40}\"");
+        Program.Run stable = program.run("publish", "--store", store().toString());
+        assertThat(stable.exitCode()).isEqualTo(2);
+        assertThat(stable.errors()).contains("has to be named", "--channel stable");
+        assertThat(store()).doesNotExist();
         git("switch", "--quiet", "--create", "feature/New_Kernel");
         assertDone(program.run("publish", "--store", store().toString()));
         assertThat(published("pull_requests/feature-new-kernel/tiny/1")).exists();
