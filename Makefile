@@ -93,6 +93,7 @@ test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all 
 		--reports target/machines/newer-api
 	./metal-images test debian/12 --allocation machine-with-storage --userdata script --layout lvm --reports target/machines/storage
 	./metal-images test debian/12 --allocation machine-dual-stack --userdata ignition-3 --reports target/machines/dual-stack
+	./metal-images test debian/12 --baseline --reboots 0 --reports target/machines/baseline
 	$(MAKE) firewall nvidia
 	$(MAKE) ubuntu almalinux ARCHIVE=stand-in
 	./metal-images test almalinux/9 --layout raid1 --reports target/machines/almalinux-raid1
