@@ -332,7 +332,7 @@ final class PushTest {
     }
 
     @Test
-    void registryThatFailsIsRemoteAndMissingHelperIsThisMachines() throws Exception {
+    void registryThatFailsIsRemoteAndMissingHelperIsNoted() throws Exception {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         HttpServer server = server(threads, exchange -> exchange.sendResponseHeaders(501, -1));
         try {
@@ -342,8 +342,10 @@ final class PushTest {
             Files.createDirectory(directory.resolve(".docker"));
             Files.writeString(directory.resolve(".docker/config.json"), "{\"credsStore\": \"not-installed\"}");
             Program.Run lacking = program.run("push", "tiny/1", "--to", name(server) + "/team");
-            assertThat(lacking.exitCode()).isEqualTo(3);
-            assertThat(lacking.errors()).contains("docker-credential-not-installed");
+            assertThat(lacking.exitCode()).isEqualTo(4);
+            assertThat(lacking.errors())
+                    .contains("docker-credential-not-installed", "is not installed")
+                    .contains("answered 501");
         } finally {
             server.stop(0);
             threads.shutdownNow();
