@@ -144,6 +144,12 @@ public final class ImageTest {
         void to(Access access) throws IOException, InterruptedException;
     }
 
+    /** Has a system checked as often as is wanted, and may change it in between. */
+    @FunctionalInterface
+    interface Examination {
+        void of(TestMachine machine, SystemChecks checks) throws IOException, InterruptedException;
+    }
+
     private static final String CONTRACT = "contract";
 
     private final Options options;
@@ -248,6 +254,29 @@ public final class ImageTest {
             do {
                 visit.to(access(machine));
             } while (machine.restartIfEndedForIt());
+        });
+    }
+
+    /**
+     * Provisions a machine with the image, and lets its system be examined as soon as somebody could log in. Nothing is left
+     * running.
+     *
+     * @throws FaultException if the machine could not be provisioned, or its system does not come up
+     */
+    void examine(Examination examination) throws IOException, InterruptedException {
+        TestInput input = TestInput.read(options, probe, work, progress);
+        List<String> planned = new ArrayList<>(List.of(CONTRACT));
+        planned.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
+        PhaseTracker phases = phases(planned);
+        CheckReport contract = checkContract(phases);
+        provisioning.provide(input, HammerTask.Then.START_SYSTEM, phases, site -> {
+            SystemChecks checks = checks(site, input, contract);
+            checks.validate();
+            return machine -> {
+                machine.awaitLoginPrompt();
+                machine.awaitAnswer();
+                examination.of(machine, checks);
+            };
         });
     }
 

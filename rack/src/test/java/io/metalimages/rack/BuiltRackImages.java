@@ -31,6 +31,7 @@ public final class BuiltRackImages implements AutoCloseable {
 
     public final WorkDirectory work;
     public final RackImages images;
+    private final Definitions definitions;
     private final ImageBuilder builder;
     private final SnapshotStore snapshots;
     final StateDirectory state;
@@ -38,11 +39,13 @@ public final class BuiltRackImages implements AutoCloseable {
     private BuiltRackImages(
             WorkDirectory work,
             RackImages images,
+            Definitions definitions,
             ImageBuilder builder,
             SnapshotStore snapshots,
             StateDirectory state) {
         this.work = work;
         this.images = images;
+        this.definitions = definitions;
         this.builder = builder;
         this.snapshots = snapshots;
         this.state = state;
@@ -57,20 +60,17 @@ public final class BuiltRackImages implements AutoCloseable {
         return open(HOME.resolve("os"));
     }
 
-    /** @param definitions the images that others may start from */
-    static BuiltRackImages open(Path definitions) throws IOException, InterruptedException {
+    /** @param directory has the images that others may start from */
+    static BuiltRackImages open(Path directory) throws IOException, InterruptedException {
         requireRoot();
         StateDirectory state = StateDirectory.fromEnvironment(System.getenv(), true);
         SnapshotStore snapshots = new OverlaySnapshotStore(state);
         WorkDirectory work = WorkDirectory.open(state, note -> {});
-        ImageBuilder builder = new ImageBuilder(
-                Definitions.in(definitions, System.getenv()),
-                state,
-                work,
-                snapshots,
-                BuildOptions.USUAL,
-                System.getenv());
-        return new BuiltRackImages(work, new RackImages(HOME, builder, snapshots, work), builder, snapshots, state);
+        Definitions definitions = Definitions.in(directory, System.getenv());
+        ImageBuilder builder =
+                new ImageBuilder(definitions, state, work, snapshots, BuildOptions.USUAL, System.getenv());
+        return new BuiltRackImages(
+                work, new RackImages(HOME, builder, snapshots, work), definitions, builder, snapshots, state);
     }
 
     public Path fabric() throws IOException, InterruptedException {
@@ -79,14 +79,24 @@ public final class BuiltRackImages implements AutoCloseable {
 
     /** Builds the Dockerfile in {@code context}, and puts the artifact into {@code output}. */
     ArtifactLocation image(Path context, Path output) throws IOException, InterruptedException {
-        Definition definition = new Definition(
-                context.getFileName().toString(),
-                context.resolve("Dockerfile"),
-                context,
-                Map.of(),
-                Map.of(),
-                Optional.empty(),
-                List.of());
+        return image(
+                new Definition(
+                        context.getFileName().toString(),
+                        context.resolve("Dockerfile"),
+                        context,
+                        Map.of(),
+                        Map.of(),
+                        Optional.empty(),
+                        List.of()),
+                output);
+    }
+
+    /** Builds the image of that name, and puts the artifact into {@code output}. */
+    ArtifactLocation image(String name, Path output) throws IOException, InterruptedException {
+        return image(definitions.find(name), output);
+    }
+
+    private ArtifactLocation image(Definition definition, Path output) throws IOException, InterruptedException {
         ArtifactExporter exporter = new ArtifactExporter(
                 new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(state.blocks())));
         try (SnapshotStore.View view =

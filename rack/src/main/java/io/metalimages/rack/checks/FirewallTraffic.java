@@ -124,6 +124,7 @@ public final class FirewallTraffic {
         }
         int refused = unusedPort(allocation.egress());
         tenants.listen(outside, refused);
+        long loggedBefore = loggedRefusals(shell, refused);
         results.add(refused(
                 "internet",
                 "Egress",
@@ -133,7 +134,7 @@ public final class FirewallTraffic {
                 outside,
                 internet,
                 refused));
-        results.add(logged(shell, refused));
+        results.add(logged(shell, refused, loggedBefore));
         if (covered(allocation.egress(), machine, internet, port -> port == BGP).isPresent()) {
             results.add(refused(
                     "internet",
@@ -293,21 +294,27 @@ public final class FirewallTraffic {
         return results;
     }
 
-    /** The kernel's log has a connection that was refused just before. */
-    private CheckResult logged(SecureShell shell, int port) throws IOException, InterruptedException {
-        String entry = "DST=" + internet.getHostAddress() + " ";
-        String command = "journalctl --dmesg --boot --no-pager --quiet --output cat --grep nftables-metal-dropped:";
+    /** The kernel's log has a connection that was refused just before, besides those of earlier checks. */
+    private CheckResult logged(SecureShell shell, int port, long before) throws IOException, InterruptedException {
         return CheckResult.of(
                 "of what is dropped",
                 "Log",
                 "has the refused connection",
-                untilNone(() -> asRoot(shell, command)
-                                .output()
-                                .lines()
-                                .anyMatch(line -> line.contains(entry) && line.contains("DPT=" + port + " "))
+                untilNone(() -> loggedRefusals(shell, port) > before
                         ? Optional.empty()
-                        : Optional.of("The journal has no entry nftables-metal-dropped with " + entry + "and DPT="
-                                + port + ".")));
+                        : Optional.of("The journal has no new entry nftables-metal-dropped with DST="
+                                + internet.getHostAddress() + " and DPT=" + port + ".")));
+    }
+
+    /** How often the log of this boot has a connection to the internet that was refused. */
+    private long loggedRefusals(SecureShell shell, int port) throws IOException, InterruptedException {
+        String command = "journalctl --dmesg --boot --no-pager --quiet --output cat --grep nftables-metal-dropped:";
+        return asRoot(shell, command)
+                .output()
+                .lines()
+                .filter(line -> line.contains("DST=" + internet.getHostAddress() + " "))
+                .filter(line -> line.contains("DPT=" + port + " "))
+                .count();
     }
 
     /** Suricata writes down a connection that passes from inside to outside. */
