@@ -85,7 +85,7 @@ public final class Proxies extends ProxySelector {
         });
     }
 
-    /** The proxy for requests to this address, with a port; empty if there is none. */
+    /** The proxy for requests to this address; empty if there is none. */
     public Optional<URI> find(URI address) {
         String host = address.getHost();
         if (host == null || isExcepted(unbracketed(host).toLowerCase(Locale.ROOT), port(address))) {

@@ -131,7 +131,7 @@ public final class Referrers {
                         tag);
                 written = true;
             }
-            if (attempt > 1 || before.isEmpty()) {
+            if (attempt > 1) {
                 Thread.sleep(client.options().policy().pause(attempt, Optional.empty()));
             }
         }
