@@ -1,7 +1,7 @@
 package io.metalimages.catalog;
 
 import io.metalimages.common.Digest;
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.object.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

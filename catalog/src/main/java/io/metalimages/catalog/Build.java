@@ -1,9 +1,9 @@
 package io.metalimages.catalog;
 
 import io.metalimages.artifact.packages.InstalledPackages;
-import io.metalimages.store.Channel;
-import io.metalimages.store.ObjectKey;
-import io.metalimages.store.PublishedImage;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.object.ObjectKey;
 import io.metalimages.supplychain.SecurityUpdates;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

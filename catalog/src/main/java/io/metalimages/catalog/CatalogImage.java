@@ -2,8 +2,8 @@ package io.metalimages.catalog;
 
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageId;
-import io.metalimages.store.ImageName;
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.object.ObjectKey;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

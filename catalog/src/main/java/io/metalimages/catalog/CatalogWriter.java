@@ -2,11 +2,11 @@ package io.metalimages.catalog;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.store.Channels;
-import io.metalimages.store.ObjectKey;
-import io.metalimages.store.ObjectStore;
-import io.metalimages.store.RetryingStore;
-import io.metalimages.store.StoreException;
+import io.metalimages.store.channel.Channels;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.RetryingStore;
+import io.metalimages.store.object.StoreException;
 import java.util.List;
 import java.util.Set;
 

@@ -1,6 +1,6 @@
 package io.metalimages.catalog;
 
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.object.ObjectKey;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 

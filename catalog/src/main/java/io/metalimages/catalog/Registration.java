@@ -3,7 +3,7 @@ package io.metalimages.catalog;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageId;
-import io.metalimages.store.Channel;
+import io.metalimages.store.channel.Channel;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,6 @@
 package io.metalimages.catalog;
 
-import io.metalimages.store.Channel;
+import io.metalimages.store.channel.Channel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.metalimages.catalog;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.object.ObjectKey;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

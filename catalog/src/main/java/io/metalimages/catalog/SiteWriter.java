@@ -2,11 +2,11 @@ package io.metalimages.catalog;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
-import io.metalimages.store.Content;
-import io.metalimages.store.ObjectKey;
-import io.metalimages.store.ObjectStore;
-import io.metalimages.store.ObjectSummary;
-import io.metalimages.store.StoreException;
+import io.metalimages.store.object.Content;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.ObjectSummary;
+import io.metalimages.store.object.StoreException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;

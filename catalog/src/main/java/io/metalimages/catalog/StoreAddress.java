@@ -1,7 +1,7 @@
 package io.metalimages.catalog;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.object.ObjectKey;
 import java.util.regex.Pattern;
 
 /**

@@ -13,7 +13,7 @@ import com.microsoft.playwright.options.ReducedMotion;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
 import io.metalimages.engine.Progress;
-import io.metalimages.store.ObjectStore;
+import io.metalimages.store.object.ObjectStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
-import io.metalimages.store.ObjectKey;
-import io.metalimages.store.ObjectStore;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

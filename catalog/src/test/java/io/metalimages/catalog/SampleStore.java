@@ -1,8 +1,8 @@
 package io.metalimages.catalog;
 
-import io.metalimages.store.Fingerprint;
-import io.metalimages.store.ObjectStore;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.object.Fingerprint;
+import io.metalimages.store.object.ObjectStore;
 import io.metalimages.supplychain.SecurityUpdates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

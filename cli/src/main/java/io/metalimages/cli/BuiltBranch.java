@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.store.Channel;
+import io.metalimages.store.channel.Channel;
 import io.metalimages.supplychain.GitCheckout;
 import java.io.IOException;
 import java.util.Map;

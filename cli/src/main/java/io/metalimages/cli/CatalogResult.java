@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.catalog.CatalogWriter;
 import io.metalimages.catalog.StoreAddress;
-import io.metalimages.store.ObjectKey;
+import io.metalimages.store.object.ObjectKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

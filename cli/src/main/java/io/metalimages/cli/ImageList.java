@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.store.ImageName;
+import io.metalimages.store.channel.ImageName;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;

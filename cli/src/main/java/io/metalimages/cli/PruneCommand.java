@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Retention;
+import io.metalimages.store.retention.Retention;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;

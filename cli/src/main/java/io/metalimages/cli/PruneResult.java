@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.PrunePlan;
+import io.metalimages.store.retention.PrunePlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

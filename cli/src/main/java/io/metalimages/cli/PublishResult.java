@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Channel;
-import io.metalimages.store.Publisher;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.Publisher;
 import java.util.List;
 import java.util.Map;
 

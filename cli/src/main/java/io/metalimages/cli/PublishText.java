@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Publisher;
+import io.metalimages.store.channel.Publisher;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,11 +2,11 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
-import io.metalimages.store.Channel;
-import io.metalimages.store.ImageName;
-import io.metalimages.store.ObjectStore;
-import io.metalimages.store.Publisher;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.Publisher;
+import io.metalimages.store.object.ObjectStore;
 import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.GitCheckout;
 import io.metalimages.supplychain.Verification;

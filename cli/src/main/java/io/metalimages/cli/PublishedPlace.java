@@ -1,10 +1,10 @@
 package io.metalimages.cli;
 
 import io.metalimages.common.FaultException;
-import io.metalimages.store.Channel;
-import io.metalimages.store.ChannelIndex;
-import io.metalimages.store.ImageName;
-import io.metalimages.store.PublishedImage;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ChannelIndex;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublishedImage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -18,7 +18,7 @@ import io.metalimages.registry.PushedImage;
 import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
-import io.metalimages.store.ImageName;
+import io.metalimages.store.channel.ImageName;
 import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;

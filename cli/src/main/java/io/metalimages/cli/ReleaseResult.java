@@ -1,6 +1,6 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Release;
+import io.metalimages.store.channel.Release;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.metalimages.cli;
 
-import io.metalimages.store.Channel;
-import io.metalimages.store.PublishedImage;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.PublishedImage;
 import java.util.List;
 import java.util.Map;
 

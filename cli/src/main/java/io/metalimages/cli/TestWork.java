@@ -11,7 +11,7 @@ import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.checks.JunitReport;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
-import io.metalimages.store.StoreException;
+import io.metalimages.store.object.StoreException;
 import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.Verification;
 import io.metalimages.supplychain.VerificationKey;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
 import io.metalimages.rack.provisioning.Userdata;
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

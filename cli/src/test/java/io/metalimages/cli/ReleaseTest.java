@@ -7,7 +7,7 @@ import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.Registry;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
-import io.metalimages.store.Verdict;
+import io.metalimages.store.channel.Verdict;
 import io.metalimages.testing.DockerRegistry;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,11 @@
 package io.metalimages.store;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.directory.DirectoryStore;
+import io.metalimages.store.object.gcs.GoogleLocation;
+import io.metalimages.store.object.s3.S3Location;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.directory.DirectoryStore;
+import io.metalimages.store.object.gcs.GoogleStore;
+import io.metalimages.store.object.s3.S3Store;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,0 +1,103 @@
+package io.metalimages.store.channel;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.FaultException;
+import io.metalimages.store.object.Content;
+import io.metalimages.store.object.Fingerprint;
+import io.metalimages.supplychain.Provenance;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * An artifact on this machine whose checksums were compared with its content.
+ *
+ * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it;
+ *     at the end what tells of it, as far as it was made
+ * @param verdict of the test of exactly this tarball, if there was one
+ * @param commit that it was built from, if nothing was changed since that
+ * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
+ */
+record PublishableImage(
+        ImageName name,
+        SequencedMap<String, Content> files,
+        Optional<Verdict> verdict,
+        Optional<String> commit,
+        Optional<String> standIn) {
+
+    static final String TARBALL = "img.tar.lz4";
+    static final String PACKAGES = "packages.txt";
+    private static final int LARGEST_CHECKSUM_FILE = 4096;
+
+    /** Whether exactly this tarball passed a test. */
+    boolean passed() {
+        return verdict.filter(Verdict::passed).isPresent();
+    }
+
+    /**
+     * Reads an artifact, all of it.
+     *
+     * @throws FaultException if a file is missing, or a checksum is not that of the tarball
+     */
+    static PublishableImage read(ImageName name, ArtifactLocation location) throws IOException {
+        SequencedMap<String, Content> files = new LinkedHashMap<>();
+        Content tarball = content(name, location.tarball());
+        files.put(TARBALL, tarball);
+        files.put(
+                TARBALL + ".md5",
+                checksum(name, location.md5File(), tarball.fingerprint().md5()));
+        files.put(
+                TARBALL + ".sha256",
+                checksum(
+                        name,
+                        location.sha256File(),
+                        tarball.fingerprint().sha256().hex()));
+        files.put(PACKAGES, content(name, location.packages()));
+        for (String companion : ArtifactLocation.COMPANIONS) {
+            Path file = location.companion(companion);
+            if (Files.isRegularFile(file)) {
+                files.put(companion, content(name, file));
+            }
+        }
+        Optional<Verdict> verdict = Verdict.read(location.tarball().resolveSibling("test"))
+                .filter(found -> found.sha256().equals(tarball.fingerprint().sha256()));
+        Optional<Provenance> provenance = Provenance.of(location);
+        return new PublishableImage(
+                name,
+                files,
+                verdict,
+                provenance.flatMap(Provenance::revision),
+                provenance.flatMap(Provenance::standIn));
+    }
+
+    private static Content content(ImageName name, Path file) throws IOException {
+        requireFile(name, file);
+        return Content.ofFile(file, Fingerprint.ofFile(file));
+    }
+
+    private static void requireFile(ImageName name, Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw FaultException.wrongInput(
+                    name + " is not complete: there is no " + file + ".", "Build it: metal-images build " + name);
+        }
+    }
+
+    /** What stands before the first space is all that a machine reads. */
+    private static Content checksum(ImageName name, Path file, String expected) throws IOException {
+        requireFile(name, file);
+        byte[] bytes = Files.size(file) > LARGEST_CHECKSUM_FILE ? new byte[0] : Files.readAllBytes(file);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        if (!text.equals(expected + "  " + TARBALL + "\n")) {
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    file + " does not say what the tarball is: it should be \"" + expected + "  " + TARBALL + "\".",
+                    "Look at it with metal-images check " + name + ", or build it again.",
+                    null);
+        }
+        return Content.of(bytes);
+    }
+}

@@ -1,0 +1,57 @@
+package io.metalimages.store.channel;
+
+import io.metalimages.store.object.Fingerprint;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * An image as a channel's index tells of it.
+ *
+ * @param published when it was, to the second
+ * @param commit what it was built from: the full hash of a git commit, if it is known
+ * @param tested whether exactly this image passed a test
+ * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
+ * @param files in the order in which they are to be seen by their plain names
+ */
+public record PublishedImage(
+        ImageName name,
+        Instant published,
+        Optional<String> commit,
+        boolean tested,
+        Optional<String> standIn,
+        List<PublishedFile> files) {
+
+    /**
+     * A file of an image.
+     *
+     * @param name its plain name: {@code img.tar.lz4}
+     */
+    public record PublishedFile(String name, Fingerprint fingerprint) {
+
+        /** The object with its content. */
+        public ObjectKey key() {
+            return StoreLayout.object(fingerprint.sha256());
+        }
+    }
+
+    public PublishedImage {
+        files = List.copyOf(files);
+    }
+
+    /** The file with this plain name, if there is one. */
+    public Optional<PublishedFile> file(String name) {
+        return files.stream().filter(file -> file.name().equals(name)).findFirst();
+    }
+
+    /** What {@link ObjectStore#project} is to show. */
+    SequencedMap<String, ObjectKey> sources() {
+        SequencedMap<String, ObjectKey> sources = new LinkedHashMap<>();
+        files.forEach(file -> sources.put(file.name(), file.key()));
+        return sources;
+    }
+}

@@ -1,0 +1,293 @@
+package io.metalimages.store.channel;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
+import io.metalimages.engine.Progress;
+import io.metalimages.engine.Step;
+import io.metalimages.store.object.Content;
+import io.metalimages.store.object.ObjectKey;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.ObjectVersion;
+import io.metalimages.store.object.RetryingStore;
+import io.metalimages.store.object.StoreException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * Puts images into a channel.
+ *
+ * <p>First the contents of all files, each under its own digest: what is there already is not sent again, so a run that
+ * was killed is continued by the next one. Then the channel's {@link ChannelIndex}, by compare and swap: from that moment
+ * on the images are published, all of them at once, and two who publish different images to one channel both end up in
+ * it. At last the plain names, made from the index inside the store, for all images of the channel: so whoever publishes
+ * next finishes what somebody else could not. Nothing is ever deleted. Not thread-safe.
+ */
+public final class Publisher {
+
+    private final RetryingStore store;
+    private final Channels channels;
+    private final TrashBin bin;
+    private final Progress progress;
+    private final List<Step> steps = new ArrayList<>();
+
+    /** @param store stays open */
+    public Publisher(ObjectStore store, Progress progress) {
+        this(store, Channels.FIRST_PAUSE, progress);
+    }
+
+    public Publisher(ObjectStore store, Duration firstPause, Progress progress) {
+        this(store, firstPause, InstantSource.system(), progress);
+    }
+
+    public Publisher(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
+        this.store = RetryingStore.reporting(store, firstPause, progress);
+        this.channels = new Channels(this.store);
+        this.bin = new TrashBin(this.store, firstPause, clock, progress);
+        this.progress = progress;
+    }
+
+    /**
+     * What to publish, and how.
+     *
+     * @param images where each of them is on this machine
+     * @param untested whether those that passed no test are published, too
+     * @param standIns whether those that were made from a stand-in for an archive are published, too
+     * @param dryRun whether to look only, and change nothing
+     */
+    public record Wishes(
+            Channel channel,
+            SortedMap<ImageName, ArtifactLocation> images,
+            boolean untested,
+            boolean standIns,
+            boolean dryRun) {
+
+        /** Without those that were made from a stand-in. */
+        public Wishes(
+                Channel channel, SortedMap<ImageName, ArtifactLocation> images, boolean untested, boolean dryRun) {
+            this(channel, images, untested, false, dryRun);
+        }
+    }
+
+    /** What became of an image. */
+    public enum Outcome {
+        /** It is in the channel for the first time. */
+        ADDED,
+        /** It is in the channel instead of another one of its name. */
+        REPLACED,
+        /** The channel had exactly this one before. */
+        UNCHANGED
+    }
+
+    /**
+     * An image that was published, or would be.
+     *
+     * @param sentBytes how much of it was sent, or would be: what the store did not have
+     */
+    public record Published(PublishedImage image, Outcome outcome, long sentBytes) {}
+
+    /**
+     * Publishes images.
+     *
+     * @return what became of each, in the order of their names
+     * @throws FaultException if an image is not whole or was not tested, or the store does not do its part. What readers
+     *     see is then what it was before, or what it is to be
+     */
+    public List<Published> publish(Wishes wishes) throws IOException {
+        if (wishes.channel() instanceof Channel.Release release) {
+            throw FaultException.wrongInput(
+                    "The release " + release.path() + " cannot be published to: a release is a copy of what is stable.",
+                    "Publish to stable.");
+        }
+        List<PublishableImage> images = read(wishes);
+        plan(images, wishes.dryRun());
+        try {
+            if (!wishes.dryRun() && !store.capabilities().conditionalWrites()) {
+                progress.report(new Progress.Event.Note(store.address()
+                        + " does not write on a condition: what is published to this channel from elsewhere at the same "
+                        + "time may be lost."));
+            }
+            if (!wishes.dryRun()) {
+                bin.rescue(images.stream()
+                        .flatMap(image -> image.files().values().stream())
+                        .map(content -> content.fingerprint().sha256())
+                        .toList());
+            }
+            Iterator<Step> step = steps.iterator();
+            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            List<Sent> sent = new ArrayList<>();
+            for (PublishableImage image : images) {
+                long bytes = send(image, step, wishes.dryRun());
+                sent.add(new Sent(published(image, now), bytes));
+            }
+            return wishes.dryRun()
+                    ? outcomes(channels.index(wishes.channel()), sent)
+                    : change(wishes.channel(), sent, step);
+        } catch (StoreException e) {
+            throw e.fault("Run it again: what the store has already is not sent again.");
+        }
+    }
+
+    private static List<PublishableImage> read(Wishes wishes) throws IOException {
+        List<PublishableImage> images = new ArrayList<>();
+        for (Map.Entry<ImageName, ArtifactLocation> image : wishes.images().entrySet()) {
+            try {
+                images.add(PublishableImage.read(image.getKey(), image.getValue()));
+            } catch (IOException e) {
+                throw FaultException.failed(image.getKey() + " cannot be read: " + InputOutputReason.of(e) + ".", e);
+            }
+            requireTested(images.getLast(), wishes.untested());
+            requireReal(images.getLast(), wishes.standIns());
+        }
+        return images;
+    }
+
+    private static void requireTested(PublishableImage image, boolean untested) {
+        if (untested || image.passed()) {
+            return;
+        }
+        String reason = image.verdict().isPresent()
+                ? "did not pass its test of " + image.verdict().get().started()
+                : "was not tested, as it is now";
+        throw FaultException.wrongInput(
+                image.name() + " " + reason + ".",
+                "Test it: metal-images test " + image.name() + ". To publish it all the same, say --untested.");
+    }
+
+    private static void requireReal(PublishableImage image, boolean standIns) {
+        if (!standIns && image.standIn().isPresent()) {
+            throw FaultException.wrongInput(
+                    image.name() + " was made from a stand-in for its distribution's archive: its packages are "
+                            + image.standIn().get() + "'s.",
+                    "Build it from the real archive. To publish it all the same, say --allow-stand-in.");
+        }
+    }
+
+    private void plan(List<PublishableImage> images, boolean dryRun) {
+        for (PublishableImage image : images) {
+            image.files().keySet().forEach(file -> plan("send " + image.name() + "/" + file));
+        }
+        if (!dryRun) {
+            plan("change the index");
+            plan("change the plain names");
+        }
+        progress.report(new Progress.Event.Planned(List.copyOf(steps)));
+    }
+
+    private void plan(String name) {
+        steps.add(new Step(steps.size() + 1, name, ""));
+    }
+
+    /** An image whose files the store has. */
+    private record Sent(PublishedImage image, long bytes) {}
+
+    /** Sees to it that the store has all files of an image; returns how many bytes that took. */
+    private long send(PublishableImage image, Iterator<Step> steps, boolean dryRun) throws StoreException {
+        long sent = 0;
+        for (Content content : image.files().values()) {
+            Step step = steps.next();
+            ObjectKey key = StoreLayout.object(content.fingerprint().sha256());
+            if (store.holds(key, content)) {
+                progress.report(new Progress.Event.Cached(step));
+                continue;
+            }
+            sent += content.bytes();
+            if (!dryRun) {
+                perform(step, "the store does not have it", () -> write(key, content));
+            }
+        }
+        return sent;
+    }
+
+    private ObjectKey write(ObjectKey key, Content content) throws StoreException {
+        try {
+            store.writeIfAbsent(key, content);
+        } catch (StoreException.ObjectExists e) {
+            // Somebody else was faster, or what is there is damaged, which nobody who reads by digest accepts.
+            if (!store.holds(key, content)) {
+                ObjectVersion damaged = store.find(key).orElseThrow(() -> e).version();
+                store.replace(key, damaged, content);
+            }
+        }
+        return key;
+    }
+
+    private static PublishedImage published(PublishableImage image, Instant now) {
+        List<PublishedImage.PublishedFile> files = image.files().entrySet().stream()
+                .map(file -> new PublishedImage.PublishedFile(
+                        file.getKey(), file.getValue().fingerprint()))
+                .toList();
+        return new PublishedImage(image.name(), now, image.commit(), image.passed(), image.standIn(), files);
+    }
+
+    private List<Published> change(Channel channel, List<Sent> sent, Iterator<Step> steps) throws StoreException {
+        List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(channel, sent));
+        perform(steps.next(), "the index may have changed", () -> channels.changeNames(channel));
+        return published;
+    }
+
+    private List<Published> changeIndex(Channel channel, List<Sent> sent) throws StoreException {
+        for (int change = 1; ; change++) {
+            Channels.Versioned current = channels.read(channel);
+            List<Published> outcomes = outcomes(current.index(), sent);
+            List<PublishedImage> changed = outcomes.stream()
+                    .filter(image -> image.outcome() != Outcome.UNCHANGED)
+                    .map(Published::image)
+                    .toList();
+            if (changed.isEmpty()) {
+                return outcomes;
+            }
+            try {
+                channels.write(channel, current, current.index().with(changed));
+                return outcomes;
+            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
+                if (change == Channels.MOST_CHANGES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static List<Published> outcomes(ChannelIndex index, List<Sent> sent) {
+        return sent.stream()
+                .map(each -> new Published(
+                        each.image(),
+                        outcome(
+                                Optional.ofNullable(
+                                        index.images().get(each.image().name())),
+                                each.image()),
+                        each.bytes()))
+                .toList();
+    }
+
+    private static Outcome outcome(Optional<PublishedImage> before, PublishedImage image) {
+        if (before.isEmpty()) {
+            return Outcome.ADDED;
+        }
+        return before.get().files().equals(image.files()) && (before.get().tested() || !image.tested())
+                ? Outcome.UNCHANGED
+                : Outcome.REPLACED;
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T perform() throws StoreException;
+    }
+
+    private <T> T perform(Step step, String reason, Work<T> work) throws StoreException {
+        long begun = System.nanoTime();
+        progress.report(new Progress.Event.Started(step, reason));
+        T result = work.perform();
+        progress.report(new Progress.Event.Finished(step, Duration.ofNanos(System.nanoTime() - begun)));
+        return result;
+    }
+}

@@ -1,0 +1,517 @@
+package io.metalimages.store.retention;
+
+import io.metalimages.common.Digest;
+import io.metalimages.common.FaultException;
+import io.metalimages.engine.Progress;
+import io.metalimages.metalapi.RegisteredImage;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ChannelIndex;
+import io.metalimages.store.channel.Channels;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.channel.StoreLayout;
+import io.metalimages.store.channel.Trash;
+import io.metalimages.store.channel.TrashBin;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.ObjectSummary;
+import io.metalimages.store.object.RetryingStore;
+import io.metalimages.store.object.StoreException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Takes old images out of their channels, and deletes contents that no channel needs, after a time in the {@link Trash}.
+ * What is stable is never touched.
+ *
+ * <p>An image is put down in the trash before it vanishes from its index, the index changes before the plain names, and a
+ * content is deleted when it was in no index for the whole trash period. So a process that ends at any moment leaves every
+ * index whole, and the next run goes on. {@link TrashBin} says what keeps others safe who publish meanwhile. Not
+ * thread-safe.
+ */
+public final class Pruner {
+
+    private static final String AGAIN = "Run it again: it goes on where it was.";
+
+    /** How long others wait for one who deletes and is not heard of again. */
+    private static final Duration ANNOUNCED = Duration.ofMinutes(15);
+
+    /** How long before that he ceases to: for requests that are on their way, and clocks that differ. */
+    private static final Duration MARGIN = Duration.ofMinutes(10);
+
+    private final RetryingStore store;
+    private final Channels channels;
+    private final TrashBin bin;
+    private final InstantSource clock;
+    private final Progress progress;
+
+    /** @param store stays open */
+    public Pruner(ObjectStore store, Progress progress) {
+        this(store, Channels.FIRST_PAUSE, InstantSource.system(), progress);
+    }
+
+    Pruner(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
+        this.store = RetryingStore.reporting(store, firstPause, progress);
+        this.channels = new Channels(this.store);
+        this.bin = new TrashBin(this.store, firstPause, clock, progress);
+        this.clock = clock;
+        this.progress = progress;
+    }
+
+    /**
+     * What to keep.
+     *
+     * @param registered all that a metal-api lists, with the machines that use them; none if there is no metal-api
+     * @param trashPeriod how long contents wait before they are deleted; longer than any publishing takes
+     */
+    public record Wishes(Retention retention, List<RegisteredImage> registered, Duration trashPeriod) {
+
+        public Wishes {
+            registered = List.copyOf(registered);
+        }
+    }
+
+    /** Finds out what there is to do. Changes nothing. */
+    public PrunePlan plan(Wishes wishes) {
+        try {
+            Instant now = clock.instant();
+            return new Judgement(indexes(), wishes, now).plan(contents(), bin.trash());
+        } catch (StoreException e) {
+            throw e.fault(AGAIN);
+        }
+    }
+
+    /** What is decided about the images of a store. */
+    private static final class Judgement {
+
+        private final SortedMap<Channel, ChannelIndex> indexes;
+        private final Wishes wishes;
+        private final Instant now;
+        private final RegisteredUse use;
+
+        /** The releases that have images. */
+        private final NavigableSet<Channel.Release> releases = new TreeSet<>();
+
+        Judgement(SortedMap<Channel, ChannelIndex> indexes, Wishes wishes, Instant now) {
+            this.indexes = indexes;
+            this.wishes = wishes;
+            this.now = now;
+            this.use = new RegisteredUse(wishes.registered(), now);
+            indexes.forEach((channel, index) -> {
+                if (channel instanceof Channel.Release release
+                        && !index.images().isEmpty()) {
+                    releases.add(release);
+                }
+            });
+        }
+
+        PrunePlan plan(Map<Digest, Long> contents, Trash trash) {
+            List<PrunePlan.Judged> going = new ArrayList<>();
+            List<PrunePlan.Judged> kept = new ArrayList<>();
+            indexes.forEach((channel, index) -> index.images()
+                    .values()
+                    .forEach(image -> reasonToGo(channel, image)
+                            .ifPresent(reason -> reasonToStay(channel, image)
+                                    .ifPresentOrElse(
+                                            stays -> kept.add(new PrunePlan.Judged(channel, image, 0, stays)),
+                                            () -> going.add(new PrunePlan.Judged(channel, image, 0, reason))))));
+            Set<Digest> needed = new HashSet<>();
+            indexes.forEach((channel, index) -> index.images().values().stream()
+                    .filter(image -> going.stream()
+                            .noneMatch(judged -> judged.channel().equals(channel)
+                                    && judged.image().equals(image)))
+                    .forEach(image -> needed.addAll(digests(image))));
+            PrunePlan.Contents unneeded = new PrunePlan.Contents(0, 0);
+            PrunePlan.Contents ripe = new PrunePlan.Contents(0, 0);
+            for (Map.Entry<Digest, Long> content : contents.entrySet()) {
+                if (needed.contains(content.getKey())) {
+                    continue;
+                }
+                if (isRipe(trash, content.getKey())) {
+                    ripe = ripe.plus(content.getValue());
+                } else {
+                    unneeded = unneeded.plus(content.getValue());
+                }
+            }
+            return new PrunePlan(
+                    sized(going, needed),
+                    kept,
+                    unneeded,
+                    ripe,
+                    trash.images().stream()
+                            .filter(image -> indexes.getOrDefault(image.channel(), ChannelIndex.empty(image.channel()))
+                                    .find(image.image().name())
+                                    .isEmpty())
+                            .map(image -> new PrunePlan.Restorable(image.channel(), image.image()))
+                            .toList());
+        }
+
+        private boolean isRipe(Trash trash, Digest content) {
+            Trash.TrashedObject object = trash.objects().get(content);
+            return object != null
+                    && object.since().plus(wishes.trashPeriod()).compareTo(now) <= 0
+                    && indexes.values().stream()
+                            .flatMap(index -> index.images().values().stream())
+                            .noneMatch(image -> digests(image).contains(content));
+        }
+
+        private static List<PrunePlan.Judged> sized(List<PrunePlan.Judged> going, Set<Digest> needed) {
+            Set<Digest> counted = new HashSet<>(needed);
+            return going.stream()
+                    .map(judged -> new PrunePlan.Judged(
+                            judged.channel(),
+                            judged.image(),
+                            judged.image().files().stream()
+                                    .filter(file ->
+                                            counted.add(file.fingerprint().sha256()))
+                                    .mapToLong(file -> file.fingerprint().bytes())
+                                    .sum(),
+                            judged.reason()))
+                    .toList();
+        }
+
+        private Optional<String> reasonToGo(Channel channel, PublishedImage image) {
+            return switch (channel) {
+                case Channel.Stable() -> Optional.empty();
+                case Channel.PullRequest(String slug) -> {
+                    long days = ChronoUnit.DAYS.between(image.published(), now);
+                    yield days > wishes.retention().pullRequestDays()
+                            ? Optional.of("published " + days + " days ago")
+                            : Optional.empty();
+                }
+                case Channel.Release release -> {
+                    long days = ChronoUnit.DAYS.between(release.date(), LocalDate.ofInstant(now, ZoneOffset.UTC));
+                    int newer = releases.tailSet(release, false).size();
+                    yield newer >= wishes.retention().releases()
+                                    && days > wishes.retention().releaseDays()
+                            ? Optional.of("released " + days + " days ago, and " + newer
+                                    + (newer == 1 ? " release is" : " releases are") + " newer")
+                            : Optional.empty();
+                }
+            };
+        }
+
+        private Optional<String> reasonToStay(Channel channel, PublishedImage image) {
+            return use.reason(channel, image)
+                    .or(() -> isNewest(channel, image)
+                            ? Optional.of("the newest " + image.name() + " that there is")
+                            : Optional.empty());
+        }
+
+        private boolean isNewest(Channel channel, PublishedImage image) {
+            return switch (channel) {
+                case Channel.Stable() -> true;
+                case Channel.Release release ->
+                    releases.tailSet(release, false).stream().noneMatch(later -> has(later, image.name()));
+                case Channel.PullRequest pull ->
+                    !has(new Channel.Stable(), image.name())
+                            && releases.stream().noneMatch(release -> has(release, image.name()))
+                            && isNewestPull(pull, image);
+            };
+        }
+
+        private boolean isNewestPull(Channel.PullRequest channel, PublishedImage image) {
+            return indexes.entrySet().stream()
+                    .filter(entry -> !entry.getKey().equals(channel))
+                    .flatMap(entry -> entry.getValue().find(image.name()).stream())
+                    .noneMatch(other -> other.published().isAfter(image.published()));
+        }
+
+        private boolean has(Channel channel, ImageName name) {
+            return indexes.getOrDefault(channel, ChannelIndex.empty(channel))
+                    .find(name)
+                    .isPresent();
+        }
+    }
+
+    private static List<Digest> digests(PublishedImage image) {
+        return image.files().stream().map(file -> file.fingerprint().sha256()).toList();
+    }
+
+    /** All indexes, now. */
+    private SortedMap<Channel, ChannelIndex> indexes() throws StoreException {
+        SortedMap<Channel, ChannelIndex> indexes = new TreeMap<>(Comparator.comparing(Channel::path));
+        for (Channel channel : channels.list()) {
+            indexes.put(channel, channels.index(channel));
+        }
+        return indexes;
+    }
+
+    private Set<Digest> needed() throws StoreException {
+        Set<Digest> needed = new HashSet<>();
+        indexes().values().forEach(index -> index.images().values().forEach(image -> needed.addAll(digests(image))));
+        return needed;
+    }
+
+    /** All contents that are there, and their sizes. */
+    private Map<Digest, Long> contents() throws StoreException {
+        Map<Digest, Long> contents = new HashMap<>();
+        try (Stream<ObjectSummary> objects = store.list(StoreLayout.OBJECTS.value())) {
+            objects.forEach(object ->
+                    StoreLayout.contentOf(object.key()).ifPresent(digest -> contents.put(digest, object.bytes())));
+        } catch (UncheckedIOException e) {
+            throw StoreException.in(e);
+        }
+        return contents;
+    }
+
+    /**
+     * Does what was planned. An image that has been published anew since stays.
+     *
+     * @param plan may be older than the store: whatever it says, no content is deleted that an index needs
+     * @return the contents that were deleted
+     */
+    public PrunePlan.Contents perform(PrunePlan plan, Wishes wishes) {
+        try {
+            if (!store.capabilities().conditionalWrites()) {
+                progress.report(new Progress.Event.Note(
+                        store.address() + " does not write on a condition: nobody may publish to it while this runs."));
+            }
+            if (!plan.going().isEmpty()) {
+                mark();
+                take(plan);
+            }
+            Set<Channel> touched = new LinkedHashSet<>();
+            bin.trash().images().forEach(image -> touched.add(image.channel()));
+            for (Channel channel : touched) {
+                channels.changeNames(channel);
+            }
+            mark();
+            PrunePlan.Contents deleted = sweep(wishes.trashPeriod());
+            forget(wishes.trashPeriod());
+            return deleted;
+        } catch (StoreException e) {
+            throw e.fault(AGAIN);
+        }
+    }
+
+    private Instant seconds() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private void take(PrunePlan plan) throws StoreException {
+        SortedMap<Channel, List<PublishedImage>> going = new TreeMap<>(Comparator.comparing(Channel::path));
+        plan.going()
+                .forEach(judged -> going.computeIfAbsent(judged.channel(), channel -> new ArrayList<>())
+                        .add(judged.image()));
+        for (Map.Entry<Channel, List<PublishedImage>> entry : going.entrySet()) {
+            Instant now = seconds();
+            Channel channel = entry.getKey();
+            bin.change(trash -> trash.withImages(entry.getValue().stream()
+                    .map(image -> new Trash.TrashedImage(channel, image, now))
+                    .toList()));
+            take(channel, entry.getValue(), now);
+        }
+    }
+
+    private void take(Channel channel, Collection<PublishedImage> images, Instant now) throws StoreException {
+        for (int attempt = 1; ; attempt++) {
+            Channels.Versioned read = channels.read(channel);
+            List<ImageName> names = images.stream()
+                    .filter(image -> read.index()
+                            .find(image.name())
+                            .filter(image::equals)
+                            .isPresent())
+                    .map(PublishedImage::name)
+                    .toList();
+            if (names.isEmpty()) {
+                return;
+            }
+            try {
+                channels.write(channel, read, read.index().without(names, now));
+                return;
+            } catch (StoreException.VersionChanged e) {
+                if (attempt == Channels.MOST_CHANGES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Marks what no index needs, and takes the mark from what one needs or is not there. */
+    private void mark() throws StoreException {
+        Map<Digest, Long> contents = contents();
+        Set<Digest> needed = needed();
+        bin.change(trash -> {
+            Instant now = clock.instant();
+            List<Trash.TrashedObject> marked = contents.entrySet().stream()
+                    .filter(content -> !needed.contains(content.getKey())
+                            && !trash.objects().containsKey(content.getKey()))
+                    .map(content -> new Trash.TrashedObject(
+                            content.getKey(),
+                            content.getValue(),
+                            now.truncatedTo(ChronoUnit.SECONDS),
+                            Optional.empty()))
+                    .toList();
+            List<Digest> unmarked = trash.objects().values().stream()
+                    .filter(object -> !object.isBeingDeleted(now))
+                    .map(Trash.TrashedObject::sha256)
+                    .filter(digest -> needed.contains(digest) || !contents.containsKey(digest))
+                    .toList();
+            return trash.withObjects(marked).withoutObjects(unmarked);
+        });
+    }
+
+    /** Deletes what has had its mark for the trash period and is in no index. */
+    private PrunePlan.Contents sweep(Duration trashPeriod) throws StoreException {
+        PrunePlan.Contents deleted = new PrunePlan.Contents(0, 0);
+        while (true) {
+            Instant until = seconds().plus(ANNOUNCED);
+            List<Trash.TrashedObject> announced = announce(trashPeriod, until);
+            if (announced.isEmpty()) {
+                return deleted;
+            }
+            Set<Digest> needed = needed();
+            Set<Digest> settled = new HashSet<>();
+            for (Trash.TrashedObject object : announced) {
+                if (!clock.instant().isBefore(until.minus(MARGIN))) {
+                    break;
+                }
+                if (!needed.contains(object.sha256())) {
+                    store.delete(StoreLayout.object(object.sha256()));
+                    deleted = deleted.plus(object.bytes());
+                }
+                settled.add(object.sha256());
+            }
+            conclude(announced, settled, until);
+            if (settled.isEmpty()) {
+                throw FaultException.remote(
+                        "Looking into all indexes of " + store.address() + " took longer than "
+                                + ANNOUNCED.minus(MARGIN).toMinutes()
+                                + " minutes, in which others may have begun to need what was to be deleted.",
+                        "Run it again when the store answers faster. Nothing that anybody needs was deleted.");
+            }
+        }
+    }
+
+    private List<Trash.TrashedObject> announce(Duration trashPeriod, Instant until) throws StoreException {
+        List<Trash.TrashedObject> announced = new ArrayList<>();
+        bin.change(trash -> {
+            Instant now = clock.instant();
+            announced.clear();
+            trash.objects().values().stream()
+                    .filter(object ->
+                            object.since().plus(trashPeriod).compareTo(now) <= 0 && !object.isBeingDeleted(now))
+                    .map(object -> new Trash.TrashedObject(
+                            object.sha256(), object.bytes(), object.since(), Optional.of(until)))
+                    .forEach(announced::add);
+            return trash.withObjects(announced);
+        });
+        return announced;
+    }
+
+    private void conclude(List<Trash.TrashedObject> announced, Set<Digest> settled, Instant until)
+            throws StoreException {
+        bin.change(trash -> {
+            List<Trash.TrashedObject> ours = announced.stream()
+                    .flatMap(object -> Stream.ofNullable(trash.objects().get(object.sha256())))
+                    .filter(object -> object.deleted().filter(until::equals).isPresent())
+                    .toList();
+            return trash.withObjects(ours.stream()
+                            .map(object -> new Trash.TrashedObject(
+                                    object.sha256(), object.bytes(), object.since(), Optional.empty()))
+                            .toList())
+                    .withoutObjects(ours.stream()
+                            .map(Trash.TrashedObject::sha256)
+                            .filter(settled::contains)
+                            .toList());
+        });
+    }
+
+    /** Drops what cannot be restored any more, and what never was taken out. */
+    private void forget(Duration trashPeriod) throws StoreException {
+        SortedMap<Channel, ChannelIndex> indexes = indexes();
+        bin.change(trash ->
+                trash.withoutImages(trashed -> trashed.since().plus(trashPeriod).compareTo(clock.instant()) <= 0
+                        || indexes.getOrDefault(trashed.channel(), ChannelIndex.empty(trashed.channel()))
+                                .find(trashed.image().name())
+                                .filter(trashed.image()::equals)
+                                .isPresent()));
+    }
+
+    /**
+     * Puts back what was taken out of a channel, unless the channel has got another image of that name since.
+     *
+     * @return the images that were put back
+     * @throws FaultException if there is nothing of it in the trash, or contents are gone
+     */
+    public List<PublishedImage> restore(Channel channel) {
+        try {
+            ChannelIndex index = channels.index(channel);
+            List<PublishedImage> images = bin.trash().images().stream()
+                    .filter(trashed -> trashed.channel().equals(channel))
+                    .map(Trash.TrashedImage::image)
+                    .filter(image -> index.find(image.name()).map(image::equals).orElse(true))
+                    .toList();
+            if (images.isEmpty()) {
+                throw FaultException.wrongInput(
+                        "There is nothing of " + channel.path() + " in the trash of " + store.address()
+                                + " that could be put back.",
+                        "See what there is: metal-images prune --store " + store.address());
+            }
+            bin.rescue(images.stream().flatMap(image -> digests(image).stream()).toList());
+            requireThere(channel, images);
+            putBack(channel, images);
+            channels.changeNames(channel);
+            bin.change(trash -> trash.withoutImages(
+                    trashed -> trashed.channel().equals(channel) && images.contains(trashed.image())));
+            return images;
+        } catch (StoreException e) {
+            throw e.fault(AGAIN);
+        }
+    }
+
+    private void requireThere(Channel channel, List<PublishedImage> images) throws StoreException {
+        for (PublishedImage image : images) {
+            for (PublishedImage.PublishedFile file : image.files()) {
+                if (store.find(file.key()).isEmpty()) {
+                    throw new FaultException(
+                            FaultException.Category.FAILED_WORK,
+                            image.name() + " of " + channel.path() + " cannot be put back: " + file.name()
+                                    + " is deleted.",
+                            "Its trash period is over.",
+                            null);
+                }
+            }
+        }
+    }
+
+    private void putBack(Channel channel, List<PublishedImage> images) throws StoreException {
+        for (int attempt = 1; ; attempt++) {
+            Channels.Versioned read = channels.read(channel);
+            List<PublishedImage> absent = images.stream()
+                    .filter(image -> read.index().find(image.name()).isEmpty())
+                    .toList();
+            if (absent.isEmpty()) {
+                return;
+            }
+            try {
+                channels.write(channel, read, read.index().with(absent));
+                return;
+            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
+                if (attempt == Channels.MOST_CHANGES) {
+                    throw e;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.metalimages.store.channel;
+
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.s3.LocalBucket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Releases in a bucket. */
+@Tag("slow")
+final class S3ReleaserTest extends ReleaserTest {
+
+    private static LocalBucket bucket;
+
+    @BeforeAll
+    static void start(@TempDir Path settings) throws Exception {
+        bucket = new LocalBucket(settings);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        bucket.close();
+    }
+
+    @Override
+    public ObjectStore openEmpty() {
+        return bucket.openEmpty();
+    }
+
+    @Override
+    int stride() {
+        return 13;
+    }
+}
