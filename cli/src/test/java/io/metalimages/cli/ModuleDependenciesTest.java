@@ -133,6 +133,18 @@ final class ModuleDependenciesTest {
                 .check(CLASSES);
     }
 
+    /** Whoever wants a store opens one by its URL. */
+    @Test
+    void onlyTheStoreKnowsItsKinds() {
+        String store = HOUSE + ".store";
+        noClasses()
+                .that(DescribedPredicate.not(in(List.of("store"))))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(store + ".object.directory", store + ".object.s3", store + ".object.gcs"))
+                .check(CLASSES);
+    }
+
     @Test
     void dockerfileUsesNothingOfOthers() {
         classes()

@@ -10,7 +10,6 @@ import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +19,6 @@ import java.util.stream.Stream;
 /** The channels of a store, and what is in them. Thread-safe. */
 public final class Channels {
 
-    /** The pause after the first of several attempts. */
-    public static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-
     /** How often others may be faster; each time one of them got on. */
     public static final int MOST_CHANGES = 1000;
 
@@ -30,7 +26,7 @@ public final class Channels {
 
     /** @param store stays open */
     public Channels(ObjectStore store, Progress progress) {
-        this(RetryingStore.reporting(store, FIRST_PAUSE, progress));
+        this(RetryingStore.reporting(store, progress));
     }
 
     public Channels(RetryingStore store) {

@@ -42,7 +42,7 @@ public final class Publisher {
 
     /** @param store stays open */
     public Publisher(ObjectStore store, Progress progress) {
-        this(store, Channels.FIRST_PAUSE, progress);
+        this(store, RetryingStore.FIRST_PAUSE, progress);
     }
 
     public Publisher(ObjectStore store, Duration firstPause, Progress progress) {

@@ -44,7 +44,7 @@ public final class Releaser {
 
     /** @param store stays open */
     public Releaser(ObjectStore store, Progress progress) {
-        this(store, Channels.FIRST_PAUSE, InstantSource.system(), progress);
+        this(store, RetryingStore.FIRST_PAUSE, InstantSource.system(), progress);
     }
 
     public Releaser(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {

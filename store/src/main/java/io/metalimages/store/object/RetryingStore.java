@@ -3,7 +3,6 @@ package io.metalimages.store.object;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
-import io.metalimages.store.channel.Channels;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,6 +23,9 @@ import java.util.stream.Stream;
  */
 public final class RetryingStore implements ObjectStore {
 
+    /** The pause after the first of several attempts. */
+    public static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+
     private static final int ATTEMPTS = 6;
 
     private final ObjectStore store;
@@ -43,7 +45,7 @@ public final class RetryingStore implements ObjectStore {
 
     /** One that tells of each failure that is not the last, and begins with a pause of half a second. */
     public static RetryingStore reporting(ObjectStore store, Progress progress) {
-        return reporting(store, Channels.FIRST_PAUSE, progress);
+        return reporting(store, FIRST_PAUSE, progress);
     }
 
     /** One that tells of each failure that is not the last. */

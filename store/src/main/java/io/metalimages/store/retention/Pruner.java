@@ -66,7 +66,7 @@ public final class Pruner {
 
     /** @param store stays open */
     public Pruner(ObjectStore store, Progress progress) {
-        this(store, Channels.FIRST_PAUSE, InstantSource.system(), progress);
+        this(store, RetryingStore.FIRST_PAUSE, InstantSource.system(), progress);
     }
 
     Pruner(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
