@@ -2,6 +2,7 @@ package io.metalimages.catalog;
 
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
@@ -12,15 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /** Makes a store have the objects of a site, and no others where a site has been. */
 final class SiteWriter {
-
-    /** How often somebody else may write the same object. */
-    private static final int MOST_CHANGES = 100;
 
     private final ObjectStore store;
     private final Progress progress;
@@ -72,27 +69,7 @@ final class SiteWriter {
 
     /** Returns whether the object was another one, or none. */
     private boolean put(ObjectKey key, Content content) throws StoreException {
-        for (int change = 1; ; change++) {
-            if (store.holds(key, content)) {
-                return false;
-            }
-            if (dryRun) {
-                return true;
-            }
-            Optional<ObjectSummary> current = store.find(key);
-            try {
-                if (current.isPresent()) {
-                    store.replace(key, current.get().version(), content);
-                } else {
-                    store.writeIfAbsent(key, content);
-                }
-                return true;
-            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
-                if (change == MOST_CHANGES) {
-                    throw e;
-                }
-            }
-        }
+        return dryRun ? !store.holds(key, content) : CompareAndSwap.put(store, key, content);
     }
 
     private List<ObjectKey> surplus(SequencedMap<ObjectKey, byte[]> objects) throws StoreException {

@@ -2,25 +2,22 @@ package io.metalimages.store.channel;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
+import io.metalimages.store.object.AtomicObject;
+import io.metalimages.store.object.Content;
 import io.metalimages.store.object.Fingerprint;
-import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.ObjectSummary;
-import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The channels of a store, and what is in them. Thread-safe. */
 public final class Channels {
-
-    /** How often others may be faster; each time one of them got on. */
-    public static final int MOST_CHANGES = 1000;
 
     private final RetryingStore store;
 
@@ -54,7 +51,29 @@ public final class Channels {
      * @throws FaultException if the index is damaged, or was written by a later version of this program
      */
     public ChannelIndex index(Channel channel) throws StoreException {
-        return read(channel).index();
+        return atomic(channel).get();
+    }
+
+    private AtomicObject<ChannelIndex> atomic(Channel channel) {
+        return new AtomicObject<>(store, StoreLayout.index(channel), new IndexFormat(channel));
+    }
+
+    private record IndexFormat(Channel channel) implements AtomicObject.Format<ChannelIndex> {
+
+        @Override
+        public ChannelIndex absent() {
+            return ChannelIndex.empty(channel);
+        }
+
+        @Override
+        public ChannelIndex parse(byte[] bytes, String origin) {
+            return ChannelIndex.parse(bytes, channel, origin);
+        }
+
+        @Override
+        public Content content(ChannelIndex index) {
+            return index.toJson();
+        }
     }
 
     /**
@@ -73,34 +92,14 @@ public final class Channels {
         return bytes;
     }
 
-    /** An index as it was read; without a version if there was none. */
-    public record Versioned(ChannelIndex index, Optional<ObjectVersion> version) {}
-
-    public Versioned read(Channel channel) throws StoreException {
-        ObjectKey key = StoreLayout.index(channel);
-        try {
-            RetryingStore.Whole json = store.readWhole(key);
-            return new Versioned(
-                    ChannelIndex.parse(json.bytes(), channel, key + " in " + store.address()),
-                    Optional.of(json.version()));
-        } catch (StoreException.NoSuchObject e) {
-            return new Versioned(ChannelIndex.empty(channel), Optional.empty());
-        }
-    }
-
     /**
-     * Writes an index instead of the one that was read.
+     * Changes what is in a channel: from this moment on readers see it.
      *
-     * @throws StoreException.VersionChanged if somebody else was faster
-     * @throws StoreException.ObjectExists if somebody else was faster, and there was none
+     * @param change may be asked several times, as others change the channel, too
+     * @return what the index is now
      */
-    public void write(Channel channel, Versioned read, ChannelIndex index) throws StoreException {
-        ObjectKey key = StoreLayout.index(channel);
-        if (read.version().isPresent()) {
-            store.replace(key, read.version().get(), index.toJson());
-        } else {
-            store.writeIfAbsent(key, index.toJson());
-        }
+    public ChannelIndex change(Channel channel, UnaryOperator<ChannelIndex> change) throws StoreException {
+        return atomic(channel).update(change);
     }
 
     /**
@@ -110,20 +109,20 @@ public final class Channels {
      */
     public boolean changeNames(Channel channel) throws StoreException {
         boolean changed = false;
-        Versioned before = read(channel);
-        for (int change = 1; change <= MOST_CHANGES; change++) {
-            for (PublishedImage image : before.index().images().values()) {
+        AtomicObject<ChannelIndex> atomic = atomic(channel);
+        AtomicObject.Versioned<ChannelIndex> before = atomic.read();
+        while (true) {
+            for (PublishedImage image : before.value().images().values()) {
                 changed |= store.project(StoreLayout.directory(channel, image.name()), image.sources());
             }
-            for (ImageName name : before.index().pruned().keySet()) {
+            for (ImageName name : before.value().pruned().keySet()) {
                 changed |= store.project(StoreLayout.directory(channel, name), new LinkedHashMap<>());
             }
-            Versioned after = read(channel);
+            AtomicObject.Versioned<ChannelIndex> after = atomic.read();
             if (after.version().equals(before.version())) {
                 return changed;
             }
             before = after;
         }
-        return changed;
     }
 }

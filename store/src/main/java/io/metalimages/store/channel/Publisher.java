@@ -5,10 +5,10 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
-import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.io.IOException;
@@ -202,23 +202,13 @@ public final class Publisher {
             }
             sent += content.bytes();
             if (!dryRun) {
-                perform(step, "the store does not have it", () -> write(key, content));
+                perform(
+                        step,
+                        "the store does not have it, or it is damaged",
+                        () -> CompareAndSwap.put(store, key, content));
             }
         }
         return sent;
-    }
-
-    private ObjectKey write(ObjectKey key, Content content) throws StoreException {
-        try {
-            store.writeIfAbsent(key, content);
-        } catch (StoreException.ObjectExists e) {
-            // Somebody else was faster, or what is there is damaged, which nobody who reads by digest accepts.
-            if (!store.holds(key, content)) {
-                ObjectVersion damaged = store.find(key).orElseThrow(() -> e).version();
-                store.replace(key, damaged, content);
-            }
-        }
-        return key;
     }
 
     private static PublishedImage published(PublishableImage image, Instant now) {
@@ -236,25 +226,16 @@ public final class Publisher {
     }
 
     private List<Published> changeIndex(Channel channel, List<Sent> sent) throws StoreException {
-        for (int change = 1; ; change++) {
-            Channels.Versioned current = channels.read(channel);
-            List<Published> outcomes = outcomes(current.index(), sent);
-            List<PublishedImage> changed = outcomes.stream()
+        List<Published> outcomes = new ArrayList<>();
+        channels.change(channel, index -> {
+            outcomes.clear();
+            outcomes.addAll(outcomes(index, sent));
+            return index.with(outcomes.stream()
                     .filter(image -> image.outcome() != Outcome.UNCHANGED)
                     .map(Published::image)
-                    .toList();
-            if (changed.isEmpty()) {
-                return outcomes;
-            }
-            try {
-                channels.write(channel, current, current.index().with(changed));
-                return outcomes;
-            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
-                if (change == Channels.MOST_CHANGES) {
-                    throw e;
-                }
-            }
-        }
+                    .toList());
+        });
+        return List.copyOf(outcomes);
     }
 
     private static List<Published> outcomes(ChannelIndex index, List<Sent> sent) {

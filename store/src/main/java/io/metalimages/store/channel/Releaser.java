@@ -252,16 +252,8 @@ public final class Releaser {
     /** Writes the index, unless it is there. */
     private void show(Release release) throws StoreException {
         ChannelIndex wanted = ChannelIndex.empty(release.channel()).with(release.images());
-        Channels.Versioned present = channels.read(release.channel());
-        if (present.index().isUnused()) {
-            try {
-                channels.write(release.channel(), present, wanted);
-                return;
-            } catch (StoreException.ObjectExists | StoreException.VersionChanged e) {
-                present = channels.read(release.channel());
-            }
-        }
-        SortedSet<ImageName> other = differences(present.index(), wanted);
+        ChannelIndex present = channels.change(release.channel(), index -> index.isUnused() ? wanted : index);
+        SortedSet<ImageName> other = differences(present, wanted);
         if (!other.isEmpty()) {
             throw FaultException.wrongInput(
                     "Somebody else has released " + release.channel().path() + " meanwhile, with other images: "

@@ -3,8 +3,9 @@ package io.metalimages.store.channel;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
+import io.metalimages.store.object.AtomicObject;
+import io.metalimages.store.object.Content;
 import io.metalimages.store.object.ObjectKey;
-import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.time.Duration;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,6 +40,7 @@ public final class TrashBin {
     public static final ObjectKey KEY = StoreLayout.ROOT.resolve("trash.json");
 
     private final RetryingStore store;
+    private final AtomicObject<Trash> list;
     private final Duration pause;
     private final InstantSource clock;
     private final Progress progress;
@@ -47,25 +48,33 @@ public final class TrashBin {
     /** @param pause between two looks at what is being deleted */
     public TrashBin(RetryingStore store, Duration pause, InstantSource clock, Progress progress) {
         this.store = store;
+        this.list = new AtomicObject<>(store, KEY, Format.JSON);
         this.pause = pause;
         this.clock = clock;
         this.progress = progress;
     }
 
-    private record Versioned(Trash trash, Optional<ObjectVersion> version) {}
+    private enum Format implements AtomicObject.Format<Trash> {
+        JSON;
 
-    private Versioned read() throws StoreException {
-        try {
-            RetryingStore.Whole json = store.readWhole(KEY);
-            return new Versioned(
-                    Trash.parse(json.bytes(), KEY + " in " + store.address()), Optional.of(json.version()));
-        } catch (StoreException.NoSuchObject e) {
-            return new Versioned(Trash.EMPTY, Optional.empty());
+        @Override
+        public Trash absent() {
+            return Trash.EMPTY;
+        }
+
+        @Override
+        public Trash parse(byte[] bytes, String origin) {
+            return Trash.parse(bytes, origin);
+        }
+
+        @Override
+        public Content content(Trash trash) {
+            return trash.toJson();
         }
     }
 
     public Trash trash() throws StoreException {
-        return read().trash();
+        return list.get();
     }
 
     /**
@@ -75,25 +84,7 @@ public final class TrashBin {
      * @return what the list is now
      */
     public Trash change(UnaryOperator<Trash> change) throws StoreException {
-        for (int attempt = 1; ; attempt++) {
-            Versioned read = read();
-            Trash changed = change.apply(read.trash());
-            if (changed.equals(read.trash())) {
-                return changed;
-            }
-            try {
-                if (read.version().isPresent()) {
-                    store.replace(KEY, read.version().get(), changed.toJson());
-                } else {
-                    store.writeIfAbsent(KEY, changed.toJson());
-                }
-                return changed;
-            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
-                if (attempt == Channels.MOST_CHANGES) {
-                    throw e;
-                }
-            }
-        }
+        return list.update(change);
     }
 
     /** Sees to it that none of these contents is deleted during the next trash period, if it is there. */

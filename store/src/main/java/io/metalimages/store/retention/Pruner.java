@@ -324,27 +324,16 @@ public final class Pruner {
     }
 
     private void take(Channel channel, Collection<PublishedImage> images, Instant now) throws StoreException {
-        for (int attempt = 1; ; attempt++) {
-            Channels.Versioned read = channels.read(channel);
-            List<ImageName> names = images.stream()
-                    .filter(image -> read.index()
-                            .find(image.name())
-                            .filter(image::equals)
-                            .isPresent())
-                    .map(PublishedImage::name)
-                    .toList();
-            if (names.isEmpty()) {
-                return;
-            }
-            try {
-                channels.write(channel, read, read.index().without(names, now));
-                return;
-            } catch (StoreException.VersionChanged e) {
-                if (attempt == Channels.MOST_CHANGES) {
-                    throw e;
-                }
-            }
-        }
+        channels.change(
+                channel,
+                index -> index.without(
+                        images.stream()
+                                .filter(image -> index.find(image.name())
+                                        .filter(image::equals)
+                                        .isPresent())
+                                .map(PublishedImage::name)
+                                .toList(),
+                        now));
     }
 
     /** Marks what no index needs, and takes the mark from what one needs or is not there. */
@@ -437,15 +426,26 @@ public final class Pruner {
         });
     }
 
-    /** Drops what cannot be restored any more, and what never was taken out. */
+    /**
+     * Drops what cannot be restored any more, and what never was taken out. What somebody else takes out meanwhile is none
+     * of it, whatever its index said before.
+     */
     private void forget(Duration trashPeriod) throws StoreException {
-        SortedMap<Channel, ChannelIndex> indexes = indexes();
-        bin.change(trash ->
-                trash.withoutImages(trashed -> trashed.since().plus(trashPeriod).compareTo(clock.instant()) <= 0
-                        || indexes.getOrDefault(trashed.channel(), ChannelIndex.empty(trashed.channel()))
-                                .find(trashed.image().name())
-                                .filter(trashed.image()::equals)
-                                .isPresent()));
+        Set<Trash.TrashedImage> present = new HashSet<>();
+        Map<Channel, ChannelIndex> indexes = new HashMap<>();
+        for (Trash.TrashedImage trashed : bin.trash().images()) {
+            if (!indexes.containsKey(trashed.channel())) {
+                indexes.put(trashed.channel(), channels.index(trashed.channel()));
+            }
+            if (indexes.get(trashed.channel())
+                    .find(trashed.image().name())
+                    .filter(trashed.image()::equals)
+                    .isPresent()) {
+                present.add(trashed);
+            }
+        }
+        bin.change(trash -> trash.withoutImages(trashed ->
+                present.contains(trashed) || trashed.since().plus(trashPeriod).compareTo(clock.instant()) <= 0));
     }
 
     /**
@@ -457,11 +457,14 @@ public final class Pruner {
     public List<PublishedImage> restore(Channel channel) {
         try {
             ChannelIndex index = channels.index(channel);
-            List<PublishedImage> images = bin.trash().images().stream()
+            List<Trash.TrashedImage> restorable = bin.trash().images().stream()
                     .filter(trashed -> trashed.channel().equals(channel))
-                    .map(Trash.TrashedImage::image)
-                    .filter(image -> index.find(image.name()).map(image::equals).orElse(true))
+                    .filter(trashed -> index.find(trashed.image().name())
+                            .map(trashed.image()::equals)
+                            .orElse(true))
                     .toList();
+            List<PublishedImage> images =
+                    restorable.stream().map(Trash.TrashedImage::image).toList();
             if (images.isEmpty()) {
                 throw FaultException.wrongInput(
                         "There is nothing of " + channel.path() + " in the trash of " + store.address()
@@ -472,8 +475,8 @@ public final class Pruner {
             requireThere(channel, images);
             putBack(channel, images);
             channels.changeNames(channel);
-            bin.change(trash -> trash.withoutImages(
-                    trashed -> trashed.channel().equals(channel) && images.contains(trashed.image())));
+            // Not what has been taken out once more.
+            bin.change(trash -> trash.withoutImages(restorable::contains));
             return images;
         } catch (StoreException e) {
             throw e.fault(AGAIN);
@@ -496,22 +499,10 @@ public final class Pruner {
     }
 
     private void putBack(Channel channel, List<PublishedImage> images) throws StoreException {
-        for (int attempt = 1; ; attempt++) {
-            Channels.Versioned read = channels.read(channel);
-            List<PublishedImage> absent = images.stream()
-                    .filter(image -> read.index().find(image.name()).isEmpty())
-                    .toList();
-            if (absent.isEmpty()) {
-                return;
-            }
-            try {
-                channels.write(channel, read, read.index().with(absent));
-                return;
-            } catch (StoreException.VersionChanged | StoreException.ObjectExists e) {
-                if (attempt == Channels.MOST_CHANGES) {
-                    throw e;
-                }
-            }
-        }
+        channels.change(
+                channel,
+                index -> index.with(images.stream()
+                        .filter(image -> index.find(image.name()).isEmpty())
+                        .toList()));
     }
 }

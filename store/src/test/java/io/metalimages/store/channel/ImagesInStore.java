@@ -106,8 +106,7 @@ public abstract class ImagesInStore {
             published.add(new PublishedImage.PublishedFile(file.getKey(), content.fingerprint()));
         }
         PublishedImage image = new PublishedImage(name, now, Optional.of(COMMIT), tested, Optional.empty(), published);
-        Channels.Versioned read = channels().read(channel);
-        channels().write(channel, read, read.index().with(List.of(image)));
+        channels().change(channel, index -> index.with(List.of(image)));
         channels().changeNames(channel);
         return image;
     }

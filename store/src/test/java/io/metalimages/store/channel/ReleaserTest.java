@@ -136,19 +136,16 @@ abstract class ReleaserTest extends ImagesInStore {
     @Test
     void whatWasMadeFromAStandInNeedsToBeAskedFor() throws Exception {
         PublishedImage real = publish(STABLE, FIREWALL, "firewall");
-        Channels.Versioned read = channels().read(STABLE);
         channels()
-                .write(
+                .change(
                         STABLE,
-                        read,
-                        read.index()
-                                .with(List.of(new PublishedImage(
-                                        real.name(),
-                                        real.published(),
-                                        real.commit(),
-                                        true,
-                                        Optional.of("Debian bookworm"),
-                                        real.files()))));
+                        index -> index.with(List.of(new PublishedImage(
+                                real.name(),
+                                real.published(),
+                                real.commit(),
+                                true,
+                                Optional.of("Debian bookworm"),
+                                real.files()))));
         assertThatThrownBy(() -> release(DAY)).isInstanceOfSatisfying(FaultException.class, fault -> {
             assertThat(fault)
                     .hasMessage("Made from a stand-in for a distribution's archive: firewall/3.0-ubuntu in stable.");

@@ -395,8 +395,23 @@ public final class S3Store extends BucketStore {
         if (find(key).filter(found -> !found.version().equals(version)).isPresent()) {
             throw new StoreException.ObjectExists(key, address());
         }
-        delete(key);
+        deleteOnly(key, version);
         throw arrivedDamaged(key, address());
+    }
+
+    /** On a condition, where the server knows one for this; it may have been replaced since it was looked at. */
+    private void deleteOnly(ObjectKey key, ObjectVersion version) throws StoreException {
+        try {
+            client.deleteObject(request ->
+                    request.bucket(bucket.name()).key(bucket.path(key)).ifMatch(version.value()));
+        } catch (SdkException e) {
+            S3Failure failure = failure(e, "delete " + key);
+            if (failure.mayBeUnknownHeader()) {
+                delete(key);
+            } else if (!failure.isUnmetCondition() && !failure.isAbsence()) {
+                throw failure.exception();
+            }
+        }
     }
 
     @Override
