@@ -80,7 +80,7 @@ record CacheExplainResult(List<StateCache.Explanation> explanations, boolean ver
     public Map<String, Object> json() {
         List<Map<String, Object>> results = new ArrayList<>();
         for (StateCache.Explanation explanation : explanations) {
-            Map<String, Object> member = JsonText.cacheEntry(explanation.entry());
+            Map<String, Object> member = CacheEntryJson.of(explanation.entry());
             explanation.origin().ifPresent(origin -> {
                 member.put("key", origin.key());
                 member.put("location", origin.location());

@@ -65,8 +65,8 @@ record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now)
         members.put("freedBytes", pruning.freed());
         members.put("leftBytes", pruning.left());
         members.put(
-                "removed", pruning.removed().stream().map(JsonText::cacheEntry).toList());
-        members.put("inUse", pruning.inUse().stream().map(JsonText::cacheEntry).toList());
+                "removed", pruning.removed().stream().map(CacheEntryJson::of).toList());
+        members.put("inUse", pruning.inUse().stream().map(CacheEntryJson::of).toList());
         return members;
     }
 }

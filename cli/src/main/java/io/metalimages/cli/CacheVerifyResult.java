@@ -42,7 +42,7 @@ record CacheVerifyResult(StateCache.Verification verification) implements Result
         members.put("bytes", verification.bytes());
         List<Map<String, Object>> damages = new ArrayList<>();
         for (StateCache.Damage damage : verification.damages()) {
-            Map<String, Object> member = JsonText.cacheEntry(damage.entry());
+            Map<String, Object> member = CacheEntryJson.of(damage.entry());
             member.put("reason", damage.reason());
             member.put("removed", damage.removed());
             damages.add(member);

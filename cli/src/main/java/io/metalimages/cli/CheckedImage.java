@@ -1,8 +1,11 @@
 package io.metalimages.cli;
 
+import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.check.CheckReport;
+import io.metalimages.artifact.check.Loss;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +37,46 @@ record CheckedImage(String name, Path tarball, CheckReport report, Duration dura
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.check(this);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", name());
+        members.put("tarball", tarball().toString());
+        members.put("seconds", JsonText.seconds(duration()));
+        members.put("entries", report().entries());
+        members.put("tarBytes", report().tarBytes());
+        members.putAll(members(report()));
+        return members;
+    }
+
+    static Map<String, Object> members(CheckReport report) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("errors", report.errors().size());
+        members.put("warnings", report.warnings().size());
+        members.put(
+                "findings",
+                report.findings().stream().map(CheckedImage::finding).toList());
+        members.put("losses", report.losses().stream().map(CheckedImage::loss).toList());
+        return members;
+    }
+
+    private static Map<String, Object> finding(Finding finding) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("code", finding.code().id());
+        members.put("title", finding.code().title());
+        members.put("severity", finding.code().severity().name());
+        members.put("path", finding.path());
+        members.put("detail", finding.detail());
+        members.put("meaning", finding.code().meaning());
+        members.put("remedy", finding.code().remedy());
+        return members;
+    }
+
+    private static Map<String, Object> loss(Loss loss) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", loss.path());
+        members.put("aspect", loss.aspect().name());
+        members.put("value", loss.value());
+        members.put("burned", loss.burned());
+        loss.restoredBy().ifPresent(place -> members.put("restoredBy", place));
+        return members;
     }
 }

@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.store.retention.PrunePlan;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,39 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.pruning(this);
+        PrunePlan plan = plan();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", store());
+        members.put("done", deleted().isPresent());
+        members.put("going", plan.going().stream().map(PruneResult::judged).toList());
+        members.put("kept", plan.kept().stream().map(PruneResult::judged).toList());
+        members.put("unneeded", members(plan.unneeded()));
+        members.put("ripe", members(plan.ripe()));
+        members.put(
+                "restorable",
+                plan.restorable().stream()
+                        .map(image -> JsonText.pair(
+                                "channel",
+                                image.channel().path(),
+                                "image",
+                                image.image().name().toString()))
+                        .toList());
+        deleted().ifPresent(deleted -> members.put("deleted", members(deleted)));
+        return members;
+    }
+
+    private static Map<String, Object> judged(PrunePlan.Judged judged) {
+        Map<String, Object> members = JsonText.pair(
+                "channel",
+                judged.channel().path(),
+                "image",
+                judged.image().name().toString());
+        members.put("bytes", judged.bytes());
+        members.put("reason", judged.reason());
+        return members;
+    }
+
+    private static Map<String, Object> members(PrunePlan.Contents contents) {
+        return JsonText.pair("number", contents.number(), "bytes", contents.bytes());
     }
 }

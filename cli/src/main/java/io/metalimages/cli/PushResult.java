@@ -1,8 +1,11 @@
 package io.metalimages.cli;
 
 import io.metalimages.registry.Attachment;
+import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.PushedImage;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,33 @@ record PushResult(String name, PushedImage image, List<Attachment> attachments, 
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.push(this);
+        PushedImage image = image();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", name());
+        members.put("registry", image.name().registry());
+        members.put("repository", image.name().repository());
+        members.put("tags", image.tags());
+        members.put("digest", Descriptor.written(image.manifest().digest()));
+        members.put("reference", image.name().toString());
+        Map<String, Object> layer = new LinkedHashMap<>();
+        layer.put("digest", Descriptor.written(image.layer().descriptor().digest()));
+        layer.put("bytes", image.layer().descriptor().size());
+        layer.put("tarDigest", Descriptor.written(image.layer().plainDigest()));
+        layer.put("tarBytes", image.layer().plainSize());
+        layer.put("sent", !image.layerWasThere());
+        members.put("layer", layer);
+        List<Map<String, Object>> referrers = new ArrayList<>();
+        for (int index = 0; index < image.referrers().size(); index++) {
+            Map<String, Object> referrer = new LinkedHashMap<>();
+            referrer.put("file", attachments().get(index).file().toString());
+            referrer.put("type", attachments().get(index).type());
+            referrer.put(
+                    "digest", Descriptor.written(image.referrers().get(index).digest()));
+            referrers.add(referrer);
+        }
+        members.put("referrers", referrers);
+        members.put(
+                "seconds", JsonText.pair("layer", JsonText.seconds(making()), "registry", JsonText.seconds(sending())));
+        return members;
     }
 }

@@ -1,10 +1,12 @@
 package io.metalimages.cli;
 
 import io.metalimages.metalapi.Classification;
+import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.metalapi.ImageId;
 import io.metalimages.metalapi.RegisteredImage;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +68,24 @@ record RegisterResult(
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.registration(this);
+        ImageEntry entry = entry();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("api", api());
+        members.put("dryRun", dryRun());
+        members.put("id", entry.id().toString());
+        members.put("outcome", outcome().name());
+        members.put("name", entry.name());
+        members.put("description", entry.description());
+        members.put("url", entry.url().toString());
+        members.put(
+                "features",
+                entry.features().stream().sorted().map(Feature::word).toList());
+        classification().ifPresent(classification -> members.put("classification", classification.word()));
+        expires().ifPresent(expires -> members.put("expires", expires.toString()));
+        Map<String, Object> mostRecent = new LinkedHashMap<>();
+        mostRecent.put("asked", asked().toString());
+        mostRecent().ifPresent(id -> mostRecent.put("id", id));
+        members.put("mostRecent", mostRecent);
+        return members;
     }
 }

@@ -1,7 +1,12 @@
 package io.metalimages.cli;
 
+import io.metalimages.artifact.diff.PackageChanges;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Release;
+import io.metalimages.store.channel.ReleaseNotes;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -62,6 +67,53 @@ record ReleaseResult(
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.release(this);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", store());
+        members.put("release", release().channel().path());
+        members.put("dryRun", dryRun());
+        members.put("begun", release().begun());
+        ReleaseNotes notes = release().notes();
+        notes.previous().ifPresent(previous -> members.put("previous", previous.path()));
+        members.put(
+                "images",
+                notes.images().stream().map(image -> released(this, image)).toList());
+        members.put("gone", notes.gone().stream().map(ImageName::toString).toList());
+        List<Map<String, Object>> tags = new ArrayList<>();
+        for (ReleaseTags.TaggedImage image : tagged()) {
+            tags.add(JsonText.pair("reference", image.reference().toString(), "tags", image.tags()));
+        }
+        members.put("tagged", tags);
+        members.put("notes", markdown());
+        return members;
+    }
+
+    private static Map<String, Object> released(ReleaseResult result, ReleaseNotes.ImageNotes notes) {
+        PublishedImage image = notes.image();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("image", image.name().toString());
+        members.put(
+                "url",
+                result.base() + "/metal-os/" + result.release().channel().path() + "/" + image.name() + "/"
+                        + image.files().getFirst().name());
+        members.put("tested", image.tested());
+        members.put("sha256", image.files().getFirst().fingerprint().sha256().hex());
+        switch (notes.change()) {
+            case ReleaseNotes.Change.New() -> members.put("change", "NEW");
+            case ReleaseNotes.Change.None() -> members.put("change", "NONE");
+            case ReleaseNotes.Change.Unknown(String reason) -> {
+                members.put("change", "UNKNOWN");
+                members.put("reason", reason);
+            }
+            case ReleaseNotes.Change.Other(PackageChanges packages, ReleaseNotes.SecurityChanges security) -> {
+                members.put("change", "OTHER");
+                members.put("added", packages.added());
+                members.put("removed", packages.removed());
+                members.put("changed", packages.changed());
+                if (security instanceof ReleaseNotes.SecurityChanges.Known(List<ReleaseNotes.SecurityChange> changes)) {
+                    members.put("security", changes);
+                }
+            }
+        }
+        return members;
     }
 }

@@ -2,6 +2,7 @@ package io.metalimages.cli;
 
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +30,12 @@ record RestoreResult(String store, Channel channel, List<PublishedImage> images)
 
     @Override
     public Map<String, Object> json() {
-        return JsonText.restoration(this);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", store());
+        members.put("channel", channel().path());
+        members.put(
+                "restored",
+                images().stream().map(image -> image.name().toString()).toList());
+        return members;
     }
 }
