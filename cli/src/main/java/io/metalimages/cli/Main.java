@@ -1,5 +1,27 @@
 package io.metalimages.cli;
 
+import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.build.BuildCommand;
+import io.metalimages.cli.command.build.ListCommand;
+import io.metalimages.cli.command.build.NewCommand;
+import io.metalimages.cli.command.cache.CacheCommand;
+import io.metalimages.cli.command.check.CheckCommand;
+import io.metalimages.cli.command.check.DiffCommand;
+import io.metalimages.cli.command.push.PushCommand;
+import io.metalimages.cli.command.sign.SignCommand;
+import io.metalimages.cli.command.sign.VerifyCommand;
+import io.metalimages.cli.command.store.CatalogCommand;
+import io.metalimages.cli.command.store.PruneCommand;
+import io.metalimages.cli.command.store.PublishCommand;
+import io.metalimages.cli.command.store.RegisterCommand;
+import io.metalimages.cli.command.store.ReleaseCommand;
+import io.metalimages.cli.command.test.ShellCommand;
+import io.metalimages.cli.command.test.TestCommand;
+import io.metalimages.cli.display.Interruption;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.output.ExitCode;
+import io.metalimages.cli.output.Report;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +77,7 @@ public final class Main {
         return false;
     }
 
-    static CommandLine commandLine(Surroundings surroundings) {
+    public static CommandLine commandLine(Surroundings surroundings) {
         CommandSpec command = CommandSpec.create().name("metal-images").versionProvider(Main::version);
         command.usageMessage()
                 .description("Turns a Dockerfile into an operating system that boots on bare metal.")

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.cli.command.test.TestResult;
+import io.metalimages.cli.display.Interruption;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.output.JsonText;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.testing.Host;
 import java.io.IOException;

@@ -2,13 +2,14 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.cli.display.Interruption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class InterruptionTest {
+public final class InterruptionTest {
 
     @TempDir
     private Path directory;
@@ -52,7 +53,7 @@ final class InterruptionTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
-    static void signal(Process process) throws Exception {
+    public static void signal(Process process) throws Exception {
         assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
                         .start()
                         .waitFor())

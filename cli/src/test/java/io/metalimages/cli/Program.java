@@ -19,24 +19,24 @@ public final class Program {
     private final Map<String, String> environment;
 
     /** @param environment added to one that has no settings of the user's */
-    Program(Path directory, Map<String, String> environment) throws IOException {
+    public Program(Path directory, Map<String, String> environment) throws IOException {
         this.directory = directory;
         this.home = Files.createDirectories(directory.resolve("checkout"));
         this.environment = environment;
     }
 
-    record Run(int exitCode, String output, String errors) {}
+    public record Run(int exitCode, String output, String errors) {}
 
-    Path home() {
+    public Path home() {
         return home;
     }
 
-    Path state() {
+    public Path state() {
         return directory.resolve("state");
     }
 
     /** What was built before needs not be built again for this test; what a run works with stays its own. */
-    void shareCaches() throws IOException {
+    public void shareCaches() throws IOException {
         Path caches = StateDirectory.fromEnvironment(System.getenv(), true).root();
         Files.createDirectories(state());
         for (String name : List.of("actions", "bases", "blocks", "caches", "history", "locks", "logs", "snapshots")) {
@@ -44,23 +44,23 @@ public final class Program {
         }
     }
 
-    Path images() {
+    public Path images() {
         return home.resolve("images");
     }
 
     /** Has the program started by another one. */
-    Program by(String... command) {
+    public Program by(String... command) {
         before.addAll(List.of(command));
         return this;
     }
 
-    Program withJavaOption(String option) {
+    public Program withJavaOption(String option) {
         javaOptions.add(option);
         return this;
     }
 
     /** The command line that starts the program. */
-    List<String> command(String... arguments) {
+    public List<String> command(String... arguments) {
         return javaCommand("io.metalimages.cli.Main", arguments);
     }
 
@@ -84,7 +84,7 @@ public final class Program {
         return ended(start(command(arguments)));
     }
 
-    Process start(String... arguments) throws IOException {
+    public Process start(String... arguments) throws IOException {
         return start(command(arguments));
     }
 
@@ -93,7 +93,7 @@ public final class Program {
         return start(javaCommand(mainClass.getName()));
     }
 
-    Process start(List<String> command) throws IOException {
+    public Process start(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(home.toFile())
                 .redirectInput(new File("/dev/null"))
@@ -111,17 +111,17 @@ public final class Program {
         return builder.start();
     }
 
-    Run ended(Process process) throws IOException, InterruptedException {
+    public Run ended(Process process) throws IOException, InterruptedException {
         int exitCode = process.waitFor();
         return new Run(exitCode, Files.readString(directory.resolve("output")), errors());
     }
 
-    String errors() throws IOException {
+    public String errors() throws IOException {
         return Files.readString(directory.resolve("errors"));
     }
 
     /** Waits until the process has written {@code text} to standard error. */
-    void awaitErrors(Process process, String text) throws IOException, InterruptedException {
+    public void awaitErrors(Process process, String text) throws IOException, InterruptedException {
         while (!errors().contains(text)) {
             if (!process.isAlive()) {
                 throw new AssertionError("It ended without saying \"" + text + "\": " + errors());

@@ -18,15 +18,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** An image that keeps the contract and is a few kilobytes. */
-final class TinyImage {
+public final class TinyImage {
 
-    static final String KERNEL = "6.1.0-1-amd64";
+    public static final String KERNEL = "6.1.0-1-amd64";
 
     private final Path root;
     private final Path blocks;
 
     /** @param directory for what the image is made of */
-    TinyImage(Path directory) throws IOException {
+    public TinyImage(Path directory) throws IOException {
         root = directory.resolve("root");
         blocks = directory.resolve("blocks");
         file("boot/System.map-" + KERNEL, "map");
@@ -39,27 +39,27 @@ final class TinyImage {
         program(file("install.sh", "#!/bin/sh\n"));
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
-    Path file(String path, String content) throws IOException {
+    public Path file(String path, String content) throws IOException {
         Path file = root.resolve(path);
         Files.createDirectories(file.getParent());
         return Files.writeString(file, content);
     }
 
-    static void program(Path file) throws IOException {
+    public static void program(Path file) throws IOException {
         Files.setAttribute(file, "unix:mode", 0100755);
     }
 
     /** Writes the image's files into {@code artifact}. */
-    void exportTo(Path artifact) throws IOException, InterruptedException {
+    public void exportTo(Path artifact) throws IOException, InterruptedException {
         exportTo(artifact, SidecarFiles.NONE);
     }
 
     /** Writes the image's files into {@code artifact}, with those that tell of its packages and its build. */
-    void exportWithDocumentsTo(Path artifact, String name) throws IOException, InterruptedException {
+    public void exportWithDocumentsTo(Path artifact, String name) throws IOException, InterruptedException {
         BuildFacts facts = new BuildFacts(
                 name,
                 "os/tiny/Dockerfile",

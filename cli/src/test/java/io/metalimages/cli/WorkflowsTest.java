@@ -2,6 +2,8 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.cli.display.Interruption;
+import io.metalimages.cli.display.Surroundings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

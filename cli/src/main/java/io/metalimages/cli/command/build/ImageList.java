@@ -1,0 +1,121 @@
+package io.metalimages.cli.command.build;
+
+import io.metalimages.cli.display.DisplayText;
+import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.Quantity;
+import io.metalimages.cli.display.Style;
+import io.metalimages.cli.output.Result;
+import io.metalimages.store.channel.Verdict;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * The images that there are to build, and what is built of them, as a table.
+ *
+ * @param markdown whether the table goes into a document
+ */
+record ImageList(List<ListedImage> images, boolean markdown) implements Result {
+
+    private static final List<String> HEADINGS = List.of("IMAGE", "BUILT", "SIZE", "TEST", "ARCHIVE");
+    private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
+    private static final DateTimeFormatter DAY = DateTimeFormatter.ISO_LOCAL_DATE;
+    private static final String GAP = "  ";
+
+    ImageList {
+        images = List.copyOf(images);
+    }
+
+    @Override
+    public List<String> text(Look look) {
+        return markdown ? document() : aligned(look);
+    }
+
+    private List<String> aligned(Look look) {
+        List<List<String>> rows = new ArrayList<>(List.of(HEADINGS));
+        images.forEach(image -> rows.add(cells(image)));
+        int[] widths = IntStream.range(0, HEADINGS.size())
+                .map(column -> rows.stream()
+                        .mapToInt(row -> DisplayText.columns(row.get(column)))
+                        .max()
+                        .orElse(0))
+                .toArray();
+        List<String> lines = new ArrayList<>();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                String cell = row.get(column);
+                line.append(cell)
+                        .append(" ".repeat(widths[column] - DisplayText.columns(cell)))
+                        .append(GAP);
+            }
+            String text = line.toString().stripTrailing();
+            lines.add(lines.isEmpty() ? look.styled(Style.BOLD, text) : text);
+        }
+        return lines;
+    }
+
+    private static List<String> cells(ListedImage image) {
+        if (image.built().isEmpty()) {
+            return List.of(DisplayText.line(image.name()), "-", "-", "-", "-");
+        }
+        ListedImage.Built built = image.built().get();
+        return List.of(
+                DisplayText.line(image.name()),
+                time(built.time(), MINUTE, ZoneId.systemDefault()),
+                Quantity.bytes(built.bytes()),
+                built.tested().map(ImageList::outcome).orElse("-"),
+                archive(built));
+    }
+
+    private static String outcome(Verdict verdict) {
+        return verdict.passed() ? "passed" : "failed";
+    }
+
+    private static String archive(ListedImage.Built built) {
+        String base = built.base().map(DisplayText::line).orElse("-");
+        return built.standIn()
+                .map(real -> base + ", a stand-in with packages of " + DisplayText.line(real))
+                .orElse(base);
+    }
+
+    private List<String> document() {
+        List<String> lines =
+                new ArrayList<>(List.of("| image | built | size | test | archive |", "|---|---|---|---|---|"));
+        for (ListedImage image : images) {
+            List<String> cells = new ArrayList<>(cells(image));
+            cells.set(0, "`" + cells.getFirst() + "`");
+            image.built().ifPresent(built -> cells.set(1, time(built.time(), DAY, ZoneOffset.UTC)));
+            lines.add("| " + String.join(" | ", cells) + " |");
+        }
+        return lines;
+    }
+
+    private static String time(Instant time, DateTimeFormatter format, ZoneId zone) {
+        return format.format(time.atZone(zone));
+    }
+
+    @Override
+    public List<String> brief() {
+        return images.stream().map(ListedImage::name).toList();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        Map<String, String> standIns = new TreeMap<>();
+        images.forEach(image ->
+                image.built().flatMap(ListedImage.Built::standIn).ifPresent(real -> standIns.put(image.name(), real)));
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("names", brief());
+        members.put("standIns", standIns);
+        members.put("images", images.stream().map(ListedImage::json).toList());
+        return members;
+    }
+}

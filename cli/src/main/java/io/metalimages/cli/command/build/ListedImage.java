@@ -1,0 +1,73 @@
+package io.metalimages.cli.command.build;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.Digest;
+import io.metalimages.store.channel.Verdict;
+import io.metalimages.supplychain.Provenance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An image that there is to build, and what is built of it.
+ *
+ * @param built empty if it has not been built
+ */
+record ListedImage(String name, Optional<Built> built) {
+
+    /**
+     * The artifact of an image.
+     *
+     * @param bytes of the tarball
+     * @param base what the Dockerfile calls the distribution that it was made from
+     * @param standIn what its packages really are, if it was made from a stand-in for that distribution's archive
+     * @param tested what came of the test of exactly this tarball; empty if there was none
+     */
+    record Built(Instant time, long bytes, Optional<String> base, Optional<String> standIn, Optional<Verdict> tested) {}
+
+    /** Finds out what is built of {@code name} in {@code images}. */
+    static ListedImage read(String name, Path images) throws IOException {
+        ArtifactLocation location = ArtifactLocation.in(images.resolve(name));
+        if (!Files.isRegularFile(location.tarball())) {
+            return new ListedImage(name, Optional.empty());
+        }
+        Optional<Provenance> provenance = Provenance.of(location);
+        return new ListedImage(
+                name,
+                Optional.of(new Built(
+                        Files.getLastModifiedTime(location.tarball()).toInstant(),
+                        Files.size(location.tarball()),
+                        provenance.flatMap(Provenance::base),
+                        provenance.flatMap(Provenance::standIn),
+                        tested(location, provenance))));
+    }
+
+    private static Optional<Verdict> tested(ArtifactLocation location, Optional<Provenance> provenance)
+            throws IOException {
+        Optional<Digest> tarball =
+                provenance.map(statement -> statement.subjects().get(ArtifactLocation.TARBALL));
+        return Verdict.read(location.tarball().resolveSibling("test"))
+                .filter(verdict -> tarball.map(verdict.sha256()::equals).orElse(false));
+    }
+
+    Map<String, Object> json() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", name);
+        members.put("built", built.isPresent());
+        built.ifPresent(artifact -> {
+            members.put("time", artifact.time().toString());
+            members.put("bytes", artifact.bytes());
+            artifact.base().ifPresent(base -> members.put("base", base));
+            artifact.standIn().ifPresent(real -> members.put("standIn", real));
+            artifact.tested().ifPresent(verdict -> {
+                members.put("tested", verdict.started().toString());
+                members.put("passed", verdict.passed());
+            });
+        });
+        return members;
+    }
+}

@@ -1,0 +1,48 @@
+package io.metalimages.cli.command.build;
+
+import io.metalimages.cli.display.DisplayText;
+import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.Style;
+import io.metalimages.cli.output.Result;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A definition that was begun.
+ *
+ * @param files of the definition, in one directory
+ * @param ofTheCheckout whether the program finds it without being told where
+ */
+record NewResult(String name, List<Path> files, boolean ofTheCheckout) implements Result {
+
+    @Override
+    public List<String> text(Look look) {
+        Path directory = files.getFirst().resolveSibling("");
+        String option = ofTheCheckout ? "" : " --os-dir " + DisplayText.line(String.valueOf(directory.getParent()));
+        return List.of(
+                look.styled(Style.BOLD, name),
+                "  " + look.styled(Style.GREEN, look.glyphs().done()) + " created"
+                        + look.glyphs().separator() + DisplayText.line(directory.toString()),
+                "    " + String.join(", ", fileNames()),
+                "  Next: metal-images build " + name + option);
+    }
+
+    private List<String> fileNames() {
+        return files.stream().map(file -> file.getFileName().toString()).toList();
+    }
+
+    @Override
+    public List<String> brief() {
+        return files.stream().map(Path::toString).toList();
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", name);
+        members.put("files", brief());
+        return members;
+    }
+}

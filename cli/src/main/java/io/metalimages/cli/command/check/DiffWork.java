@@ -1,0 +1,59 @@
+package io.metalimages.cli.command.check;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.artifact.CheckProgress;
+import io.metalimages.artifact.diff.ImageComparison;
+import io.metalimages.artifact.diff.ImageDifference;
+import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.Display;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.Ticker;
+import io.metalimages.cli.output.ExitCode;
+import io.metalimages.cli.output.Report;
+import io.metalimages.common.FaultException;
+import java.io.IOException;
+import java.time.Duration;
+
+/** What {@code metal-images diff} does. */
+final class DiffWork {
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+
+    private final DiffResult.Extent extent;
+    private final boolean failing;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    /**
+     * Work to be done.
+     *
+     * @param failing whether a difference is a failure
+     */
+    DiffWork(DiffResult.Extent extent, boolean failing, OutputOptions options, Surroundings surroundings) {
+        this.extent = extent;
+        this.failing = failing;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void compare(String older, String newer, Report report) throws IOException, InterruptedException {
+        if (extent.depth() < 1) {
+            throw FaultException.wrongInput("--depth is " + extent.depth() + ".", "Say 1 or more.");
+        }
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ImageArgument argument = new ImageArgument(surroundings, display)) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            ArtifactLocation before = argument.find(older);
+            ArtifactLocation after = argument.find(newer);
+            display.begin(newer, "comparing");
+            ImageDifference difference = new ImageComparison().compare(before, after, CheckProgress.SILENT);
+            report.add(new DiffResult(older, newer, difference, extent));
+            if (failing && !difference.isEmpty()) {
+                report.exitWith(ExitCode.FAILED_WORK);
+            }
+        }
+    }
+}

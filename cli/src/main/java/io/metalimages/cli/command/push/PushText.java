@@ -1,0 +1,54 @@
+package io.metalimages.cli.command.push;
+
+import io.metalimages.cli.display.DisplayText;
+import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.Quantity;
+import io.metalimages.cli.display.Style;
+import io.metalimages.registry.Descriptor;
+import io.metalimages.registry.Layer;
+import io.metalimages.registry.PushedImage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is told at the end of a push: names, digest, sizes, what refers to the image. */
+final class PushText {
+
+    private final Look look;
+
+    PushText(Look look) {
+        this.look = look;
+    }
+
+    List<String> of(PushResult result) {
+        PushedImage image = result.image();
+        Layer layer = image.layer();
+        List<String> lines = new ArrayList<>();
+        lines.add(look.styled(Style.BOLD, result.name()));
+        image.tags().forEach(tag -> lines.add(row("tag", repository(image) + ":" + tag)));
+        lines.add(row("image", image.name().toString()));
+        lines.add(row(
+                "layer",
+                Quantity.bytes(layer.plainSize()) + " " + look.glyphs().arrow() + " "
+                        + Quantity.bytes(layer.descriptor().size()),
+                image.layerWasThere() ? "was there already" : "sent"));
+        for (int index = 0; index < image.referrers().size(); index++) {
+            lines.add(row(
+                    "file",
+                    DisplayText.line(result.attachments().get(index).file().toString()),
+                    result.attachments().get(index).type(),
+                    Descriptor.written(image.referrers().get(index).digest())));
+        }
+        lines.add(
+                row("time", Quantity.took(result.making()) + " layer", Quantity.took(result.sending()) + " registry"));
+        return lines;
+    }
+
+    private static String repository(PushedImage image) {
+        return image.name().registry() + "/" + image.name().repository();
+    }
+
+    private String row(String heading, String... facts) {
+        return "  " + look.styled(Style.FAINT, "%-8s".formatted(heading))
+                + String.join(look.glyphs().separator(), facts);
+    }
+}

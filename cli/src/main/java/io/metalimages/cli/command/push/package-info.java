@@ -1,0 +1,5 @@
+/** {@code push}: images in registries, and the tags that a release gives them there. */
+@NullMarked
+package io.metalimages.cli.command.push;
+
+import org.jspecify.annotations.NullMarked;

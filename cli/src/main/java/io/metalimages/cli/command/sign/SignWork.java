@@ -1,0 +1,70 @@
+package io.metalimages.cli.command.sign;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.output.Report;
+import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.PendingDirectory;
+import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.SigningKey;
+import io.metalimages.supplychain.Verification;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code metal-images sign} does. */
+final class SignWork {
+
+    private static final String VARIABLE = "METAL_IMAGES_SIGNING_KEY";
+
+    private final Optional<Path> key;
+    private final Surroundings surroundings;
+
+    /** @param key as the user named it */
+    SignWork(Optional<Path> key, Surroundings surroundings) {
+        this.key = key;
+        this.surroundings = surroundings;
+    }
+
+    void sign(List<String> images, Report report) throws IOException, InterruptedException {
+        KeyText text = text();
+        SigningKey signer = SigningKey.parse(text.text(), text.origin());
+        for (String image : new LinkedHashSet<>(images)) {
+            if (image.contains("://")) {
+                throw FaultException.wrongInput(
+                        "\"" + image + "\" is not on this machine.", "Sign images before they are published.");
+            }
+            ArtifactLocation location = ImageArgument.local(image);
+            Path signature = write(location, Verification.sign(ArtifactFiles.in(location), signer));
+            report.add(new SignResult(image, signature, signer.verification().id()));
+        }
+    }
+
+    private KeyText text() throws IOException {
+        if (key.isPresent()) {
+            return KeyText.ofFile(key.get());
+        }
+        if (surroundings.isSet(VARIABLE)) {
+            return KeyText.ofVariable(VARIABLE, surroundings.environment().getOrDefault(VARIABLE, ""));
+        }
+        throw FaultException.wrongInput(
+                "There is no key to sign with.",
+                "Name the file with it: --key FILE. Make one: openssl genpkey -algorithm ed25519 -out key.pem");
+    }
+
+    private static Path write(ArtifactLocation location, byte[] content) throws IOException {
+        Path signature = location.companion(ArtifactLocation.SIGNATURE);
+        try (PendingDirectory pending =
+                PendingDirectory.open(location.tarball().toAbsolutePath().resolveSibling(""))) {
+            Path written = pending.resolve(ArtifactLocation.SIGNATURE);
+            Files.write(written, content);
+            Files.move(written, signature, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return signature;
+    }
+}

@@ -1,0 +1,70 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.catalog.CatalogWriter;
+import io.metalimages.catalog.StoreAddress;
+import io.metalimages.cli.display.DisplayText;
+import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.Quantity;
+import io.metalimages.cli.display.Style;
+import io.metalimages.cli.output.Result;
+import io.metalimages.store.object.ObjectKey;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Web pages that were written.
+ *
+ * @param store where to: its address
+ * @param address where they are seen
+ * @param dryRun whether they only would be
+ */
+record CatalogResult(String store, StoreAddress address, boolean dryRun, CatalogWriter.Written written)
+        implements Result {
+
+    private static final int MOST_NAMED = 10;
+
+    @Override
+    public List<String> text(Look look) {
+        List<String> lines = new ArrayList<>();
+        lines.add(look.styled(Style.BOLD, DisplayText.line("catalog in " + store)));
+        int unchanged = written.objects() - written.written().size();
+        lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " "
+                + written.written().size() + (dryRun ? " would be written" : " written")
+                + look.glyphs().separator() + Quantity.bytes(written.bytes())
+                + look.glyphs().separator() + unchanged + " unchanged"
+                + look.glyphs().separator() + written.deleted().size() + (dryRun ? " would be deleted" : " deleted"));
+        if (dryRun) {
+            addNames(lines, "+ ", written.written());
+            addNames(lines, "- ", written.deleted());
+        }
+        lines.add("    " + brief().getFirst());
+        return lines;
+    }
+
+    private static void addNames(List<String> lines, String sign, List<ObjectKey> keys) {
+        keys.stream().limit(MOST_NAMED).forEach(key -> lines.add("    " + sign + key));
+        if (keys.size() > MOST_NAMED) {
+            lines.add("    " + sign + "and " + (keys.size() - MOST_NAMED) + " more");
+        }
+    }
+
+    @Override
+    public List<String> brief() {
+        return List.of(address + "/index.html");
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("store", store);
+        members.put("page", address + "/index.html");
+        members.put("dryRun", dryRun);
+        members.put("objects", written.objects());
+        members.put("written", written.written().stream().map(ObjectKey::value).toList());
+        members.put("writtenBytes", written.bytes());
+        members.put("deleted", written.deleted().stream().map(ObjectKey::value).toList());
+        return members;
+    }
+}

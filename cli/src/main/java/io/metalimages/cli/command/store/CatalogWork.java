@@ -1,0 +1,70 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.catalog.CatalogWriter;
+import io.metalimages.catalog.StoreAddress;
+import io.metalimages.cli.display.Display;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.Ticker;
+import io.metalimages.cli.output.Report;
+import io.metalimages.common.FaultException;
+import io.metalimages.store.StoreLocation;
+import io.metalimages.store.object.ObjectStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What {@code metal-images catalog} does. */
+final class CatalogWork {
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+
+    /** What the user asks for. */
+    record Wishes(
+            String store,
+            String address,
+            String title,
+            List<String> unsupported,
+            Optional<String> output,
+            boolean dryRun) {}
+
+    private final Wishes wishes;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    CatalogWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
+        this.wishes = wishes;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void write(Report report) throws InterruptedException {
+        if (wishes.title().isBlank()) {
+            throw FaultException.wrongInput("The title is empty.", "Say what the pages are to be called: --title");
+        }
+        CatalogWriter.Wishes catalog = new CatalogWriter.Wishes(
+                wishes.title(),
+                StoreAddress.parse(wishes.address()),
+                Set.copyOf(wishes.unsupported()),
+                wishes.dryRun());
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open();
+                ObjectStore target = target()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin("catalog", wishes.dryRun() ? "planning" : "writing");
+            CatalogWriter.Written written = new CatalogWriter(display).write(store, target, catalog);
+            report.add(new CatalogResult(target.address(), catalog.address(), wishes.dryRun(), written));
+        }
+    }
+
+    private ObjectStore target() {
+        return new StoreLocation(wishes.output()
+                        .map(directory -> Path.of(directory).toAbsolutePath().toString())
+                        .orElse(wishes.store()))
+                .open();
+    }
+}

@@ -1,0 +1,83 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.output.Report;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code metal-images publish}. */
+public final class PublishCommand extends Command {
+
+    private static final String STORE = "--store";
+    private static final String CHANNEL = "--channel";
+    private static final String UNTESTED = "--untested";
+    private static final String ALLOW_STAND_IN = "--allow-stand-in";
+    private static final String DRY_RUN = "--dry-run";
+
+    public PublishCommand(Surroundings surroundings) {
+        super(
+                surroundings,
+                "Puts tested images into a channel of an image store. Readers get the old image or the new one, never "
+                        + "something in between. Run it again if it was stopped: it goes on where it was.",
+                "  metal-images publish --store /srv/images --channel stable",
+                "  metal-images publish debian/12 --store s3://images.example.com --channel pull_requests/new-kernel",
+                "  metal-images publish --store 's3://images?endpoint=https://s3.example.com&path-style=true' --dry-run",
+                "  metal-images publish debian/12 --store /srv/images --channel pull_requests/new-kernel --untested");
+        description()
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("IMAGE")
+                        .arity("0..*")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .description("debian/12 (below ./images), or a directory that ends so. Default: all below "
+                                + "./images.")
+                        .build())
+                .addOption(OptionSpec.builder(STORE)
+                        .required(true)
+                        .type(String.class)
+                        .paramLabel("URL")
+                        .description("A directory, as a path or as file:///DIRECTORY; or a bucket, as "
+                                + "s3://BUCKET/PREFIX with the options endpoint, path-style, region and "
+                                + "conditional-writes behind a question mark, or gs://BUCKET/PREFIX with endpoint and "
+                                + "credentials=none. Credentials come from the environment or ~/.aws, or as for all "
+                                + "of Google's tools.")
+                        .build())
+                .addOption(OptionSpec.builder(CHANNEL)
+                        .type(String.class)
+                        .paramLabel("CHANNEL")
+                        .description("stable, or pull_requests/NAME. Default: stable for the branches main and "
+                                + "master, pull_requests/BRANCH for others and for pull requests.")
+                        .build())
+                .addOption(OptionSpec.builder(UNTESTED)
+                        .description("Publish also what passed no test.")
+                        .build())
+                .addOption(OptionSpec.builder(ALLOW_STAND_IN)
+                        .description("Publish also what was made from a stand-in for its distribution's archive.")
+                        .build())
+                .addOption(OptionSpec.builder(DRY_RUN)
+                        .description("Show what would be done, and change nothing.")
+                        .build());
+        OutputOptions.addProgressTo(description());
+        OutputOptions.addTo(description());
+    }
+
+    @Override
+    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+            throws Exception {
+        new PublishWork(
+                        new PublishWork.Wishes(
+                                parsed.matchedOptionValue(STORE, ""),
+                                Optional.ofNullable(parsed.matchedOptionValue(CHANNEL, null)),
+                                parsed.matchedOptionValue(UNTESTED, false),
+                                parsed.matchedOptionValue(ALLOW_STAND_IN, false),
+                                parsed.matchedOptionValue(DRY_RUN, false)),
+                        options,
+                        surroundings)
+                .publish(parsed.matchedPositionalValue(0, List.of()), report);
+    }
+}

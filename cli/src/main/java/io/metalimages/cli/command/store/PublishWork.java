@@ -1,0 +1,112 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.Display;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.Ticker;
+import io.metalimages.cli.output.Report;
+import io.metalimages.common.FaultException;
+import io.metalimages.store.StoreLocation;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.Publisher;
+import io.metalimages.store.object.ObjectStore;
+import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.GitCheckout;
+import io.metalimages.supplychain.Verification;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What {@code metal-images publish} does. */
+final class PublishWork {
+
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
+    private static final Path IMAGES = Path.of("images");
+
+    /** What the user asks for. */
+    record Wishes(String store, Optional<String> channel, boolean untested, boolean standIns, boolean dryRun) {}
+
+    private final Wishes wishes;
+    private final OutputOptions options;
+    private final Surroundings surroundings;
+
+    PublishWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
+        this.wishes = wishes;
+        this.options = options;
+        this.surroundings = surroundings;
+    }
+
+    void publish(List<String> images, Report report) throws IOException, InterruptedException {
+        Channel channel = wishes.channel().isPresent()
+                ? Channel.parse(wishes.channel().get())
+                : new BuiltBranch(surroundings.environment(), new GitCheckout(Path.of(""))).channel();
+        SortedMap<ImageName, ArtifactLocation> found = find(images);
+        for (Map.Entry<ImageName, ArtifactLocation> image : found.entrySet()) {
+            requireWhatWasBuilt(image.getKey(), image.getValue());
+        }
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
+            List<Publisher.Published> published = new Publisher(store, display)
+                    .publish(new Publisher.Wishes(
+                            channel, found, wishes.untested(), wishes.standIns(), wishes.dryRun()));
+            report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
+        }
+    }
+
+    /** An image without a provenance is published, too; but one whose files are others than it says is not. */
+    private static void requireWhatWasBuilt(ImageName name, ArtifactLocation location)
+            throws IOException, InterruptedException {
+        if (ArtifactLocation.COMPANIONS.stream().noneMatch(file -> Files.exists(location.companion(file)))) {
+            return;
+        }
+        List<Verification.Finding> findings = Verification.verify(
+                        ArtifactFiles.in(location), List.of(), Verification.Expectation.of(name.toString()))
+                .findings();
+        if (!findings.isEmpty()) {
+            Verification.Finding first = findings.getFirst();
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    name + " is not what was built: " + first.file() + ": " + first.detail(),
+                    "See all there is to find with metal-images verify " + name + ", or build it again.",
+                    null);
+        }
+    }
+
+    private static SortedMap<ImageName, ArtifactLocation> find(List<String> images) throws IOException {
+        List<String> wanted = images.isEmpty() ? ArtifactLocation.names(IMAGES) : images;
+        if (wanted.isEmpty()) {
+            throw FaultException.wrongInput(
+                    "There is no image in " + IMAGES + ".", "Build one: metal-images build debian/12");
+        }
+        SortedMap<ImageName, ArtifactLocation> found = new TreeMap<>();
+        for (String image : wanted) {
+            if (image.contains("://")) {
+                throw FaultException.wrongInput(
+                        "\"" + image + "\" is not on this machine.", "Name an image as in: ls " + IMAGES);
+            }
+            ArtifactLocation location = ImageArgument.local(image);
+            found.put(name(location), location);
+        }
+        return found;
+    }
+
+    /** The name is in the directory's path, whichever way the user named it. */
+    private static ImageName name(ArtifactLocation location) {
+        Path directory = location.tarball().toAbsolutePath().normalize().resolveSibling("");
+        int names = directory.getNameCount();
+        return ImageName.parse(directory.subpath(Math.max(0, names - 2), names).toString());
+    }
+}

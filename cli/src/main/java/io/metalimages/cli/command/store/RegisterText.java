@@ -1,0 +1,55 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.cli.display.DisplayText;
+import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.Style;
+import io.metalimages.metalapi.Classification;
+import io.metalimages.metalapi.Feature;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What metal-api was told of an image as text for people: the entry, its URL, and who gets it. */
+final class RegisterText {
+
+    private final Look look;
+
+    RegisterText(Look look) {
+        this.look = look;
+    }
+
+    List<String> of(RegisterResult result) {
+        List<String> facts = new ArrayList<>();
+        facts.add(result.entry().id().toString());
+        facts.add(outcome(result));
+        facts.add(result.entry().features().stream().sorted().map(Feature::word).collect(Collectors.joining(" and ")));
+        facts.add(result.classification().orElse(Classification.PREVIEW).word());
+        facts.add(result.expires().map(RegisterText::expiry).orElse("for 90 days"));
+        return List.of(
+                look.styled(Style.GREEN, look.glyphs().done()) + " "
+                        + String.join(look.glyphs().separator(), facts),
+                "    " + result.entry().url(),
+                "    " + mostRecent(result));
+    }
+
+    private static String outcome(RegisterResult result) {
+        return switch (result.outcome()) {
+            case CREATED -> result.dryRun() ? "would be created" : "created";
+            case CHANGED -> result.dryRun() ? "would be changed" : "changed";
+            case UNCHANGED -> "unchanged";
+        };
+    }
+
+    private static String expiry(Instant expires) {
+        return (expires.isBefore(Instant.now()) ? "expired since " : "until ")
+                + expires.atOffset(ZoneOffset.UTC).toLocalDate();
+    }
+
+    private static String mostRecent(RegisterResult result) {
+        String verb = result.dryRun() ? " would be " : " is ";
+        return result.asked()
+                + result.mostRecent().map(id -> verb + DisplayText.line(id)).orElse(" is none");
+    }
+}

@@ -1,0 +1,94 @@
+package io.metalimages.cli.command.store;
+
+import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.OutputOptions;
+import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.output.Report;
+import java.util.Optional;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code metal-images release}. */
+public final class ReleaseCommand extends Command {
+
+    private static final String STORE = "--store";
+    private static final String REGISTRY = "--registry";
+    private static final String NOTES = "--notes";
+    private static final String FROM = "--from";
+    private static final String URL_BASE = "--url-base";
+    private static final String UNTESTED = "--untested";
+    private static final String ALLOW_STAND_IN = "--allow-stand-in";
+    private static final String DRY_RUN = "--dry-run";
+    private static final String PLAIN_HTTP = "--plain-http";
+
+    public ReleaseCommand(Surroundings surroundings) {
+        super(
+                surroundings,
+                "Makes what is stable the release of a day: all of its images at once, after all contents were compared "
+                        + "with their checksums. A release never changes. Prints its downloads and what changed since "
+                        + "the one before, in Markdown. Run it again if it was stopped: it goes on where it was.",
+                "  metal-images release 20260601 --store /srv/images --dry-run",
+                "  metal-images release 20260601 --store s3://images.example.com --notes notes.md",
+                "  metal-images release 20260601 --store s3://images.example.com --registry quay.io/metalstack");
+        description()
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("DATE")
+                        .arity("1")
+                        .type(String.class)
+                        .description("The day that the release is called by: 20260601. Not one to come.")
+                        .build());
+        option(OptionSpec.builder(STORE)
+                .required(true)
+                .type(String.class)
+                .paramLabel("URL")
+                .description("A directory or a bucket, as for publish."));
+        option(OptionSpec.builder(REGISTRY)
+                .type(String.class)
+                .paramLabel("REGISTRY/NAMESPACE")
+                .description("Also tag the images there that push made from the same tarballs: VERSION-DATE, VERSION, "
+                        + "latest."));
+        option(OptionSpec.builder(NOTES)
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("Write what is printed into a file, too."));
+        option(OptionSpec.builder(FROM)
+                .type(String.class)
+                .paramLabel("CHANNEL")
+                .description("The channel that has the images. Default: stable. DATE itself, to finish a release as it "
+                        + "was begun."));
+        option(OptionSpec.builder(URL_BASE)
+                .type(String.class)
+                .paramLabel("URL")
+                .description("Where the store is for the public. Default: " + RegisterWork.USUAL_URL_BASE + "."));
+        option(OptionSpec.builder(UNTESTED).description("Release also what passed no test."));
+        option(OptionSpec.builder(ALLOW_STAND_IN)
+                .description("Release also what was made from a stand-in for its distribution's archive."));
+        option(OptionSpec.builder(DRY_RUN)
+                .description("Compare all contents, show what would be done, and change nothing."));
+        option(OptionSpec.builder(PLAIN_HTTP)
+                .description("Talk to the registry without encryption, credentials included. This machine's own "
+                        + "(localhost) is always talked to so."));
+        OutputOptions.addProgressTo(description());
+        OutputOptions.addTo(description());
+    }
+
+    @Override
+    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+            throws Exception {
+        new ReleaseWork(
+                        new ReleaseWork.Wishes(
+                                parsed.matchedOptionValue(STORE, ""),
+                                Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
+                                Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
+                                parsed.matchedOptionValue(FROM, "stable"),
+                                parsed.matchedOptionValue(URL_BASE, RegisterWork.USUAL_URL_BASE),
+                                parsed.matchedOptionValue(UNTESTED, false),
+                                parsed.matchedOptionValue(ALLOW_STAND_IN, false),
+                                parsed.matchedOptionValue(DRY_RUN, false),
+                                parsed.matchedOptionValue(PLAIN_HTTP, false)),
+                        options,
+                        surroundings)
+                .release(parsed.matchedPositionalValue(0, ""), report);
+    }
+}

@@ -1,0 +1,65 @@
+package io.metalimages.cli.display;
+
+import io.metalimages.artifact.export.Artifact;
+import io.metalimages.common.FaultException;
+import io.metalimages.pipeline.PipelineListener;
+
+/** Shows the work while it goes on, image after image, on standard error. Thread-safe. */
+public sealed interface Display extends PipelineListener, AutoCloseable
+        permits LiveDisplay, PlainDisplay, SilentDisplay {
+
+    /** What is said of an artifact that was made before from the same. */
+    String UP_TO_DATE = "the artifact is up to date";
+
+    /** The one that the options and surroundings ask for. */
+    static Display of(OutputOptions options, Surroundings surroundings) {
+        if (options.quiet()) {
+            return new SilentDisplay();
+        }
+        boolean terminal = Terminal.size(Terminal.Stream.ERRORS).isPresent();
+        boolean live = switch (options.style()) {
+            case AUTO -> terminal && surroundings.allowsControlSequences();
+            case PLAIN -> false;
+            case TTY -> true;
+        };
+        if (live && !terminal) {
+            throw FaultException.wrongInput(
+                    "--progress tty needs a terminal on standard error, and there is none.",
+                    "Leave the option out, or use --progress plain.");
+        }
+        Look look = surroundings.lookOfErrors();
+        return live
+                ? new LiveDisplay(
+                        surroundings.errors(),
+                        () -> Terminal.size(Terminal.Stream.ERRORS).orElse(Terminal.Size.USUAL),
+                        System::nanoTime,
+                        look,
+                        options.verbose())
+                : new PlainDisplay(surroundings.errors(), System::nanoTime, look.glyphs(), options.verbose());
+    }
+
+    /**
+     * What is reported from now on belongs to {@code image}.
+     *
+     * @param work what is done with it, in one word: {@code building}
+     */
+    void begin(String image, String work);
+
+    /** Is called again and again while the work goes on, so that the display can show the time passing. */
+    void tick();
+
+    /** The user wants the work to stop; what follows is cleaning up. */
+    void interrupted();
+
+    /** Leaves the terminal as other programs expect it. What is reported afterwards is not shown. */
+    @Override
+    void close();
+
+    /** What is said of a finished export in one line. */
+    static String summary(Artifact artifact, Glyphs glyphs) {
+        return "exported " + Quantity.bytes(artifact.tarBytes()) + " " + glyphs.arrow() + " "
+                + Quantity.bytes(artifact.tarballBytes()) + ", "
+                + Quantity.share(artifact.blocksFromCache(), artifact.blocks()) + " of "
+                + Quantity.count(artifact.blocks(), "block") + " cached";
+    }
+}

@@ -1,0 +1,25 @@
+package io.metalimages.cli.output;
+
+import io.metalimages.cli.display.Look;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What came of a command, as people and programs are told of it. */
+public interface Result {
+
+    /** Lines for people. */
+    List<String> text(Look look) throws IOException;
+
+    /** The lines that {@code --quiet} leaves: as a rule where the result is. */
+    List<String> brief();
+
+    /** The array of the JSON object that this is an element of; empty if its members are the object's own. */
+    default Optional<String> array() {
+        return Optional.empty();
+    }
+
+    /** Its members of JSON objects. */
+    Map<String, Object> json() throws IOException;
+}

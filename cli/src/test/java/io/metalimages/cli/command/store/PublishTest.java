@@ -1,0 +1,231 @@
+package io.metalimages.cli.command.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.metalimages.cli.Program;
+import io.metalimages.cli.TinyImage;
+import io.metalimages.common.Digest;
+import io.metalimages.store.channel.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Publishes small images into a directory, in processes of their own. */
+final class PublishTest {
+
+    /** What a pipeline that runs these tests would say of itself; and no credentials to be found. */
+    private static final Map<String, String> NO_PIPELINE = Map.of(
+            "CI_COMMIT_TAG", "",
+            "CI_COMMIT_BRANCH", "",
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "",
+            "GITHUB_HEAD_REF", "",
+            "GITHUB_REF", "",
+            "AWS_EC2_METADATA_DISABLED", "true",
+            "AWS_ACCESS_KEY_ID", "",
+            "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent",
+            "AWS_CONFIG_FILE", "/nonexistent");
+
+    @TempDir
+    private Path directory;
+
+    private Program program;
+    private Path image;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        program = program(Map.of());
+        image = program.images().resolve("tiny/1");
+        new TinyImage(directory).exportTo(image);
+    }
+
+    private Program program(Map<String, String> pipeline) throws IOException {
+        Map<String, String> environment = new HashMap<>(NO_PIPELINE);
+        environment.putAll(pipeline);
+        return new Program(directory, environment);
+    }
+
+    private void judge(boolean passed) throws IOException {
+        new Verdict(
+                        Digest.ofFile(image.resolve("img.tar.lz4")),
+                        passed,
+                        Instant.parse("2026-11-22T20:00:00Z"),
+                        "TCG, as there is no /dev/kvm",
+                        List.of())
+                .write(image.resolve("test"));
+    }
+
+    private Path store() {
+        return directory.resolve("store");
+    }
+
+    private Path published(String path) {
+        return store().resolve("metal-os").resolve(path);
+    }
+
+    private void git(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "git",
+                "-c",
+                "user.name=Tester",
+                "-c",
+                "user.email=tester@example.com",
+                "-C",
+                program.home().toString()));
+        command.addAll(List.of(arguments));
+        Process git = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("git").toFile())
+                .start();
+        assertThat(git.waitFor()).as(Files.readString(directory.resolve("git"))).isZero();
+    }
+
+    private static void assertDone(Program.Run run) {
+        assertThat(run.exitCode()).as(run.output() + run.errors()).isZero();
+    }
+
+    @Test
+    void testedImageIsPublishedAndTold() throws Exception {
+        judge(true);
+        Program.Run run = program.run("publish", "--store", store().toString(), "--channel", "stable");
+        assertDone(run);
+        assertThat(run.output())
+                .startsWith("stable in " + store() + "\n")
+                .contains(" tiny/1 · added · ", "metal-os/stable/tiny/1/img.tar.lz4")
+                .contains("sha256  " + Digest.ofFile(image.resolve("img.tar.lz4")));
+        assertThat(run.errors())
+                .contains("send tiny/1/img.tar.lz4", "change the index")
+                .doesNotContain("SLF4J");
+        for (String file : List.of("img.tar.lz4", "img.tar.lz4.md5", "img.tar.lz4.sha256", "packages.txt")) {
+            assertThat(published("stable/tiny/1/" + file)).hasSameBinaryContentAs(image.resolve(file));
+        }
+        Program.Run again = program.run(
+                "publish", image.toString(), "--store", store().toUri().toString(), "--channel", "stable", "--json");
+        assertDone(again);
+        JsonNode json = JsonMapper.shared().readTree(again.output());
+        assertThat(json.get("channel").asString()).isEqualTo("stable");
+        assertThat(json.at("/published/0/image").asString()).isEqualTo("tiny/1");
+        assertThat(json.at("/published/0/outcome").asString()).isEqualTo("UNCHANGED");
+        assertThat(json.at("/published/0/sentBytes").asLong()).isZero();
+        assertThat(json.at("/published/0/files").size()).isEqualTo(4);
+        Program.Run quiet = program.run(
+                "publish", "tiny/1", "--quiet", "--store", store().toString(), "--channel", "pull_requests/x");
+        assertThat(quiet.output()).isEqualTo("metal-os/pull_requests/x/tiny/1\n");
+        assertThat(quiet.errors()).isEmpty();
+    }
+
+    @Test
+    void untestedImageNeedsTheOption() throws Exception {
+        String[] arguments = {"publish", "tiny/1", "--store", store().toString(), "--channel", "stable"};
+        Program.Run run = program.run(arguments);
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.errors()).contains("tiny/1 was not tested", "metal-images test tiny/1", "--untested");
+        judge(false);
+        assertThat(program.run(arguments).errors()).contains("tiny/1 did not pass its test");
+        assertThat(store()).doesNotExist();
+        Program.Run untested =
+                program.run("publish", "tiny/1", "--store", store().toString(), "--channel", "stable", "--untested");
+        assertDone(untested);
+        assertThat(untested.output()).contains(" · untested");
+    }
+
+    @Test
+    void dryRunTellsAndChangesNothing() throws Exception {
+        judge(true);
+        Program.Run run = program.run("publish", "--dry-run", "--store", store().toString(), "--channel", "stable");
+        assertDone(run);
+        assertThat(run.output()).contains(" tiny/1 · would be added · ", " to send");
+        assertThat(store()).doesNotExist();
+    }
+
+    @Test
+    void channelIsThatOfTheBranch() throws Exception {
+        judge(true);
+        git("init", "--quiet", "--initial-branch=main");
+        git("commit", "--quiet", "--allow-empty", "--message=one");
+        Program.Run stable = program.run("publish", "--store", store().toString());
+        assertThat(stable.exitCode()).isEqualTo(2);
+        assertThat(stable.errors()).contains("has to be named", "--channel stable");
+        assertThat(store()).doesNotExist();
+        git("switch", "--quiet", "--create", "feature/New_Kernel");
+        assertDone(program.run("publish", "--store", store().toString()));
+        assertThat(published("pull_requests/feature-new-kernel/tiny/1")).exists();
+        git("switch", "--quiet", "--detach");
+        Program.Run detached = program.run("publish", "--store", store().toString());
+        assertThat(detached.exitCode()).isEqualTo(2);
+        assertThat(detached.errors()).contains("No branch is checked out", "--channel");
+    }
+
+    /** A fork's branch may be called main, too. */
+    @Test
+    void channelIsThatWhichThePipelineNames() throws Exception {
+        judge(true);
+        assertDone(program(Map.of("GITHUB_HEAD_REF", "main", "GITHUB_REF", "refs/pull/1/merge"))
+                .run("publish", "--store", store().toString()));
+        assertDone(program(Map.of("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "master"))
+                .run("publish", "--store", store().toString()));
+        assertThat(published("pull_requests/main/tiny/1")).exists();
+        assertThat(published("pull_requests/master/tiny/1")).exists();
+        assertThat(published("stable")).doesNotExist();
+        assertDone(program(Map.of("CI_COMMIT_BRANCH", "main")).run("publish", "--store", store().toString()));
+        assertThat(published("stable/tiny/1")).exists();
+        for (Map<String, String> tag :
+                List.of(Map.of("CI_COMMIT_TAG", "20230710"), Map.of("GITHUB_REF", "refs/tags/20230710"))) {
+            Program.Run run = program(tag).run("publish", "--store", store().toString());
+            assertThat(run.exitCode()).isEqualTo(2);
+            assertThat(run.errors()).contains("refs/tags/20230710 is a tag", "release");
+        }
+    }
+
+    @Test
+    void damagedImageIsNotPublished() throws Exception {
+        judge(true);
+        Files.writeString(image.resolve("img.tar.lz4.md5"), "0".repeat(32) + "  img.tar.lz4\n");
+        Program.Run run = program.run("publish", "--store", store().toString(), "--channel", "stable");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errors()).contains("img.tar.lz4.md5", "Next step: ").doesNotContain("\tat ");
+        assertThat(store()).doesNotExist();
+    }
+
+    @Test
+    void urlsWithCredentialsAreRefusedWithoutShowingThem() throws Exception {
+        judge(true);
+        for (String url : List.of(
+                "s3://key:very-secret@images",
+                "s3://images?endpoint=https://key:very-secret@example.com",
+                "s3://images?secret=very-secret",
+                "s3://images/ very-secret")) {
+            Program.Run run = program.run("publish", "--store", url, "--channel", "stable");
+            assertThat(run.exitCode()).as(url + run.errors()).isEqualTo(2);
+            assertThat(run.errors()).doesNotContain("very-secret", "\tat ").contains("Next step: ");
+        }
+    }
+
+    @Test
+    void missingCredentialsAreNamed() throws Exception {
+        judge(true);
+        Program.Run run =
+                program.run("publish", "--store", "s3://images?endpoint=http://127.0.0.1:1", "--channel", "stable");
+        assertThat(run.exitCode()).as(run.errors()).isEqualTo(1);
+        assertThat(run.errors()).contains("Unable to load credentials").doesNotContain("\tat ");
+    }
+
+    @Test
+    void storeThatCannotBeWrittenIsNamed() throws Exception {
+        judge(true);
+        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "there is no /proc here, where nobody can write");
+        Program.Run run = program.run("publish", "--store", "/proc/store", "--channel", "stable");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errors()).contains("/proc/store", "Next step: ").doesNotContain("\tat ");
+    }
+}
