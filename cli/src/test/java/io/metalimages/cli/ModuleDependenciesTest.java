@@ -20,6 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -52,6 +56,9 @@ final class ModuleDependenciesTest {
     /** What tests need is a module, but no part of the program. */
     private static final String TESTING = "testing";
 
+    /** Packages of many small records and messages of one protocol. */
+    private static final Set<String> LARGE = Set.of(HOUSE + ".dockerfile.syntax");
+
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(HOUSE);
@@ -73,6 +80,16 @@ final class ModuleDependenciesTest {
                             .allowEmptyShould(true)
                             .check(CLASSES);
                 }));
+    }
+
+    /** More than some twenty files are no longer seen at a glance. */
+    @Test
+    void noPackageIsLarge() {
+        Map<String, Long> large = CLASSES.stream()
+                .filter(javaClass -> !javaClass.isNestedClass())
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
+        large.values().removeIf(classes -> classes <= 26);
+        assertThat(large.keySet()).isSubsetOf(LARGE);
     }
 
     @Test

@@ -76,7 +76,7 @@ public final class Blobs {
         }
     }
 
-    void upload(Descriptor blob, byte[] bytes) throws InterruptedException {
+    public void upload(Descriptor blob, byte[] bytes) throws InterruptedException {
         if (!contains(blob)) {
             new BlobUpload(client, this, blob, BlobContent.of(bytes), TransferProgress.SILENT).run();
         }

@@ -23,11 +23,11 @@ public record Descriptor(
         annotations = Map.copyOf(annotations);
     }
 
-    Descriptor(String mediaType, Digest digest, long size) {
+    public Descriptor(String mediaType, Digest digest, long size) {
         this(mediaType, digest, size, Optional.empty(), Map.of());
     }
 
-    static Descriptor of(String mediaType, byte[] content) {
+    public static Descriptor of(String mediaType, byte[] content) {
         return new Descriptor(mediaType, Digest.of(content), content.length);
     }
 

@@ -128,8 +128,12 @@ public record ImageReference(String registry, String repository, Optional<String
         return TAG.matcher(text).matches();
     }
 
-    /** @throws FaultException if {@code text} is no tag */
-    static String requireTag(String text) {
+    /**
+     * The tag itself.
+     *
+     * @throws FaultException if {@code text} is no tag
+     */
+    public static String requireTag(String text) {
         if (!isTag(text)) {
             throw wrongTag(text);
         }

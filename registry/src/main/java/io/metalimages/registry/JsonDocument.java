@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A JSON object that another machine sent: each member is asked for by the type that it must have. Immutable. */
-final class JsonDocument {
+public final class JsonDocument {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -52,7 +52,7 @@ final class JsonDocument {
     }
 
     /** The bytes of an object; members are written in their map's order. */
-    static byte[] write(Map<String, Object> members) {
+    public static byte[] write(Map<String, Object> members) {
         return JSON.writeValueAsBytes(members);
     }
 

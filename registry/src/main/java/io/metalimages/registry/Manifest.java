@@ -50,7 +50,7 @@ public final class Manifest {
     }
 
     /** The manifest of an image, see the OCI image specification's manifest.md. */
-    static Manifest image(Descriptor configuration, List<Descriptor> layers, Map<String, String> annotations) {
+    public static Manifest image(Descriptor configuration, List<Descriptor> layers, Map<String, String> annotations) {
         Map<String, Object> members = beginning(MediaTypes.IMAGE_MANIFEST);
         members.put("config", configuration.members());
         members.put("layers", layers.stream().map(Descriptor::members).toList());

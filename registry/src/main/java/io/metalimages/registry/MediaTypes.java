@@ -4,12 +4,12 @@ import io.metalimages.http.Response;
 import java.util.List;
 
 /** The types of content that the OCI image specification 1.1 and, before it, Docker gave names to. */
-final class MediaTypes {
+public final class MediaTypes {
 
     static final String IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     static final String IMAGE_INDEX = "application/vnd.oci.image.index.v1+json";
-    static final String IMAGE_CONFIGURATION = "application/vnd.oci.image.config.v1+json";
-    static final String GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
+    public static final String IMAGE_CONFIGURATION = "application/vnd.oci.image.config.v1+json";
+    public static final String GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
     /** Of a configuration that says nothing, where there has to be one. */
     static final String EMPTY = "application/vnd.oci.empty.v1+json";

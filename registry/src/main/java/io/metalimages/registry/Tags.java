@@ -44,7 +44,7 @@ public final class Tags {
     }
 
     /** Gives tags to an image whose manifest is known, so that it need not be read: it may be shown only after a while. */
-    void set(Manifest manifest, List<String> tags) throws InterruptedException {
+    public void set(Manifest manifest, List<String> tags) throws InterruptedException {
         tags.forEach(ImageReference::requireTag);
         for (String tag : tags) {
             manifests.put(manifest, tag);

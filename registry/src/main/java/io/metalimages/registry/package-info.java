@@ -3,12 +3,11 @@
  * image, such as its bill of materials.
  *
  * <p>{@link io.metalimages.registry.Registry} is one server, {@link io.metalimages.registry.Repository} one repository on
- * it. {@link io.metalimages.registry.LayerWriter} makes a layer of a tar, {@link io.metalimages.registry.ImagePush} an
- * image of a layer. What a registry answers is not trusted: sizes are limited, digests and types compared, redirects
- * counted, and credentials given to nobody but the registry and the token service that it names.
+ * it; {@code .image} makes an image and pushes it. What a registry answers is not trusted: sizes are limited, digests and types
+ * compared, redirects counted, and credentials given to nobody but the registry and the token service that it names.
  *
- * <p>The package knows nothing of how an image is made, stores nothing but what it is told to, and never prints. Start
- * reading at {@link io.metalimages.registry.ImagePush}.
+ * <p>The package stores nothing but what it is told to, and never prints. Start reading at {@link
+ * io.metalimages.registry.Repository}.
  */
 @NullMarked
 package io.metalimages.registry;

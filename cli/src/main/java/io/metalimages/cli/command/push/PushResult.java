@@ -5,7 +5,7 @@ import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import io.metalimages.registry.Attachment;
 import io.metalimages.registry.Descriptor;
-import io.metalimages.registry.PushedImage;
+import io.metalimages.registry.image.PushedImage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -5,8 +5,8 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.registry.Descriptor;
-import io.metalimages.registry.Layer;
-import io.metalimages.registry.PushedImage;
+import io.metalimages.registry.image.Layer;
+import io.metalimages.registry.image.PushedImage;
 import java.util.ArrayList;
 import java.util.List;
 

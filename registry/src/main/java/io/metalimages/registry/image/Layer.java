@@ -1,6 +1,7 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
 import io.metalimages.common.Digest;
+import io.metalimages.registry.Descriptor;
 import java.nio.file.Path;
 
 /**

@@ -1,4 +1,4 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

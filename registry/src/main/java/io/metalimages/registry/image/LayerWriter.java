@@ -1,6 +1,8 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
 import io.metalimages.common.Digest;
+import io.metalimages.registry.Descriptor;
+import io.metalimages.registry.MediaTypes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

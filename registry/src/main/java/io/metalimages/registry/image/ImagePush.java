@@ -1,5 +1,13 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
+import io.metalimages.registry.Attachment;
+import io.metalimages.registry.Descriptor;
+import io.metalimages.registry.ImageReference;
+import io.metalimages.registry.JsonDocument;
+import io.metalimages.registry.Manifest;
+import io.metalimages.registry.MediaTypes;
+import io.metalimages.registry.Repository;
+import io.metalimages.registry.TransferProgress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

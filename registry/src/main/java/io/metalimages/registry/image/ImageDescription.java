@@ -1,4 +1,4 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
 import java.time.Instant;
 import java.util.Map;

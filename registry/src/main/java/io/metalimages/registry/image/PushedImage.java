@@ -1,5 +1,7 @@
-package io.metalimages.registry;
+package io.metalimages.registry.image;
 
+import io.metalimages.registry.Descriptor;
+import io.metalimages.registry.ImageReference;
 import java.util.List;
 
 /**
