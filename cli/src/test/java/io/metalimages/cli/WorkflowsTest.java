@@ -268,4 +268,59 @@ final class WorkflowsTest {
         }
         assertThat(names).isNotEmpty().allSatisfy(name -> assertThat(document).contains("| `" + name + "` |"));
     }
+
+    /** Whoever writes a pull request chooses what its workflow does. */
+    @Test
+    void whatPullRequestsReachIsNotWhatMainSignsAndPublishes() throws IOException {
+        Path pullRequest = WORKFLOWS.resolve("pull_request.yaml");
+        for (Path file : workflows()) {
+            boolean isTrusted = !file.equals(pullRequest);
+            if (isTrusted) {
+                assertThat(placesOf(file)).as(file.toString()).doesNotContainAnyElementsOf(placesOf(pullRequest));
+            }
+            optionalMap(yaml(file), "jobs")
+                    .values()
+                    .forEach(job -> assertThat(map(job).get("environment"))
+                            .as(file.toString())
+                            .isNotNull());
+        }
+        assertThat(yaml(pullRequest).get("on")).isEqualTo("pull_request");
+    }
+
+    /** What one run leaves for another: environments with their secrets, stores, and directories of the runner. */
+    private static List<String> placesOf(Path workflow) throws IOException {
+        List<String> places = new ArrayList<>();
+        Matcher names = Pattern.compile("\\b(?:vars\\.[A-Z_]*STORE_URL|secrets\\.[A-Z_]+)")
+                .matcher(Files.readString(workflow));
+        while (names.find()) {
+            places.add(names.group());
+        }
+        optionalMap(yaml(workflow), "jobs").values().forEach(job -> {
+            places.add("environment " + map(job).get("environment"));
+            Map<?, ?> container = optionalMap(map(job), "container");
+            if (!container.isEmpty()) {
+                list(container.get("volumes")).forEach(volume -> places.add(String.valueOf(volume)));
+            }
+        });
+        return places;
+    }
+
+    @Test
+    void mergeRequestsHaveARunnerOfTheirOwnAndSignNothing() throws IOException {
+        Map<?, ?> pipeline = yaml(GITLAB);
+        List<?> usual = list(optionalMap(pipeline, "default").get("tags"));
+        assertThat(usual.contains("protected")).isTrue();
+        int untrusted = 0;
+        for (Object job : pipeline.values()) {
+            if (job instanceof Map<?, ?> members
+                    && members.containsKey("script")
+                    && String.valueOf(members.get("rules")).contains("merge_request_event")) {
+                untrusted++;
+                assertThat(list(members.get("tags")).contains("protected")).isFalse();
+                assertThat(String.valueOf(members.get("script")))
+                        .doesNotContain("sign", "$STORE_URL", "$GOOGLE_APPLICATION_CREDENTIALS");
+            }
+        }
+        assertThat(untrusted).isEqualTo(1);
+    }
 }
