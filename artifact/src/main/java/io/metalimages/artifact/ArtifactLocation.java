@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +35,12 @@ public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path
     /** What an image was made from, and the digests of all its files. */
     public static final String PROVENANCE = "provenance.json";
 
+    /** What came of the test of the tarball. */
+    public static final String TEST_RESULT = "test-result.json";
+
+    /** The signed form of {@link #TEST_RESULT}. */
+    public static final String TEST_RESULT_SIGNATURE = "test-result.intoto.jsonl";
+
     /** The bill of materials in the format CycloneDX. */
     public static final String CYCLONEDX = "sbom.cdx.json";
 
@@ -44,7 +51,11 @@ public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path
     public static final String SECURITY_UPDATES = "security-updates.json";
 
     /** The names of the files that may lie beside a tarball and tell of it, each behind those that it tells of. */
-    public static final List<String> COMPANIONS = List.of(SECURITY_UPDATES, CYCLONEDX, SPDX, PROVENANCE, SIGNATURE);
+    public static final List<String> COMPANIONS =
+            List.of(SECURITY_UPDATES, CYCLONEDX, SPDX, PROVENANCE, SIGNATURE, TEST_RESULT, TEST_RESULT_SIGNATURE);
+
+    /** Those of them that are made when the build is done, and that no build makes. */
+    public static final Set<String> MADE_LATER = Set.of(SIGNATURE, TEST_RESULT, TEST_RESULT_SIGNATURE);
 
     /** The artifact whose tarball is the file {@code tarball}. */
     public static ArtifactLocation of(Path tarball) {

@@ -1,10 +1,12 @@
 package io.metalimages.catalog;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.TestResult;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.regex.Pattern;
  *
  * @param packages empty if the image has no list of them, or one that is too long to be shown
  * @param descriptions what packages are, by their names, as far as their list tells
+ * @param test what came of its test, if that was published with it
  * @param comparison with the build before it, if there is one and both have lists of packages
  */
 record Build(
@@ -26,6 +29,7 @@ record Build(
         SortedMap<String, String> descriptions,
         Optional<SecurityUpdates> security,
         Optional<Signature> signature,
+        Optional<TestResult> test,
         Optional<Comparison> comparison) {
 
     private static final String TARBALL = "img.tar.lz4";
@@ -42,6 +46,7 @@ record Build(
                 descriptions,
                 security,
                 signature,
+                test,
                 before.flatMap(older -> Comparison.between(older.side(), side())));
     }
 
@@ -60,6 +65,19 @@ record Build(
 
     Size size() {
         return new Size(tarball().fingerprint().bytes());
+    }
+
+    /** Whether it passed its full test. What was published without a test result is what its index says. */
+    boolean isTested() {
+        return test.isPresent()
+                ? shortfall().isEmpty()
+                : image.tested() && file(ArtifactLocation.TEST_RESULT).isEmpty();
+    }
+
+    /** Why its test result does not show that it passed its full test; empty if it does, or if it has none. */
+    Optional<String> shortfall() {
+        return test.flatMap(result ->
+                result.shortfall(tarball().fingerprint().sha256(), image.name().toString()));
     }
 
     boolean isRelease() {
@@ -121,6 +139,8 @@ record Build(
             case "security-updates.json" -> "security updates of two years";
             case "provenance.json" -> "what it was built from";
             case "provenance.intoto.jsonl" -> "what it was built from, signed";
+            case "test-result.json" -> "what came of its test";
+            case "test-result.intoto.jsonl" -> "what came of its test, signed";
             default -> "";
         };
     }

@@ -10,6 +10,7 @@ import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.object.StoreException;
 import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.TestResult;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,7 +31,8 @@ final class CatalogReader {
 
     private static final String PACKAGES = "packages.txt";
     private static final String ENVELOPE = "provenance.intoto.jsonl";
-    private static final List<String> TELLING = List.of(PACKAGES, SecurityUpdates.FILE, ENVELOPE);
+    private static final String TEST = "test-result.json";
+    private static final List<String> TELLING = List.of(PACKAGES, SecurityUpdates.FILE, ENVELOPE, TEST);
 
     /** A file that is larger is offered, and not looked into. */
     private static final long LARGEST_FILE = 16 << 20;
@@ -105,10 +107,11 @@ final class CatalogReader {
             Optional<InstalledPackages> packages,
             SortedMap<String, String> descriptions,
             Optional<SecurityUpdates> security,
-            Optional<Signature> signature) {
+            Optional<Signature> signature,
+            Optional<TestResult> test) {
 
         static final Contents NONE =
-                new Contents(Optional.empty(), new TreeMap<>(), Optional.empty(), Optional.empty());
+                new Contents(Optional.empty(), new TreeMap<>(), Optional.empty(), Optional.empty(), Optional.empty());
 
         static Contents parse(PublishedImage image, String file, byte[] bytes) {
             return switch (file) {
@@ -117,16 +120,31 @@ final class CatalogReader {
                             Optional.of(InstalledPackages.parse(bytes)),
                             PackageDescriptions.parse(bytes).texts(),
                             Optional.empty(),
+                            Optional.empty(),
                             Optional.empty());
                 case SecurityUpdates.FILE ->
                     new Contents(
                             Optional.empty(),
                             new TreeMap<>(),
                             Optional.of(SecurityUpdates.parse(bytes, file + " of " + image.name())),
+                            Optional.empty(),
                             Optional.empty());
-                case ENVELOPE -> new Contents(Optional.empty(), new TreeMap<>(), Optional.empty(), Signature.in(bytes));
+                case ENVELOPE ->
+                    new Contents(
+                            Optional.empty(), new TreeMap<>(), Optional.empty(), Signature.in(bytes), Optional.empty());
+                case TEST ->
+                    new Contents(Optional.empty(), new TreeMap<>(), Optional.empty(), Optional.empty(), test(bytes));
                 default -> NONE;
             };
+        }
+
+        /** Whoever damaged one keeps nobody from seeing the other images; that one counts as not tested. */
+        private static Optional<TestResult> test(byte[] bytes) {
+            try {
+                return Optional.of(TestResult.parse(bytes, TEST));
+            } catch (FaultException damaged) {
+                return Optional.empty();
+            }
         }
     }
 
@@ -170,6 +188,7 @@ final class CatalogReader {
                     packages.descriptions(),
                     contents(entry, SecurityUpdates.FILE, contents).security(),
                     contents(entry, ENVELOPE, contents).signature(),
+                    contents(entry, TEST, contents).test(),
                     Optional.empty()));
         }
         List<Build> compared = new ArrayList<>();

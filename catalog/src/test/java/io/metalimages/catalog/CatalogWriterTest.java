@@ -3,21 +3,28 @@ package io.metalimages.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
+import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.TestSetup;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,6 +53,59 @@ final class CatalogWriterTest {
 
     private static CatalogWriter.Wishes wishes(boolean dryRun) {
         return new CatalogWriter.Wishes("Images", ADDRESS, Set.of("almalinux", "debian/13"), dryRun);
+    }
+
+    private static TestResult test(Fingerprint tarball, List<String> failed) {
+        return new TestResult(
+                tarball.sha256(),
+                "debian/12",
+                Instant.parse("2026-11-22T20:00:00Z"),
+                new TestSetup(
+                        "machine",
+                        new TestSetup.Input("default", Digest.of("layout")),
+                        new TestSetup.Input("machine", Digest.of("allocation")),
+                        Optional.of(new TestSetup.Input("ignition", Digest.of("userdata"))),
+                        "fabric",
+                        "metal-hammer",
+                        1,
+                        false,
+                        "TCG <no KVM>",
+                        Optional.empty(),
+                        "1.0.0"),
+                List.of("burn", "checks: Service frr: running"),
+                failed,
+                List.of(),
+                List.of("checks: Service suricata: running: the image has no program for it"));
+    }
+
+    private String pageOf(Fingerprint tarball, String testResult) throws Exception {
+        sample.publish("stable", "debian/12", "2026-11-22T01:40:00Z", tarball, Map.of("test-result.json", testResult));
+        write();
+        return Files.readString(sample.root().resolve("catalog/debian/12/stable.html"));
+    }
+
+    /** The document decides, and not what the index says of it. */
+    @Test
+    void aTestIsShownByItsResult() throws Exception {
+        Fingerprint tarball = Fingerprint.of("tarball".getBytes(StandardCharsets.UTF_8));
+        assertThat(pageOf(tarball, new String(test(tarball, List.of()).toJson(), StandardCharsets.UTF_8)))
+                .contains(
+                        "Booted and tested",
+                        "Full test passed on 22 Nov 2026, 2 checks passed",
+                        "As a machine; disks default; network fabric; userdata ignition; rebooted once",
+                        "TCG &lt;no KVM&gt;",
+                        "Not applicable: checks: Service suricata: running: the image has no program for it",
+                        "what came of its test");
+        assertThat(pageOf(
+                        tarball,
+                        new String(test(tarball, List.of("reboot by UEFI")).toJson(), StandardCharsets.UTF_8)))
+                .contains("Not tested", "Full test failed on 22 Nov 2026", "Failed: reboot by UEFI")
+                .doesNotContain("Booted and tested");
+        Fingerprint other = Fingerprint.of("another".getBytes(StandardCharsets.UTF_8));
+        assertThat(pageOf(tarball, new String(test(other, List.of()).toJson(), StandardCharsets.UTF_8)))
+                .contains("Not tested", "its test result is of another tarball")
+                .doesNotContain("Booted and tested");
+        assertThat(pageOf(tarball, "{}")).contains("Not tested").doesNotContain("Booted and tested");
     }
 
     private CatalogWriter.Written write(Path target) throws InterruptedException {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.metalimages.cli.command.test.TestResult;
+import io.metalimages.cli.command.test.TestedImage;
 import io.metalimages.cli.display.Interruption;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.JsonText;
@@ -189,7 +189,7 @@ final class BenchmarksTest {
         }
     }
 
-    /** The test's machine is a program that firmware starts, the verdict on it one that the program writes. */
+    /** The test's machine is a program that firmware starts, its result one that the program writes. */
     @Test
     void rack() throws Exception {
         assumeTrue(
@@ -198,12 +198,13 @@ final class BenchmarksTest {
         TestReport report = new TestReport(
                 "debian/12",
                 Instant.EPOCH,
-                "TCG (no KVM)",
+                SampleTest.FULL,
                 List.of(),
                 List.of(new TestReport.Phase("burn", Duration.ofSeconds(61), Optional.empty(), List.of())));
-        TestResult result = new TestResult(report, Path.of("console.log"), Optional.empty(), Path.of("test/junit.xml"));
-        Path verdict = Files.writeString(
-                directory.resolve("verdict.json"),
+        TestedImage result = new TestedImage(
+                report, Path.of("console.log"), Optional.empty(), Path.of("test/junit.xml"), Optional.empty());
+        Path told = Files.writeString(
+                directory.resolve("result.json"),
                 JsonText.of(Map.of(result.array().orElseThrow(), List.of(result.json()))));
         Path calls = directory.resolve("calls");
         launcher("""
@@ -214,7 +215,7 @@ final class BenchmarksTest {
                     mkdir "$2"
                     cp '%s' "$2"/
                 fi
-                """.formatted(calls, verdict, diskThatAsksForLogin()));
+                """.formatted(calls, told, diskThatAsksForLogin()));
 
         Program.Run run = program.ended(start("rack"));
         assertThat(run.exitCode()).as(run.output() + run.errors()).isZero();

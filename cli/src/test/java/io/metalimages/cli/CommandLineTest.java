@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.common.Digest;
 import io.metalimages.rack.provisioning.Userdata;
-import io.metalimages.store.channel.Verdict;
 import io.metalimages.testing.Host;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -216,14 +215,13 @@ final class CommandLineTest {
                 JsonMapper.shared().readTree(program.run("list", "--json").output());
         assertThat(json.path("standIns")).isEqualTo(JsonMapper.shared().readTree("{\"tiny/2\": \"Debian bookworm\"}"));
 
-        Files.createDirectories(built.resolve("test"));
-        verdict(built, "2".repeat(64), true);
+        test(built, "2".repeat(64), true);
         assertThat(program.run("list").output())
                 .as("another tarball was tested")
                 .doesNotContain("passed");
-        verdict(built, "1".repeat(64), true);
+        test(built, "1".repeat(64), true);
         assertThat(program.run("list").output()).contains("3 B   passed  ubuntu:22.04, a stand-in");
-        verdict(built, "1".repeat(64), false);
+        test(built, "1".repeat(64), false);
         assertThat(program.run("list").output()).contains("3 B   failed");
 
         Files.writeString(built.resolve("provenance.json"), "{}");
@@ -248,8 +246,8 @@ final class CommandLineTest {
         return built;
     }
 
-    private static void verdict(Path built, String sha256, boolean passed) throws Exception {
-        new Verdict(new Digest(sha256), passed, Instant.EPOCH, "TCG", List.of()).write(built.resolve("test"));
+    private static void test(Path built, String sha256, boolean passed) throws Exception {
+        SampleTest.result(new Digest(sha256), "tiny/2", SampleTest.FULL, passed).write(built);
     }
 
     @Test

@@ -121,11 +121,11 @@ final class ArtifactRecords {
         return Digest.of(images.toAbsolutePath().normalize().toString()).hex();
     }
 
-    /** The signature comes later, and belongs to what it signs: it has no part in this. */
+    /** Signatures and the test result come later, and belong to what they tell of: they have no part in this. */
     private static SortedMap<String, FileState> states(Path images) throws IOException {
         SortedMap<String, FileState> states = new TreeMap<>();
         for (Map.Entry<String, Path> file : ArtifactLocation.in(images).files().entrySet()) {
-            if (!file.getKey().equals(ArtifactLocation.SIGNATURE)) {
+            if (!ArtifactLocation.MADE_LATER.contains(file.getKey())) {
                 states.put(file.getKey(), FileState.of(file.getValue()));
             }
         }

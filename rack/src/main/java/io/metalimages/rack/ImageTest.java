@@ -29,12 +29,14 @@ import io.metalimages.rack.provisioning.HammerTask;
 import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Shell;
+import io.metalimages.supplychain.TestSetup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -69,7 +71,7 @@ public final class ImageTest {
     /**
      * What to test, and how.
      *
-     * @param name what the user calls the image
+     * @param name of the image, such as {@code debian/12}
      * @param home the checkout
      * @param checks what is checked of a machine with this image, beside what is checked of every image
      * @param role empty for what the image's name says
@@ -238,7 +240,7 @@ public final class ImageTest {
                 provisioning.provide(input, HammerTask.Then.SWITCH_OFF, phases, site -> TestMachine::awaitSwitchedOff);
             }
         });
-        return report(started, input, phases);
+        return new TestReport(options.name(), started, setup(input, 0), input.leftOut(), phases.ended());
     }
 
     /**
@@ -310,11 +312,27 @@ public final class ImageTest {
 
     private TestReport report(Instant started, TestInput input, PhaseTracker phases) {
         return new TestReport(
-                options.name(),
-                started,
+                options.name(), started, setup(input, options.extent().reboots()), input.leftOut(), phases.ended());
+    }
+
+    private TestSetup setup(TestInput input, int reboots) {
+        return new TestSetup(
+                input.allocation().role().label(),
+                input.inputs().layout(),
+                input.inputs().allocation(),
+                input.inputs().userdata(),
+                label(input.network()),
+                label(options.burn()),
+                reboots,
+                options.extent().baseline(),
                 provisioning.acceleration().map(Acceleration::toString).orElse("not started"),
-                input.leftOut(),
-                phases.ended());
+                provisioning.hammer(),
+                Optional.ofNullable(ImageTest.class.getPackage().getImplementationVersion())
+                        .orElse("unpackaged"));
+    }
+
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private List<String> planned(TestInput input) {

@@ -1,5 +1,6 @@
 package io.metalimages.rack;
 
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
@@ -24,6 +25,7 @@ import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Layout;
 import io.metalimages.rack.provisioning.MachineFacts;
 import io.metalimages.rack.provisioning.Shell;
+import io.metalimages.supplychain.TestSetup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +88,7 @@ final class Provisioning {
     private final WorkDirectory work;
     private final Progress progress;
     private Optional<Acceleration> acceleration = Optional.empty();
+    private Optional<TestSetup.Hammer> hammer = Optional.empty();
 
     Provisioning(
             ImageTest.Options options,
@@ -103,6 +106,11 @@ final class Provisioning {
     /** How the machine is run; empty until it is known. */
     Optional<Acceleration> acceleration() {
         return acceleration;
+    }
+
+    /** What provisions the machine; empty until it is known. */
+    Optional<TestSetup.Hammer> hammer() {
+        return hammer;
     }
 
     /** The phases that {@link #provide} begins and ends, in their order. */
@@ -178,19 +186,20 @@ final class Provisioning {
         Progress builds = event -> tell(event, phases);
         try (SnapshotStore.View hammerRoot = images.hammer(builds);
                 GuestNetwork network = open(input, builds)) {
-            Hammer hammer = new Hammer(hammerRoot.root());
+            Hammer files = new Hammer(hammerRoot.root());
+            hammer = Optional.of(new TestSetup.Hammer(Digest.ofFile(files.kernel()), Digest.ofFile(files.initramfs())));
             Path scratch = work.newDirectory("test");
-            Acceleration how = acceleration(hammer, network);
+            Acceleration how = acceleration(files, network);
             SecureShell shell = network.shell(work, input.allocation().address());
             Optional<SecureShell> shellWithoutRoutes = network.shellWithoutRoutes(work);
             MachineFacts facts =
                     facts(network, input.layout(), Stream.concat(Stream.of(shell), shellWithoutRoutes.stream()));
-            Use use = preparation.on(new Site(hammer, network, scratch, how, facts, builds));
+            Use use = preparation.on(new Site(files, network, scratch, how, facts, builds));
             HammerTask task = task(input, facts, network, then);
             phases.end();
             Hardware hardware = hardware(input.layout(), network);
             phases.begin(HAMMER);
-            Machine provisioned = hammer.run(
+            Machine provisioned = files.run(
                     task,
                     new Hammer.Service(network.server(), network.serverUrl(), network.cardAddress()),
                     hardware,
@@ -207,11 +216,11 @@ final class Provisioning {
         }
     }
 
-    private Acceleration acceleration(Hammer hammer, GuestNetwork network) throws IOException, InterruptedException {
+    private Acceleration acceleration(Hammer files, GuestNetwork network) throws IOException, InterruptedException {
         if (acceleration.isEmpty()) {
             acceleration = Optional.of(probe.choose(
                     options.accelerator(),
-                    hammer.probe(),
+                    files.probe(),
                     network.launcher(),
                     work.newDirectory("probe"),
                     note -> progress.report(new Progress.Event.Note(note))));

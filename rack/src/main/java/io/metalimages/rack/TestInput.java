@@ -1,5 +1,6 @@
 package io.metalimages.rack;
 
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.work.WorkDirectory;
@@ -11,6 +12,8 @@ import io.metalimages.rack.provisioning.Allocation;
 import io.metalimages.rack.provisioning.Layout;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Userdata;
+import io.metalimages.supplychain.TestProfile;
+import io.metalimages.supplychain.TestSetup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,7 @@ import java.util.stream.Stream;
 /**
  * What a test begins with, read and found to be of use.
  *
+ * @param inputs the files that it is read from
  * @param userdata what is given along; empty for none
  * @param network the one that was asked for, or that this machine can have
  * @param leftOut what can't be looked at in this network, and why
@@ -32,7 +36,11 @@ record TestInput(
         Userdata userdataKind,
         Optional<String> userdata,
         ImageTest.Network network,
+        Inputs inputs,
         List<String> leftOut) {
+
+    /** Files by what this repository calls them. */
+    record Inputs(TestSetup.Input layout, TestSetup.Input allocation, Optional<TestSetup.Input> userdata) {}
 
     /** How what is left out without switches is told; the reason follows. */
     private static final String NEEDS_SWITCHES =
@@ -50,9 +58,11 @@ record TestInput(
      */
     static TestInput read(ImageTest.Options options, AccelerationProbe probe, WorkDirectory work, Progress progress)
             throws IOException, InterruptedException {
-        Layout layout = Layout.read(layoutFile(options));
+        NamedFile layoutFile = layoutFile(options);
+        Layout layout = Layout.read(layoutFile.file());
         layout.requireFitting(Provisioning.DISK_MEBIBYTES);
-        Allocation allocation = Allocation.read(allocationFile(options));
+        NamedFile allocationFile = allocationFile(options);
+        Allocation allocation = Allocation.read(allocationFile.file());
         requireRole(options.role(), allocation);
         allocation.requireConsole(Provisioning.SERIAL_CONSOLE);
         Userdata kind = Userdata.named(options.userdata()).orElse(Userdata.OTHER);
@@ -67,30 +77,42 @@ record TestInput(
         if (options.extent().reboots() == 0) {
             leftOut.add("The boot through UEFI and GRUB: no reboot was asked for.");
         }
-        return new TestInput(layout, allocation, kind, userdata, chosen.network(), List.copyOf(leftOut));
-    }
-
-    private static Path layoutFile(ImageTest.Options options) {
-        Path file = options.home().resolve("rack/layouts").resolve(options.layout() + ".yaml");
-        return Files.exists(file) ? file : Path.of(options.layout());
-    }
-
-    private static Path allocationFile(ImageTest.Options options) throws IOException {
-        Path directory = options.tests().resolve(ALLOCATIONS);
-        if (options.allocation().isEmpty()) {
-            return directory.resolve(role(options).label() + YAML);
+        if (kind == Userdata.OTHER) {
+            leftOut.add("Who can log in: the userdata of the user's own may let others.");
         }
-        String named = options.allocation().get();
+        Inputs inputs = new Inputs(
+                layoutFile.input(),
+                allocationFile.input(),
+                userdata.map(text -> new TestSetup.Input(kind.label(), Digest.of(text))));
+        return new TestInput(layout, allocation, kind, userdata, chosen.network(), inputs, List.copyOf(leftOut));
+    }
+
+    private record NamedFile(String name, Path file) {
+        TestSetup.Input input() throws IOException {
+            return new TestSetup.Input(name, Digest.ofFile(file));
+        }
+    }
+
+    private static NamedFile layoutFile(ImageTest.Options options) {
+        Path file = options.home().resolve("rack/layouts").resolve(options.layout() + YAML);
+        return Files.exists(file)
+                ? new NamedFile(options.layout(), file)
+                : new NamedFile(TestSetup.OTHER, Path.of(options.layout()));
+    }
+
+    private static NamedFile allocationFile(ImageTest.Options options) throws IOException {
+        Path directory = options.tests().resolve(ALLOCATIONS);
+        String named = options.allocation().orElse(role(options).label());
         Path file = directory.resolve(named + YAML);
-        if (Files.isRegularFile(file)) {
-            return file;
+        if (options.allocation().isEmpty() || Files.isRegularFile(file)) {
+            return new NamedFile(named, file);
         }
         if (!Files.isRegularFile(Path.of(named))) {
             throw FaultException.wrongInput(
                     "There is no allocation " + named + ".",
                     "Name " + String.join(", ", allocations(directory)) + ", or a file.");
         }
-        return Path.of(named);
+        return new NamedFile(TestSetup.OTHER, Path.of(named));
     }
 
     private static List<String> allocations(Path directory) throws IOException {
@@ -104,7 +126,8 @@ record TestInput(
     }
 
     private static Role role(ImageTest.Options options) {
-        return options.role().orElse(options.name().startsWith(Role.FIREWALL.label()) ? Role.FIREWALL : Role.MACHINE);
+        return options.role()
+                .orElse(TestProfile.required(options.name()) == TestProfile.FIREWALL ? Role.FIREWALL : Role.MACHINE);
     }
 
     private static void requireRole(Optional<Role> asked, Allocation allocation) {

@@ -5,6 +5,7 @@ import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -43,7 +44,7 @@ public interface ArtifactFiles {
 
     /**
      * The files of an artifact on this machine, whatever its tarball is called. With its usual name, its directory is taken for
-     * its own.
+     * its own. A symbolic link is no file: what it leads to may be another one a moment later.
      */
     static ArtifactFiles in(ArtifactLocation location) {
         return new ArtifactFiles() {
@@ -54,7 +55,7 @@ public interface ArtifactFiles {
                                 .resolveSibling(location.tarball().getFileName()
                                         + name.substring(ArtifactLocation.TARBALL.length()))
                         : location.companion(name);
-                return Files.isRegularFile(file)
+                return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                         ? Optional.of(new Opened(Files.newInputStream(file), Optional.empty()))
                         : Optional.empty();
             }

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A statement with signatures of it, in the form of DSSE (github.com/secure-systems-lab/dsse, version 1.0.2), one line of
- * JSON: the file {@code provenance.intoto.jsonl} beside an image. What is signed is the statement together with its type.
+ * JSON: the files {@code provenance.intoto.jsonl} and {@code test-result.intoto.jsonl} beside an image. What is signed is the statement together with its type.
  *
  * @param payload the statement's bytes in Base64
  */
@@ -84,6 +84,11 @@ record Envelope(String payload, List<Signed> signatures) {
         return signatures.stream()
                 .filter(signature -> signer(signature, signed, keys).isEmpty())
                 .toList();
+    }
+
+    /** Whether a signature is there more than once. */
+    boolean hasDuplicates() {
+        return signatures.stream().map(Signed::signature).distinct().count() < signatures.size();
     }
 
     private static Optional<VerificationKey> signer(Signed signature, byte[] signed, List<VerificationKey> keys) {

@@ -4,7 +4,6 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,9 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
-import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -61,19 +58,10 @@ public record Provenance(
     /** Who builds on a machine that no pipeline is known of. */
     public static final String LOCAL_BUILDER = BUILD_TYPE + "#local";
 
-    private static final String STATEMENT = "https://in-toto.io/Statement/v1";
     private static final String PREDICATE = "https://slsa.dev/provenance/v1";
     private static final String GIT_COMMIT = "gitCommit";
     private static final String STAND_IN = "standIn";
-    private static final String SHA256 = "sha256";
     private static final String DEFINITIONS = "definitions";
-
-    private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
-
-    /** Names that come twice would let two readers see two things. */
-    private static final JsonMapper STRICT = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     public Provenance {
         subjects = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(subjects));
@@ -86,13 +74,7 @@ public record Provenance(
      * @return the file's content
      */
     static byte[] write(BuildFacts facts, SequencedMap<String, Digest> subjects) {
-        ObjectNode root = JsonMapper.shared().createObjectNode();
-        root.put("_type", STATEMENT);
-        ArrayNode array = root.putArray("subject");
-        subjects.forEach((name, digest) ->
-                array.addObject().put("name", name).putObject("digest").put(SHA256, digest.hex()));
-        root.put("predicateType", PREDICATE);
-        ObjectNode predicate = root.putObject("predicate");
+        ObjectNode predicate = JsonMapper.shared().createObjectNode();
         ObjectNode definition = predicate.putObject("buildDefinition");
         definition.put("buildType", BUILD_TYPE);
         parameters(facts, definition.putObject("externalParameters"));
@@ -105,8 +87,7 @@ public record Provenance(
         builder.put("id", facts.builder());
         builder.putObject("version").put("metal-images", facts.program());
         facts.invocation().ifPresent(invocation -> details.putObject("metadata").put("invocationId", invocation));
-        return (JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n")
-                .getBytes(StandardCharsets.UTF_8);
+        return new Statement(PREDICATE, subjects, predicate).toJson();
     }
 
     private static void parameters(BuildFacts facts, ObjectNode parameters) {
@@ -143,7 +124,7 @@ public record Provenance(
                 ObjectNode node = dependencies.addObject();
                 node.put("name", base.name());
                 node.put("uri", Secrets.withoutThoseInAddresses(list.address()));
-                node.putObject("digest").put(SHA256, list.content().hex());
+                node.putObject("digest").put(Statement.SHA256, list.content().hex());
                 ObjectNode annotations = node.putObject("annotations");
                 annotations
                         .put("bootstrapped", base.recipe())
@@ -158,7 +139,7 @@ public record Provenance(
             ObjectNode node = dependencies.addObject();
             node.put("name", "packages");
             node.put("uri", ArtifactLocation.CYCLONEDX);
-            node.putObject("digest").put(SHA256, packages.hex());
+            node.putObject("digest").put(Statement.SHA256, packages.hex());
             node.put("mediaType", "application/vnd.cyclonedx+json");
         }
     }
@@ -185,25 +166,16 @@ public record Provenance(
      */
     public static Provenance parse(byte[] json, String origin) {
         try {
-            JsonNode root = STRICT.readTree(json);
-            require(STATEMENT.equals(root.path("_type").asString("")), "it is no in-toto statement");
-            require(PREDICATE.equals(root.path("predicateType").asString("")), "it is no provenance of SLSA's kind");
-            SequencedMap<String, Digest> subjects = new LinkedHashMap<>();
-            for (JsonNode subject : root.path("subject")) {
-                String name = subject.path("name").asString("");
-                require(FILE_NAME.matcher(name).matches(), "it speaks of a file without a proper name");
-                Digest digest = new Digest(subject.path("digest").path(SHA256).asString(""));
-                require(subjects.put(name, digest) == null, "it speaks of " + name + " twice");
-            }
-            require(!subjects.isEmpty(), "it speaks of no file");
-            return described(root.path("predicate").path("buildDefinition"), subjects);
-        } catch (MalformedException | JacksonException | IllegalArgumentException | DateTimeException e) {
-            throw new FaultException(
-                    FaultException.Category.FAILED_WORK,
-                    origin + " is damaged: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + ".",
-                    "Do not use the image. Build it again, or fetch it again from where it was built.",
-                    e);
+            Statement statement = Statement.parse(json, PREDICATE, "provenance of SLSA's kind");
+            return described(statement.predicate().path("buildDefinition"), statement.subjects());
+        } catch (MalformedStatementException
+                | JacksonException
+                | IllegalArgumentException
+                | DateTimeException malformed) {
+            throw MalformedStatementException.damaged(
+                    origin,
+                    malformed,
+                    "Do not use the image. Build it again, or fetch it again from where it was built.");
         }
     }
 
@@ -237,19 +209,5 @@ public record Provenance(
 
     private static Optional<String> text(JsonNode node) {
         return Optional.of(node.asString("")).filter(text -> !text.isEmpty());
-    }
-
-    private static final class MalformedException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        MalformedException(String reason) {
-            super(reason);
-        }
-    }
-
-    private static void require(boolean condition, String reason) throws MalformedException {
-        if (!condition) {
-            throw new MalformedException(reason);
-        }
     }
 }

@@ -6,8 +6,9 @@
  * Inventory} has the packages and what they declare, {@link SecurityUpdates} what their changelogs say of security. {@link
  * CycloneDxDocument} and {@link SpdxDocument} tell them in forms that others know.
  *
- * <p>{@link Provenance} has the digests of all files of an artifact, and what it was built from. {@link Envelope} is its signed
- * form, {@link Verification} makes that and holds artifacts against it.
+ * <p>{@link Provenance} has the digests of all files of an artifact, and what it was built from; {@link TestResult} has what came
+ * of its test. Both are in-toto statements ({@link Statement}); {@link Envelope} is their signed form, {@link Verification} makes
+ * that and holds artifacts against it.
  *
  * <p>The same tree and the same date give the same bytes. This package never changes the tree, and never prints. Start
  * reading at {@link ImageDocuments} and {@link Verification}.

@@ -45,6 +45,21 @@ final class SampleArtifact {
             Optional.of("https://ci.example.org/jobs/1"),
             "1.0.0");
 
+    static final Instant TESTED = Instant.parse("2026-05-02T12:00:00Z");
+
+    static final TestSetup FULL_TEST = new TestSetup(
+            "machine",
+            new TestSetup.Input("default", Digest.of("a layout")),
+            new TestSetup.Input("machine", Digest.of("an allocation")),
+            Optional.of(new TestSetup.Input("cloud-init", Digest.of("a cloud-config"))),
+            "fabric",
+            "metal-hammer",
+            1,
+            false,
+            "TCG (no /dev/kvm)",
+            Optional.of(new TestSetup.Hammer(Digest.of("a kernel"), Digest.of("an initramfs"))),
+            "1.0.0");
+
     private final ArtifactLocation location;
 
     /** Makes one in an empty directory. */
@@ -71,7 +86,24 @@ final class SampleArtifact {
     }
 
     void sign(SigningKey key) throws IOException, InterruptedException {
-        Files.write(location.companion(ArtifactLocation.SIGNATURE), Verification.sign(files(), key));
+        for (Map.Entry<String, byte[]> signature :
+                Verification.sign(files(), key).entrySet()) {
+            Files.write(location.companion(signature.getKey()), signature.getValue());
+        }
+    }
+
+    /** Writes the result of a test of it. */
+    void test(TestSetup setup, List<String> failed, List<String> leftOut) throws IOException {
+        new TestResult(
+                        Digest.ofFile(location.tarball()),
+                        FACTS.image(),
+                        TESTED,
+                        setup,
+                        List.of("contract: Artifact the contract: kept", "burn", "checks: Service frr: running"),
+                        failed,
+                        leftOut,
+                        List.of("checks: Service suricata: running: the image has no program for it."))
+                .write(location);
     }
 
     private static String hex(String algorithm, byte[] content) {

@@ -256,7 +256,8 @@ final class VerificationTest {
         return Verification.verify(
                         artifact.files(),
                         SampleKeys.TRUSTED,
-                        new Verification.Expectation(Optional.of(image), Optional.of(LocalDate.parse(notBefore))))
+                        new Verification.Expectation(
+                                Optional.of(image), Optional.of(LocalDate.parse(notBefore)), false))
                 .findings()
                 .stream()
                 .map(Verification.Finding::detail)
@@ -276,7 +277,7 @@ final class VerificationTest {
         Files.delete(file(ArtifactLocation.SIGNATURE));
         assertThat(verify().findings())
                 .containsExactly(new Verification.Finding(
-                        ArtifactLocation.SIGNATURE, "It is missing: the image is not signed."));
+                        ArtifactLocation.SIGNATURE, "It is missing: provenance.json is not signed."));
         assertThat(Verification.verify(artifact.files(), List.of()).findings()).isEmpty();
     }
 

@@ -70,6 +70,15 @@ public final class ImageArgument implements AutoCloseable {
                 names.isEmpty() ? "Build one: metal-images build debian/12" : Suggestion.hint(image, names));
     }
 
+    /** What an image below {@code images} is called by its place. */
+    public static Optional<String> nameOf(ArtifactLocation location) {
+        Path directory = location.tarball().toAbsolutePath().normalize().resolveSibling("");
+        Path images = IMAGES.toAbsolutePath().normalize();
+        return directory.startsWith(images) && !directory.equals(images)
+                ? Optional.of(images.relativize(directory).toString())
+                : Optional.empty();
+    }
+
     private ArtifactLocation fetch(String image) throws IOException, InterruptedException {
         URI address;
         try {

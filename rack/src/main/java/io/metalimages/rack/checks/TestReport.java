@@ -1,5 +1,8 @@
 package io.metalimages.rack.checks;
 
+import io.metalimages.common.Digest;
+import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.TestSetup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -9,11 +12,11 @@ import java.util.Optional;
  * What became of a test, phase by phase.
  *
  * @param image what was tested
- * @param acceleration how the machine's instructions were executed, and why so
+ * @param setup what it was tested on, and with
  * @param leftOut what could not be tested here, and why, in sentences
  * @param phases in the order in which they were
  */
-public record TestReport(String image, Instant started, String acceleration, List<String> leftOut, List<Phase> phases) {
+public record TestReport(String image, Instant started, TestSetup setup, List<String> leftOut, List<Phase> phases) {
 
     /**
      * A part of a test.
@@ -66,5 +69,15 @@ public record TestReport(String image, Instant started, String acceleration, Lis
     /** How many checks of all phases came out like that. */
     public long count(CheckResult.Outcome outcome) {
         return phases.stream().mapToLong(phase -> phase.count(outcome)).sum();
+    }
+
+    /** How the machine's instructions were executed, and why so. */
+    public String acceleration() {
+        return setup.acceleration();
+    }
+
+    /** What others are told of it, who were not there. */
+    public TestResult result(Digest tarball) {
+        return new ResultWriter(this).result(tarball);
     }
 }

@@ -66,8 +66,12 @@ public final class Hammer {
         return root.resolve("goss");
     }
 
-    Path kernel() {
+    public Path kernel() {
         return root.resolve("vmlinuz");
+    }
+
+    public Path initramfs() {
+        return root.resolve("initrd");
     }
 
     /** Starts the hammer for nothing but what its kernel writes on the console. */
@@ -115,9 +119,7 @@ public final class Hammer {
     /** {@code no_timer_check}: an imitated timer is late on a busy machine, which the kernel takes for a broken one. */
     private Boot.Kernel boot(String parameters) {
         return new Boot.Kernel(
-                kernel(),
-                root.resolve("initrd"),
-                "console=ttyS0 mitigations=off no_timer_check net.ifnames=0 " + parameters);
+                kernel(), initramfs(), "console=ttyS0 mitigations=off no_timer_check net.ifnames=0 " + parameters);
     }
 
     private static void follow(Machine machine, Events events, Duration limit, Listener listener)

@@ -45,7 +45,7 @@ final class JunitReportTest {
         Element suites = read(new TestReport(
                 "debian/12",
                 STARTED,
-                "TCG",
+                SampleSetup.FULL,
                 List.of(),
                 List.of(
                         phase("burn", Optional.empty()),
@@ -81,7 +81,7 @@ final class JunitReportTest {
         Element suites = read(new TestReport(
                 "firewall/3.0-debian",
                 STARTED,
-                "TCG",
+                SampleSetup.FULL,
                 List.of(),
                 List.of(phase(
                         "checks",
@@ -110,8 +110,10 @@ final class JunitReportTest {
                 Optional.empty(),
                 List.of(writtenOff),
                 List.of(new Score("Lynis hardening index", 71, 100)));
-        Element suite =
-                child(read(new TestReport("debian/12", STARTED, "TCG", List.of(), List.of(measured))), "testsuite", 0);
+        Element suite = child(
+                read(new TestReport("debian/12", STARTED, SampleSetup.FULL, List.of(), List.of(measured))),
+                "testsuite",
+                0);
 
         Element property = child(child(suite, "properties", 0), "property", 0);
         assertThat(property.getAttribute("name")).isEqualTo("Lynis hardening index");
@@ -125,7 +127,7 @@ final class JunitReportTest {
         Element suites = read(new TestReport(
                 "debian/12",
                 STARTED,
-                "TCG",
+                SampleSetup.FULL,
                 List.of(),
                 List.of(phase("boot", Optional.of("The kernel panicked: not syncing")))));
 
@@ -138,8 +140,8 @@ final class JunitReportTest {
     @Test
     void anythingThatAConsoleWritesIsTold() throws Exception {
         String console = "\u001b[31m<&\"']]>\u0000\uD800 ü 😀\r\n\tend";
-        Element suites =
-                read(new TestReport(console, STARTED, "TCG", List.of(), List.of(phase(console, Optional.of(console)))));
+        Element suites = read(new TestReport(
+                console, STARTED, SampleSetup.FULL, List.of(), List.of(phase(console, Optional.of(console)))));
 
         Element boot = child(suites, "testsuite", 0);
         assertThat(boot.getAttribute("name"))
@@ -152,7 +154,7 @@ final class JunitReportTest {
     @Test
     void olderReportIsReplacedAndNothingElseIsLeft() throws Exception {
         Path file = Files.writeString(directory.resolve("junit.xml"), "old");
-        new JunitReport(new TestReport("debian/12", STARTED, "TCG", List.of(), List.of())).write(file);
+        new JunitReport(new TestReport("debian/12", STARTED, SampleSetup.FULL, List.of(), List.of())).write(file);
 
         assertThat(Files.readString(file)).contains("testsuites").doesNotContain("old");
         try (var files = Files.list(directory)) {
@@ -165,18 +167,38 @@ final class JunitReportTest {
         CheckResult passed = check("a", CheckResult.Outcome.PASSED, "");
         CheckResult failed = check("b", CheckResult.Outcome.FAILED, "no");
 
-        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of()).passed())
+        assertThat(new TestReport("x", STARTED, SampleSetup.FULL, List.of(), List.of()).passed())
                 .isFalse();
-        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed)))
+        assertThat(new TestReport(
+                                "x",
+                                STARTED,
+                                SampleSetup.FULL,
+                                List.of(),
+                                List.of(phase("a", Optional.empty(), passed)))
                         .passed())
                 .isTrue();
-        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed, failed)))
+        assertThat(new TestReport(
+                                "x",
+                                STARTED,
+                                SampleSetup.FULL,
+                                List.of(),
+                                List.of(phase("a", Optional.empty(), passed, failed)))
                         .passed())
                 .isFalse();
-        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.of("why"), passed)))
+        assertThat(new TestReport(
+                                "x",
+                                STARTED,
+                                SampleSetup.FULL,
+                                List.of(),
+                                List.of(phase("a", Optional.of("why"), passed)))
                         .passed())
                 .isFalse();
-        assertThat(new TestReport("x", STARTED, "TCG", List.of(), List.of(phase("a", Optional.empty(), passed, failed)))
+        assertThat(new TestReport(
+                                "x",
+                                STARTED,
+                                SampleSetup.FULL,
+                                List.of(),
+                                List.of(phase("a", Optional.empty(), passed, failed)))
                         .count(CheckResult.Outcome.FAILED))
                 .isEqualTo(1);
     }

@@ -1,10 +1,12 @@
 package io.metalimages.store.channel;
 
 import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.supplychain.Provenance;
+import io.metalimages.supplychain.TestResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,14 +20,14 @@ import java.util.SequencedMap;
  *
  * @param files by their plain names, in the order in which they are to be seen: the tarball, and its MD5 right behind it;
  *     at the end what tells of it, as far as it was made
- * @param verdict of the test of exactly this tarball, if there was one
+ * @param shortfall why exactly this tarball counts as not tested: what is said behind its name; empty if it passed its full test
  * @param commit that it was built from, if nothing was changed since that
  * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  */
 record PublishableImage(
         ImageName name,
         SequencedMap<String, Content> files,
-        Optional<Verdict> verdict,
+        Optional<String> shortfall,
         Optional<String> commit,
         Optional<String> standIn) {
 
@@ -33,9 +35,9 @@ record PublishableImage(
     static final String PACKAGES = "packages.txt";
     private static final int LARGEST_CHECKSUM_FILE = 4096;
 
-    /** Whether exactly this tarball passed a test. */
+    /** Whether exactly this tarball passed its full test. */
     boolean passed() {
-        return verdict.filter(Verdict::passed).isPresent();
+        return shortfall.isEmpty();
     }
 
     /**
@@ -57,21 +59,41 @@ record PublishableImage(
                         location.sha256File(),
                         tarball.fingerprint().sha256().hex()));
         files.put(PACKAGES, content(name, location.packages()));
+        Digest digest = tarball.fingerprint().sha256();
+        Optional<TestResult> test =
+                TestResult.of(location).filter(result -> result.tarball().equals(digest));
         for (String companion : ArtifactLocation.COMPANIONS) {
+            if (test.isEmpty() && PublishedImage.TEST_RESULTS.contains(companion)) {
+                continue;
+            }
             Path file = location.companion(companion);
             if (Files.isRegularFile(file)) {
                 files.put(companion, content(name, file));
             }
         }
-        Optional<Verdict> verdict = Verdict.read(location.tarball().resolveSibling("test"))
-                .filter(found -> found.sha256().equals(tarball.fingerprint().sha256()));
         Optional<Provenance> provenance = Provenance.of(location);
         return new PublishableImage(
                 name,
                 files,
-                verdict,
+                shortfall(test.or(() -> lesserTest(location, digest)), digest, name),
                 provenance.flatMap(Provenance::revision),
                 provenance.flatMap(Provenance::standIn));
+    }
+
+    private static Optional<String> shortfall(Optional<TestResult> test, Digest tarball, ImageName name) {
+        return test.isPresent()
+                ? test.get().shortfall(tarball, name.toString())
+                : Optional.of("was not tested, as it is now");
+    }
+
+    /** What came of a test that was none of all there is to test. */
+    private static Optional<TestResult> lesserTest(ArtifactLocation location, Digest tarball) {
+        try {
+            return TestResult.read(location.tarball().resolveSibling("test").resolve(ArtifactLocation.TEST_RESULT))
+                    .filter(result -> result.tarball().equals(tarball));
+        } catch (IOException | FaultException unreadable) {
+            return Optional.empty();
+        }
     }
 
     private static Content content(ImageName name, Path file) throws IOException {

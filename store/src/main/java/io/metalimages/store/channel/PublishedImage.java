@@ -1,5 +1,6 @@
 package io.metalimages.store.channel;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
@@ -8,13 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * An image as a channel's index tells of it.
  *
  * @param published when it was, to the second
  * @param commit what it was built from: the full hash of a git commit, if it is known
- * @param tested whether exactly this image passed a test
+ * @param tested whether exactly this image passed its full test
  * @param standIn what its packages really are, if it was made from a stand-in for a distribution's archive
  * @param files in the order in which they are to be seen by their plain names
  */
@@ -25,6 +27,10 @@ public record PublishedImage(
         boolean tested,
         Optional<String> standIn,
         List<PublishedFile> files) {
+
+    /** What tells of its test, and may be another one for the same image. */
+    static final Set<String> TEST_RESULTS =
+            Set.of(ArtifactLocation.TEST_RESULT, ArtifactLocation.TEST_RESULT_SIGNATURE);
 
     /**
      * A file of an image.
@@ -46,6 +52,17 @@ public record PublishedImage(
     /** The file with this plain name, if there is one. */
     public Optional<PublishedFile> file(String name) {
         return files.stream().filter(file -> file.name().equals(name)).findFirst();
+    }
+
+    /** Whether both have the same files, whatever tests they have. */
+    boolean isSameBuildAs(PublishedImage other) {
+        return built().equals(other.built());
+    }
+
+    private List<PublishedFile> built() {
+        return files.stream()
+                .filter(file -> !TEST_RESULTS.contains(file.name()))
+                .toList();
     }
 
     /** What {@link ObjectStore#project} is to show. */

@@ -155,11 +155,8 @@ public final class Publisher {
         if (untested || image.passed()) {
             return;
         }
-        String reason = image.verdict().isPresent()
-                ? "did not pass its test of " + image.verdict().get().started()
-                : "was not tested, as it is now";
         throw FaultException.wrongInput(
-                image.name() + " " + reason + ".",
+                image.name() + " " + image.shortfall().orElse("was not tested") + ".",
                 "Test it: metal-images test " + image.name() + ". To publish it all the same, say --untested.");
     }
 
@@ -254,9 +251,15 @@ public final class Publisher {
         if (before.isEmpty()) {
             return Outcome.ADDED;
         }
-        return before.get().files().equals(image.files()) && (before.get().tested() || !image.tested())
-                ? Outcome.UNCHANGED
-                : Outcome.REPLACED;
+        return isKept(before.get(), image) ? Outcome.UNCHANGED : Outcome.REPLACED;
+    }
+
+    /** Who publishes an image once more without having tested it takes nothing from the test that it has passed. */
+    private static boolean isKept(PublishedImage before, PublishedImage image) {
+        if (before.files().equals(image.files())) {
+            return before.tested() || !image.tested();
+        }
+        return before.tested() && image.file(ArtifactLocation.TEST_RESULT).isEmpty() && before.isSameBuildAs(image);
     }
 
     @FunctionalInterface

@@ -39,6 +39,7 @@ public final class Releaser {
 
     private final RetryingStore store;
     private final Channels channels;
+    private final PublishedTests tests;
     private final TrashBin bin;
     private final Progress progress;
 
@@ -50,6 +51,7 @@ public final class Releaser {
     public Releaser(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
         this.store = RetryingStore.reporting(store, firstPause, progress);
         this.channels = new Channels(this.store);
+        this.tests = new PublishedTests(channels);
         this.bin = new TrashBin(this.store, firstPause, clock, progress);
         this.progress = progress;
     }
@@ -107,21 +109,14 @@ public final class Releaser {
         return new Release(channel, List.copyOf(images), begun, history.newest(images), history.notes(images));
     }
 
-    private static void requireReleasable(ChannelIndex source, Wishes wishes) {
+    private void requireReleasable(ChannelIndex source, Wishes wishes) throws StoreException {
         if (source.images().isEmpty()) {
             throw FaultException.wrongInput(
                     "There is nothing to release: " + source.channel() + " has no images.",
                     "Publish some: metal-images publish --channel " + source.channel());
         }
-        List<ImageName> untested = source.images().values().stream()
-                .filter(image -> !image.tested())
-                .map(PublishedImage::name)
-                .toList();
-        if (!wishes.untested() && !untested.isEmpty()) {
-            throw FaultException.wrongInput(
-                    "Not tested: " + names(untested) + " in " + source.channel() + ".",
-                    "Test and publish " + (untested.size() == 1 ? "it" : "them")
-                            + " again. To release all the same, say --untested.");
+        if (!wishes.untested()) {
+            requireTested(source);
         }
         List<ImageName> standIns = source.images().values().stream()
                 .filter(image -> image.standIn().isPresent())
@@ -132,6 +127,20 @@ public final class Releaser {
                     "Made from a stand-in for a distribution's archive: " + names(standIns) + " in " + source.channel()
                             + ".",
                     "Build from the real archive, and publish again. To release all the same, say --allow-stand-in.");
+        }
+    }
+
+    private void requireTested(ChannelIndex source) throws StoreException {
+        List<String> untested = new ArrayList<>();
+        for (PublishedImage image : source.images().values()) {
+            tests.shortfall(image).ifPresent(reason -> untested.add(image.name() + " " + reason));
+        }
+        if (!untested.isEmpty()) {
+            throw FaultException.wrongInput(
+                    "Not tested as a release has to be, in " + source.channel() + ": " + String.join("; ", untested)
+                            + ".",
+                    "Test and publish " + (untested.size() == 1 ? "it" : "them")
+                            + " again. To release all the same, say --untested.");
         }
     }
 

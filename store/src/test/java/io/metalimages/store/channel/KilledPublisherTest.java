@@ -67,7 +67,8 @@ abstract class KilledPublisherTest {
     private List<String> builds() throws IOException {
         List<String> builds = new ArrayList<>();
         for (int build = 0; build < BUILDS; build++) {
-            ArtifactLocation location = SampleArtifact.tested(directory.resolve("build" + build), 400_000, build);
+            ArtifactLocation location =
+                    SampleArtifact.tested(directory.resolve("build" + build), DEBIAN, 400_000, build);
             Fingerprint tarball = Fingerprint.ofFile(location.tarball());
             knownTarballs.put(tarball.md5(), tarball);
             builds.add(location.tarball().resolveSibling("").toString());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.object.Content;
@@ -52,7 +53,7 @@ final class PublisherTest {
     }
 
     private ArtifactLocation tested(ImageName name, long seed) throws IOException {
-        return SampleArtifact.tested(images().resolve(name.toString()), 50_000, seed);
+        return SampleArtifact.tested(images().resolve(name.toString()), name, 50_000, seed);
     }
 
     private Publisher publisher(ObjectStore store) {
@@ -108,7 +109,8 @@ final class PublisherTest {
         assertThat(image.tested()).isTrue();
         assertThat(image.files())
                 .extracting(PublishedImage.PublishedFile::name)
-                .containsExactly("img.tar.lz4", "img.tar.lz4.md5", "img.tar.lz4.sha256", "packages.txt");
+                .containsExactly(
+                        "img.tar.lz4", "img.tar.lz4.md5", "img.tar.lz4.sha256", "packages.txt", "test-result.json");
         for (PublishedImage.PublishedFile file : image.files()) {
             assertThat(Fingerprint.ofFile(root().resolve(file.key().value()))).isEqualTo(file.fingerprint());
         }
@@ -128,7 +130,7 @@ final class PublisherTest {
         });
         assertThat(state()).isEqualTo(before);
         assertThat(events.stream().filter(Progress.Event.Cached.class::isInstance))
-                .hasSize(4);
+                .hasSize(5);
     }
 
     @Test
@@ -146,9 +148,9 @@ final class PublisherTest {
     void whatPassedNoTestNeedsToBeAskedFor() throws Exception {
         ArtifactLocation location = SampleArtifact.write(images().resolve("debian/12"), 1000, 1);
         assertRefused(location, "was not tested");
-        SampleArtifact.judge(location, false);
+        SampleArtifact.test(location, DEBIAN, false);
         assertRefused(location, "did not pass its test");
-        SampleArtifact.judge(location, true);
+        SampleArtifact.test(location, DEBIAN, true);
         SampleArtifact.write(images().resolve("debian/12"), 1000, 2);
         assertRefused(location, "was not tested, as it is now");
         assertThat(root()).doesNotExist();
@@ -157,9 +159,68 @@ final class PublisherTest {
                 .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false));
         assertThat(index().find(DEBIAN).orElseThrow().tested()).isFalse();
         assertThat(index().find(DEBIAN).orElseThrow().commit()).isEmpty();
-        SampleArtifact.judge(location, true);
+        SampleArtifact.test(location, DEBIAN, true);
         assertThat(publish(DEBIAN, location).getFirst().outcome()).isEqualTo(Publisher.Outcome.REPLACED);
         assertThat(index().find(DEBIAN).orElseThrow().tested()).isTrue();
+    }
+
+    /** By what it says of itself, wherever it lies. */
+    @Test
+    void onlyTheFullTestOfExactlyThisImageCounts() throws Exception {
+        ArtifactLocation location = SampleArtifact.write(images().resolve("debian/12"), 1000, 1);
+        Digest tarball = Digest.ofFile(location.tarball());
+        Path lesser = location.tarball().resolveSibling("test");
+        SampleArtifact.result(tarball, DEBIAN, true, "user").write(lesser);
+        assertRefused(location, "did not pass the full test: it was tested with network user instead of fabric");
+        SampleArtifact.result(tarball, DEBIAN, true, "user").write(location);
+        assertRefused(location, "did not pass the full test: it was tested with network user instead of fabric");
+        SampleArtifact.result(tarball, DEBIAN, false, "user").write(location);
+        assertRefused(location, "did not pass its test");
+        SampleArtifact.result(tarball, FIREWALL, true, "fabric").write(location);
+        assertRefused(location, "was tested as firewall/3.0-ubuntu");
+        SampleArtifact.result(Digest.of("another"), DEBIAN, true, "fabric").write(location);
+        assertRefused(location, "did not pass the full test");
+        Files.delete(lesser.resolve("test-result.json"));
+        assertRefused(location, "was not tested, as it is now");
+        Files.writeString(location.companion(ArtifactLocation.TEST_RESULT), "{}");
+        assertThatThrownBy(() -> publish(DEBIAN, location))
+                .isInstanceOf(FaultException.class)
+                .hasMessageContaining("test-result.json is damaged");
+        assertThat(root()).doesNotExist();
+    }
+
+    /** What a lesser test says lies elsewhere, and says nothing against the full one. */
+    @Test
+    void aLaterLesserTestTakesNothingFromTheFullOne() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        SampleArtifact.result(Digest.ofFile(location.tarball()), DEBIAN, false, "user")
+                .write(location.tarball().resolveSibling("test"));
+        publish(DEBIAN, location);
+        assertThat(index().find(DEBIAN).orElseThrow().tested()).isTrue();
+    }
+
+    @Test
+    void anImageThatIsPublishedAgainWithoutATestKeepsTheOneItHas() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        publish(DEBIAN, location);
+        List<String> before = state();
+        Files.delete(location.companion(ArtifactLocation.TEST_RESULT));
+        Publisher.Wishes untested = new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false);
+        assertThat(publisher(DirectoryStore.in(root()))
+                        .publish(untested)
+                        .getFirst()
+                        .outcome())
+                .isEqualTo(Publisher.Outcome.UNCHANGED);
+        assertThat(state()).isEqualTo(before);
+
+        SampleArtifact.test(location, DEBIAN, false);
+        assertThat(publisher(DirectoryStore.in(root()))
+                        .publish(untested)
+                        .getFirst()
+                        .outcome())
+                .as("it failed since")
+                .isEqualTo(Publisher.Outcome.REPLACED);
+        assertThat(index().find(DEBIAN).orElseThrow().tested()).isFalse();
     }
 
     private void assertRefused(ArtifactLocation location, String reason) {

@@ -14,8 +14,10 @@ import io.metalimages.store.object.ObservedStore;
 import io.metalimages.store.object.StoreException;
 import io.metalimages.supplychain.SecurityUpdates;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,11 +128,63 @@ abstract class ReleaserTest extends ImagesInStore {
         assertThat(state()).isEqualTo(before);
         publish(STABLE, FIREWALL, false, files("firewall 2", ""));
         before = state();
-        assertWrongInput(() -> release(DAY), "Not tested: firewall/3.0-ubuntu");
+        assertWrongInput(() -> release(DAY), "firewall/3.0-ubuntu was not tested");
         assertThat(state()).isEqualTo(before);
         Releaser releaser = releaser(store);
         releaser.perform(releaser.plan(wishes(DAY, STABLE, true)), BASE, false);
         assertThat(text("metal-os/20260601/RELEASE_NOTES.md")).contains("**This image passed no test.**");
+    }
+
+    /** The index alone proves nothing where the document says otherwise. */
+    @Test
+    void onlyTheFullTestOfExactlyThisImageCounts() throws Exception {
+        SequencedMap<String, byte[]> files = files("debian", "");
+        Digest tarball = Digest.of(files.firstEntry().getValue());
+        byte[] full = SampleArtifact.result(tarball, DEBIAN, true, "fabric").toJson();
+        Map<String, byte[]> useless = Map.of(
+                "debian/12 did not pass its test of 2026-11-22T20:00:00Z",
+                SampleArtifact.result(tarball, DEBIAN, false, "fabric").toJson(),
+                "debian/12 did not pass the full test: it was tested with network user",
+                SampleArtifact.result(tarball, DEBIAN, true, "user").toJson(),
+                "debian/12 was tested as firewall/3.0-ubuntu",
+                SampleArtifact.result(tarball, FIREWALL, true, "fabric").toJson(),
+                "debian/12 was not tested, as it is now",
+                SampleArtifact.result(Digest.of("another"), DEBIAN, true, "fabric")
+                        .toJson(),
+                "debian/12 has a test result that cannot be used: test-result.json is damaged",
+                "{}".getBytes(StandardCharsets.UTF_8));
+        for (Map.Entry<String, byte[]> each : useless.entrySet()) {
+            files.put("test-result.json", each.getValue());
+            publish(STABLE, DEBIAN, true, files);
+            assertWrongInput(() -> release(DAY), each.getKey());
+        }
+        files.put("test-result.json", full);
+        files.put("test-result.intoto.jsonl", signed(useless.values().iterator().next()));
+        publish(STABLE, DEBIAN, true, files);
+        assertWrongInput(() -> release(DAY), "debian/12 has a test result that was changed after it was signed");
+        files.put("test-result.intoto.jsonl", signed(full));
+        PublishedImage image = publish(STABLE, DEBIAN, true, files);
+        ObjectKey lost = image.file("test-result.json").orElseThrow().key();
+        store.delete(lost);
+        assertWrongInput(() -> release(DAY), "debian/12 has a test result that cannot be used: ");
+        store.writeIfAbsent(lost, Content.of(full));
+        release(DAY);
+        assertThat(index(DAY).find(DEBIAN)).contains(image);
+    }
+
+    private static byte[] signed(byte[] statement) {
+        return """
+                {"payloadType": "application/vnd.in-toto+json", "payload": "%s", "signatures": [{"sig": "AAAA"}]}
+                """.formatted(Base64.getEncoder().encodeToString(statement)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** By a program that knew no documents: their index is all that there is. */
+    @Test
+    void whatWasPublishedBeforeTestResultsWereDocumentsIsReleased() throws Exception {
+        PublishedImage image = publish(STABLE, DEBIAN, true, files("debian", ""));
+        assertThat(image.file("test-result.json")).isEmpty();
+        release(DAY);
+        assertWhole(DAY);
     }
 
     @Test

@@ -54,7 +54,7 @@ public abstract class FaultyNetworkTest {
     }
 
     private ArtifactLocation build(long seed) throws IOException {
-        return SampleArtifact.tested(directory.resolve("build" + seed), TARBALL_BYTES, seed);
+        return SampleArtifact.tested(directory.resolve("build" + seed), DEBIAN, TARBALL_BYTES, seed);
     }
 
     private void publish(String prefix, int port, ArtifactLocation build) throws Exception {

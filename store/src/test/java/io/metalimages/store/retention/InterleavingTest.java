@@ -111,8 +111,8 @@ abstract class InterleavingTest extends ImagesInStore {
 
     @BeforeEach
     void makeArtifacts() throws IOException {
-        older = SampleArtifact.tested(directory.resolve("older/debian/12"), 500, 1);
-        newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), 500, 2);
+        older = SampleArtifact.tested(directory.resolve("older/debian/12"), DEBIAN, 500, 1);
+        newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), DEBIAN, 500, 2);
     }
 
     @ParameterizedTest(name = "{0} is stopped, and {1} comes")

@@ -58,7 +58,7 @@ final class ManyAtOnceTest extends ImagesInStore {
             List<ArtifactLocation> each = new ArrayList<>();
             for (int build = 0; build < BUILDS; build++) {
                 each.add(SampleArtifact.tested(
-                        directory.resolve(build + "/" + name), 2000, (name + " " + build).hashCode()));
+                        directory.resolve(build + "/" + name), name, 2000, (name + " " + build).hashCode()));
             }
             builds.put(name, each);
             publish(name, each.getFirst());

@@ -334,8 +334,8 @@ abstract class PrunerTest extends ImagesInStore {
      */
     @Test
     void whoPublishesMeanwhileLosesNothing() throws Exception {
-        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), 5000, 1);
-        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), 5000, 2);
+        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), DEBIAN, 5000, 1);
+        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), DEBIAN, 5000, 2);
         int waited = 0;
         boolean ended = false;
         for (int moment = 0; !ended; moment += stride()) {
@@ -411,8 +411,8 @@ abstract class PrunerTest extends ImagesInStore {
     /** The other way round: all of a pruning, at every moment of a publishing. */
     @Test
     void whoIsMetByAPruningWhilePublishingLosesNothing() throws Exception {
-        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), 5000, 1);
-        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), 5000, 2);
+        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), DEBIAN, 5000, 1);
+        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), DEBIAN, 5000, 2);
         boolean ended = false;
         for (int moment = 0; !ended; moment += stride()) {
             publish(older, Progress.SILENT);
@@ -467,8 +467,8 @@ abstract class PrunerTest extends ImagesInStore {
     /** Who is not heard of again holds nobody up for longer than he announced. */
     @Test
     void contentsThatAKilledOneWasDeletingCanBePublishedWhenHisTimeIsOver() throws Exception {
-        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), 5000, 1);
-        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), 5000, 2);
+        ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), DEBIAN, 5000, 1);
+        ArtifactLocation newer = SampleArtifact.tested(directory.resolve("newer/debian/12"), DEBIAN, 5000, 2);
         publish(older, Progress.SILENT);
         publish(newer, Progress.SILENT);
         prune(store);

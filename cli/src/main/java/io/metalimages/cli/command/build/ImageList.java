@@ -5,7 +5,7 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
-import io.metalimages.store.channel.Verdict;
+import io.metalimages.supplychain.TestResult;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -75,8 +75,12 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
                 archive(built));
     }
 
-    private static String outcome(Verdict verdict) {
-        return verdict.passed() ? "passed" : "failed";
+    private static String outcome(TestResult result) {
+        return switch (result.outcome()) {
+            case PASSED -> "passed";
+            case WARNED -> "partly";
+            case FAILED -> "failed";
+        };
     }
 
     private static String archive(ListedImage.Built built) {

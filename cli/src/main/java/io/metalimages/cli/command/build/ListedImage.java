@@ -2,8 +2,8 @@ package io.metalimages.cli.command.build;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
-import io.metalimages.store.channel.Verdict;
 import io.metalimages.supplychain.Provenance;
+import io.metalimages.supplychain.TestResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,8 @@ record ListedImage(String name, Optional<Built> built) {
      * @param standIn what its packages really are, if it was made from a stand-in for that distribution's archive
      * @param tested what came of the test of exactly this tarball; empty if there was none
      */
-    record Built(Instant time, long bytes, Optional<String> base, Optional<String> standIn, Optional<Verdict> tested) {}
+    record Built(
+            Instant time, long bytes, Optional<String> base, Optional<String> standIn, Optional<TestResult> tested) {}
 
     /** Finds out what is built of {@code name} in {@code images}. */
     static ListedImage read(String name, Path images) throws IOException {
@@ -46,12 +47,12 @@ record ListedImage(String name, Optional<Built> built) {
                         tested(location, provenance))));
     }
 
-    private static Optional<Verdict> tested(ArtifactLocation location, Optional<Provenance> provenance)
+    private static Optional<TestResult> tested(ArtifactLocation location, Optional<Provenance> provenance)
             throws IOException {
         Optional<Digest> tarball =
                 provenance.map(statement -> statement.subjects().get(ArtifactLocation.TARBALL));
-        return Verdict.read(location.tarball().resolveSibling("test"))
-                .filter(verdict -> tarball.map(verdict.sha256()::equals).orElse(false));
+        return TestResult.of(location)
+                .filter(result -> tarball.map(result.tarball()::equals).orElse(false));
     }
 
     Map<String, Object> json() {
@@ -63,9 +64,10 @@ record ListedImage(String name, Optional<Built> built) {
             members.put("bytes", artifact.bytes());
             artifact.base().ifPresent(base -> members.put("base", base));
             artifact.standIn().ifPresent(real -> members.put("standIn", real));
-            artifact.tested().ifPresent(verdict -> {
-                members.put("tested", verdict.started().toString());
-                members.put("passed", verdict.passed());
+            artifact.tested().ifPresent(result -> {
+                members.put("tested", result.started().toString());
+                members.put("profile", result.profile().label());
+                members.put("passed", result.outcome() == TestResult.Outcome.PASSED);
             });
         });
         return members;

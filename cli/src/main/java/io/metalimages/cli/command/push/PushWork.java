@@ -83,6 +83,8 @@ final class PushWork {
         BROUGHT_ALONG.put(ArtifactLocation.SPDX, "application/spdx+json");
         BROUGHT_ALONG.put(ArtifactLocation.PROVENANCE, Provenance.TYPE);
         BROUGHT_ALONG.put(ArtifactLocation.SIGNATURE, Provenance.SIGNED_TYPE);
+        BROUGHT_ALONG.put(ArtifactLocation.TEST_RESULT, Provenance.TYPE);
+        BROUGHT_ALONG.put(ArtifactLocation.TEST_RESULT_SIGNATURE, Provenance.SIGNED_TYPE);
     }
 
     private final Wishes wishes;

@@ -19,7 +19,7 @@ public final class SignCommand extends Command {
     public SignCommand(Surroundings surroundings) {
         super(
                 surroundings,
-                "Signs images: their provenance, and through it all of their files.",
+                "Signs images: their provenance, through it all of their files, and the result of their test.",
                 "  metal-images sign debian/12 --key key.pem",
                 "  METAL_IMAGES_SIGNING_KEY=\"$(cat key.pem)\" metal-images sign debian/12 debian/13",
                 "  openssl genpkey -algorithm ed25519 -out key.pem     makes a key, to be kept secret",

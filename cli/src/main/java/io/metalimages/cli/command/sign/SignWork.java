@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /** What {@code metal-images sign} does. */
 final class SignWork {
@@ -40,8 +43,8 @@ final class SignWork {
                         "\"" + image + "\" is not on this machine.", "Sign images before they are published.");
             }
             ArtifactLocation location = ImageArgument.local(image);
-            Path signature = write(location, Verification.sign(ArtifactFiles.in(location), signer));
-            report.add(new SignResult(image, signature, signer.verification().id()));
+            List<Path> signatures = write(location, Verification.sign(ArtifactFiles.in(location), signer));
+            report.add(new SignResult(image, signatures, signer.verification().id()));
         }
     }
 
@@ -57,14 +60,16 @@ final class SignWork {
                 "Name the file with it: --key FILE. Make one: openssl genpkey -algorithm ed25519 -out key.pem");
     }
 
-    private static Path write(ArtifactLocation location, byte[] content) throws IOException {
-        Path signature = location.companion(ArtifactLocation.SIGNATURE);
+    private static List<Path> write(ArtifactLocation location, SequencedMap<String, byte[]> signatures)
+            throws IOException {
+        List<Path> files = new ArrayList<>();
         try (PendingDirectory pending =
                 PendingDirectory.open(location.tarball().toAbsolutePath().resolveSibling(""))) {
-            Path written = pending.resolve(ArtifactLocation.SIGNATURE);
-            Files.write(written, content);
-            Files.move(written, signature, StandardCopyOption.ATOMIC_MOVE);
+            for (Map.Entry<String, byte[]> signature : signatures.entrySet()) {
+                Path written = Files.write(pending.resolve(signature.getKey()), signature.getValue());
+                files.add(Files.move(written, location.companion(signature.getKey()), StandardCopyOption.ATOMIC_MOVE));
+            }
         }
-        return signature;
+        return files;
     }
 }

@@ -17,6 +17,7 @@ public final class VerifyCommand extends Command {
     private static final String KEY = "--key";
     private static final String NAME = "--name";
     private static final String NOT_BEFORE = "--not-before";
+    private static final String TESTED = "--tested";
 
     public VerifyCommand(Surroundings surroundings) {
         super(
@@ -59,6 +60,11 @@ public final class VerifyCommand extends Command {
                         .paramLabel("DATE")
                         .description("The first day, as 2026-01-31, of which the sources of the image may be: an older"
                                 + " image that was signed once is refused.")
+                        .build())
+                .addOption(OptionSpec.builder(TESTED)
+                        .description(
+                                "The image has to have passed its full test, and whoever says so has to have signed"
+                                        + " that.")
                         .build());
         OutputOptions.addTo(description());
     }
@@ -70,6 +76,7 @@ public final class VerifyCommand extends Command {
                         parsed.matchedOptionValue(KEY, List.of()),
                         Optional.ofNullable(parsed.<String>matchedOptionValue(NAME, null)),
                         Optional.ofNullable(parsed.<String>matchedOptionValue(NOT_BEFORE, null)),
+                        parsed.matchedOptionValue(TESTED, false),
                         options,
                         surroundings)
                 .verify(parsed.matchedPositionalValue(0, List.of()), report);

@@ -5,6 +5,8 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
+import io.metalimages.supplychain.TestProfile;
+import io.metalimages.supplychain.TestResult;
 import io.metalimages.supplychain.Verification;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,11 +39,29 @@ record VerifyResult(String name, Verification.Outcome outcome) implements Result
                                 ? "  " + look.styled(Style.GREEN, look.glyphs().done()) + " signed with the key " + key
                                 : "  The provenance is signed with the key " + key
                                         + "; the files are not what it says."));
+        outcome.testResult().ifPresent(test -> lines.add("  " + tested(test)));
         if (outcome.authenticity() == Verification.Authenticity.NOT_CHECKED) {
             lines.add("  Only whether the files fit each other was checked, not who made them. For that give the public"
                     + " key: --key FILE");
         }
         return lines;
+    }
+
+    private static String tested(TestResult test) {
+        return DisplayText.line("%s test of %s: %s, %s"
+                .formatted(
+                        test.profile() == TestProfile.PARTIAL ? "partial" : "full",
+                        test.started(),
+                        outcome(test),
+                        Quantity.count(test.passedTests().size(), "check") + " passed"));
+    }
+
+    private static String outcome(TestResult test) {
+        return switch (test.outcome()) {
+            case PASSED -> "passed";
+            case WARNED -> "passed, with something left out";
+            case FAILED -> "failed";
+        };
     }
 
     private static String finding(Verification.Finding finding) {
@@ -65,6 +85,13 @@ record VerifyResult(String name, Verification.Outcome outcome) implements Result
         members.put("verified", outcome.findings().isEmpty());
         members.put("authenticity", outcome.authenticity().name());
         outcome.key().ifPresent(key -> members.put("keyId", key));
+        outcome.testResult().ifPresent(test -> {
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("result", test.outcome().name());
+            told.put("profile", test.profile().label());
+            told.put("started", test.started().toString());
+            members.put("test", told);
+        });
         members.put("files", outcome.files());
         members.put("bytes", outcome.bytes());
         List<Map<String, Object>> findings = new ArrayList<>();

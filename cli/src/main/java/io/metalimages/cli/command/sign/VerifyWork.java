@@ -25,12 +25,12 @@ import java.util.Optional;
 /** What {@code metal-images verify} does. */
 final class VerifyWork {
 
-    private static final Path IMAGES = Path.of("images");
     private static final String VARIABLE = "METAL_IMAGES_VERIFY_KEY";
 
     private final List<Path> keys;
     private final Optional<String> name;
     private final Optional<LocalDate> notBefore;
+    private final boolean tested;
     private final OutputOptions options;
     private final Surroundings surroundings;
 
@@ -38,16 +38,19 @@ final class VerifyWork {
      * @param keys files, as the user named them
      * @param name of the image that it has to be
      * @param notBefore a day
+     * @param tested whether it has to have passed its full test
      */
     VerifyWork(
             List<Path> keys,
             Optional<String> name,
             Optional<String> notBefore,
+            boolean tested,
             OutputOptions options,
             Surroundings surroundings) {
         this.keys = keys;
         this.name = name;
         this.notBefore = notBefore.map(VerifyWork::day);
+        this.tested = tested;
         this.options = options;
         this.surroundings = surroundings;
     }
@@ -125,24 +128,15 @@ final class VerifyWork {
             }
         }
         ArtifactLocation location = ImageArgument.local(image);
-        return Verification.verify(ArtifactFiles.in(location), trusted, expectation(nameOf(location)));
+        return Verification.verify(ArtifactFiles.in(location), trusted, expectation(ImageArgument.nameOf(location)));
     }
 
     private Verification.Expectation expectation(Optional<String> place) {
-        return new Verification.Expectation(name.or(() -> place), notBefore);
+        return new Verification.Expectation(name.or(() -> place), notBefore, tested);
     }
 
     private static Optional<String> published(String url) {
         return PublishedPlace.find(url.replaceFirst("#.*$", ""))
                 .map(place -> place.name().toString());
-    }
-
-    /** What an image below {@code images} is called by its place. */
-    private static Optional<String> nameOf(ArtifactLocation location) {
-        Path directory = location.tarball().toAbsolutePath().normalize().resolveSibling("");
-        Path images = IMAGES.toAbsolutePath().normalize();
-        return directory.startsWith(images) && !directory.equals(images)
-                ? Optional.of(images.relativize(directory).toString())
-                : Optional.empty();
     }
 }

@@ -5,6 +5,7 @@ import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
+import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.common.FaultException;
@@ -21,6 +22,7 @@ import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Userdata;
+import io.metalimages.supplychain.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -59,19 +61,23 @@ final class MachineWork {
     /**
      * What is to be provisioned.
      *
-     * @param name what the user calls the image
+     * @param image what the user calls it
      * @param extent of a test
      * @param reports where the console's text goes
      * @param disks where the disks go when the machine has ended
      * @throws FaultException if the user asks for what there is not
      */
     ImageTest.Options wanted(
-            String name, ArtifactLocation image, ImageTest.Extent extent, Path reports, Optional<Path> disks)
+            String image, ArtifactLocation location, ImageTest.Extent extent, Path reports, Optional<Path> disks)
             throws IOException {
+        String name = Provenance.of(location)
+                .flatMap(Provenance::image)
+                .or(() -> ImageArgument.nameOf(location))
+                .orElse(image);
         Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
         return new ImageTest.Options(
                 name,
-                image,
+                location,
                 surroundings.home(),
                 definitions.named(name).flatMap(Definition::checks),
                 choice("--role", wishes.role(), Role.class),

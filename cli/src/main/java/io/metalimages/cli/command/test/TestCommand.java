@@ -30,7 +30,7 @@ public final class TestCommand extends Command {
                 "  metal-images test debian/12 --layout raid1 --userdata ignition",
                 "  metal-images test debian/12 --role firewall --memory 3G",
                 "  metal-images test debian/12 --allocation ./install.yaml --reboots 3",
-                "  metal-images test ./images/debian/12/img.tar.lz4 --json >verdict.json",
+                "  metal-images test ./images/debian/12/img.tar.lz4 --json >result.json",
                 "  metal-images test debian/12 --keep     leaves the machine running, and says how to get in");
         description()
                 .addPositional(PositionalParamSpec.builder()

@@ -25,7 +25,7 @@ final class TestText {
         this.look = look;
     }
 
-    List<String> of(TestResult result) {
+    List<String> of(TestedImage result) {
         TestReport report = result.report();
         List<String> lines = new ArrayList<>();
         lines.add(look.styled(Style.BOLD, DisplayText.line(report.image())));
@@ -57,11 +57,12 @@ final class TestText {
         lines.add("  console  " + result.console());
         result.journal().ifPresent(journal -> lines.add("  journal  " + journal));
         lines.add("  results  " + result.junit());
+        result.result().ifPresent(file -> lines.add("  document " + file));
         return lines;
     }
 
     /** Whether it passed, and which checks failed: for programs and people in a hurry. */
-    static List<String> brief(TestResult result) {
+    static List<String> brief(TestedImage result) {
         return List.of(result.report().image() + (result.report().passed() ? " passed" : " failed"));
     }
 

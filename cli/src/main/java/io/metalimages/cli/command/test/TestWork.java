@@ -18,8 +18,8 @@ import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.checks.JunitReport;
 import io.metalimages.rack.checks.TestReport;
-import io.metalimages.rack.provisioning.Burn;
-import io.metalimages.store.channel.Verdict;
+import io.metalimages.supplychain.TestProfile;
+import io.metalimages.supplychain.TestResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** What {@code metal-images test} does: from an image to a verdict. */
+/** What {@code metal-images test} does: from an image to a test result. */
 final class TestWork {
 
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
@@ -56,6 +56,7 @@ final class TestWork {
     private final OutputOptions options;
     private final Definitions definitions;
     private final Surroundings surroundings;
+    private boolean isFetched;
 
     TestWork(Wishes wishes, Definitions definitions, OutputOptions options, Surroundings surroundings) {
         this.wishes = wishes;
@@ -77,12 +78,12 @@ final class TestWork {
             Path junit = wishes.junit().orElse(wanted.reports().resolve("junit.xml"));
             requireWritable(wanted, junit);
             TestReport tested = test(machine, wanted, junit, display, report);
-            failOn(tested);
+            failOn(image, tested);
         }
     }
 
     private ImageTest.Options wanted(MachineWork machine, String image, ArtifactLocation location) throws IOException {
-        boolean isFetched = image.contains("://");
+        isFetched = image.contains("://");
         Path reports = wishes.reports()
                 .orElse(isFetched ? Path.of("test") : location.tarball().resolveSibling("test"));
         return machine.wanted(
@@ -132,21 +133,29 @@ final class TestWork {
         }
     }
 
-    private static void tell(TestReport tested, Digest image, ImageTest.Options wanted, Path junit, Report report)
+    private void tell(TestReport tested, Digest image, ImageTest.Options wanted, Path junit, Report report)
             throws IOException {
         new JunitReport(tested).write(junit);
-        judge(tested, image, wanted);
-        report.add(new TestResult(
-                tested, wanted.console(), Optional.of(wanted.journal()).filter(Files::exists), junit));
+        report.add(new TestedImage(
+                tested,
+                wanted.console(),
+                Optional.of(wanted.journal()).filter(Files::exists),
+                junit,
+                record(tested.result(image), wanted)));
     }
 
-    /** Writes what {@code publish} asks for: not of another burn than the real one, nor of a file that was changed. */
-    private static void judge(TestReport tested, Digest image, ImageTest.Options wanted) throws IOException {
-        if (wanted.burn() == Burn.METAL_HAMMER
-                && Digest.ofFile(wanted.image().tarball()).equals(image)) {
-            new Verdict(image, tested.passed(), tested.started(), tested.acceleration(), tested.leftOut())
-                    .write(wanted.reports());
+    /**
+     * Writes the test result: that of the full test, which {@code publish} asks for, beside the image; any other among the
+     * reports, where it takes nothing from what the full one says. None of a file that was changed meanwhile.
+     */
+    private Optional<Path> record(TestResult result, ImageTest.Options wanted) throws IOException {
+        if (!Digest.ofFile(wanted.image().tarball()).equals(result.tarball())) {
+            return Optional.empty();
         }
+        boolean full = result.profile() == TestProfile.required(result.image());
+        boolean stays = !isFetched
+                && Files.isWritable(wanted.image().tarball().toAbsolutePath().resolveSibling(""));
+        return Optional.of(full && stays ? result.write(wanted.image()) : result.write(wanted.reports()));
     }
 
     /** Tells what was found and how to get into the machine, and waits until the user has enough. */
@@ -169,14 +178,14 @@ final class TestWork {
                 + (shown < failures.size() ? ", and " + (failures.size() - shown) + " more" : "");
     }
 
-    private static void failOn(TestReport report) {
+    private static void failOn(String image, TestReport report) {
         if (report.passed()) {
             return;
         }
         throw new FaultException(
                 FaultException.Category.FAILED_WORK,
-                report.image() + " did not pass: " + failures(report) + ".",
-                "Look at the machine that failed: metal-images test " + report.image() + " --keep",
+                image + " did not pass: " + failures(report) + ".",
+                "Look at the machine that failed: metal-images test " + image + " --keep",
                 null);
     }
 }

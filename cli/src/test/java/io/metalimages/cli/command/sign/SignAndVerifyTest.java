@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.Program;
+import io.metalimages.cli.SampleTest;
 import io.metalimages.cli.TinyImage;
+import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -91,6 +94,51 @@ final class SignAndVerifyTest {
     }
 
     @Test
+    void aTestResultIsSignedVerifiedAndPublished() throws Exception {
+        SampleTest.write(image, "tiny/1", true);
+        Program.Run signed = sign();
+        assertDone(signed);
+        assertThat(signed.output()).contains(" signed · images/tiny/1/test-result.intoto.jsonl");
+        Program.Run verified = program.run("verify", "tiny/1", "--key", publicKey.toString(), "--tested");
+        assertDone(verified);
+        assertThat(verified.output())
+                .contains("all 11 files", "full test of 2026-11-22T20:00:00Z: passed, 1 check passed");
+        String store = directory.resolve("store").toString();
+        assertDone(program.run("publish", "tiny/1", "--store", store, "--channel", "stable"));
+        assertDone(program.run(
+                "verify", "file://" + store + "/metal-os/stable/tiny/1", "--key", publicKey.toString(), "--tested"));
+        assertDone(program.run("release", "20261127", "--store", store));
+
+        SampleTest.write(image, "tiny/1", true);
+        Program.Run unsigned = program.run("publish", "tiny/1", "--store", store, "--channel", "stable");
+        assertThat(unsigned.exitCode()).isEqualTo(1);
+        assertThat(unsigned.errors())
+                .contains("test-result.intoto.jsonl: It is missing: test-result.json is not signed.");
+        assertDone(sign());
+        change(image.resolve("test-result.json"));
+        Program.Run changed = program.run("publish", "tiny/1", "--store", store, "--channel", "stable");
+        assertThat(changed.exitCode()).isEqualTo(1);
+        assertThat(changed.errors())
+                .contains("test-result.intoto.jsonl: What was signed is not what is in test-result.json.");
+    }
+
+    @Test
+    void aLesserTestIsNoFullOne() throws Exception {
+        Program.Run untested = program.run("verify", "tiny/1", "--tested");
+        assertThat(untested.exitCode()).isEqualTo(1);
+        assertThat(untested.output())
+                .contains("test-result.json: It is missing: nothing shows that the image was tested.");
+        ArtifactLocation location = ArtifactLocation.in(image);
+        SampleTest.result(Digest.ofFile(location.tarball()), "tiny/1", SampleTest.setup("user"), true)
+                .write(location);
+        assertDone(program.run("verify", "tiny/1"));
+        Program.Run lesser = program.run("verify", "tiny/1", "--tested");
+        assertThat(lesser.exitCode()).isEqualTo(1);
+        assertThat(lesser.output())
+                .contains("did not pass the full test: it was tested with network user instead of fabric");
+    }
+
+    @Test
     void aChangedFileIsNamed() throws Exception {
         assertDone(sign());
         change(image.resolve("sbom.cdx.json"));
@@ -108,7 +156,7 @@ final class SignAndVerifyTest {
         assertThat(run.output()).contains("all 8 files", "not who made them");
         Program.Run unsigned = verify("tiny/1");
         assertThat(unsigned.exitCode()).isEqualTo(1);
-        assertThat(unsigned.output()).contains("the image is not signed");
+        assertThat(unsigned.output()).contains("provenance.json is not signed");
     }
 
     @Test

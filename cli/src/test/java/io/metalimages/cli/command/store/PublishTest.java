@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.cli.Program;
+import io.metalimages.cli.SampleTest;
 import io.metalimages.cli.TinyImage;
 import io.metalimages.common.Digest;
-import io.metalimages.store.channel.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,14 +54,8 @@ final class PublishTest {
         return new Program(directory, environment);
     }
 
-    private void judge(boolean passed) throws IOException {
-        new Verdict(
-                        Digest.ofFile(image.resolve("img.tar.lz4")),
-                        passed,
-                        Instant.parse("2026-11-22T20:00:00Z"),
-                        "TCG, as there is no /dev/kvm",
-                        List.of())
-                .write(image.resolve("test"));
+    private void test(boolean passed) throws IOException {
+        SampleTest.write(image, "tiny/1", passed);
     }
 
     private Path store() {
@@ -96,7 +89,7 @@ final class PublishTest {
 
     @Test
     void testedImageIsPublishedAndTold() throws Exception {
-        judge(true);
+        test(true);
         Program.Run run = program.run("publish", "--store", store().toString(), "--channel", "stable");
         assertDone(run);
         assertThat(run.output())
@@ -117,7 +110,7 @@ final class PublishTest {
         assertThat(json.at("/published/0/image").asString()).isEqualTo("tiny/1");
         assertThat(json.at("/published/0/outcome").asString()).isEqualTo("UNCHANGED");
         assertThat(json.at("/published/0/sentBytes").asLong()).isZero();
-        assertThat(json.at("/published/0/files").size()).isEqualTo(4);
+        assertThat(json.at("/published/0/files").size()).isEqualTo(5);
         Program.Run quiet = program.run(
                 "publish", "tiny/1", "--quiet", "--store", store().toString(), "--channel", "pull_requests/x");
         assertThat(quiet.output()).isEqualTo("metal-os/pull_requests/x/tiny/1\n");
@@ -130,7 +123,7 @@ final class PublishTest {
         Program.Run run = program.run(arguments);
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.errors()).contains("tiny/1 was not tested", "metal-images test tiny/1", "--untested");
-        judge(false);
+        test(false);
         assertThat(program.run(arguments).errors()).contains("tiny/1 did not pass its test");
         assertThat(store()).doesNotExist();
         Program.Run untested =
@@ -141,7 +134,7 @@ final class PublishTest {
 
     @Test
     void dryRunTellsAndChangesNothing() throws Exception {
-        judge(true);
+        test(true);
         Program.Run run = program.run("publish", "--dry-run", "--store", store().toString(), "--channel", "stable");
         assertDone(run);
         assertThat(run.output()).contains(" tiny/1 · would be added · ", " to send");
@@ -150,7 +143,7 @@ final class PublishTest {
 
     @Test
     void channelIsThatOfTheBranch() throws Exception {
-        judge(true);
+        test(true);
         git("init", "--quiet", "--initial-branch=main");
         git("commit", "--quiet", "--allow-empty", "--message=one");
         Program.Run stable = program.run("publish", "--store", store().toString());
@@ -169,7 +162,7 @@ final class PublishTest {
     /** A fork's branch may be called main, too. */
     @Test
     void channelIsThatWhichThePipelineNames() throws Exception {
-        judge(true);
+        test(true);
         assertDone(program(Map.of("GITHUB_HEAD_REF", "main", "GITHUB_REF", "refs/pull/1/merge"))
                 .run("publish", "--store", store().toString()));
         assertDone(program(Map.of("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "master"))
@@ -189,7 +182,7 @@ final class PublishTest {
 
     @Test
     void damagedImageIsNotPublished() throws Exception {
-        judge(true);
+        test(true);
         Files.writeString(image.resolve("img.tar.lz4.md5"), "0".repeat(32) + "  img.tar.lz4\n");
         Program.Run run = program.run("publish", "--store", store().toString(), "--channel", "stable");
         assertThat(run.exitCode()).isEqualTo(1);
@@ -199,7 +192,7 @@ final class PublishTest {
 
     @Test
     void urlsWithCredentialsAreRefusedWithoutShowingThem() throws Exception {
-        judge(true);
+        test(true);
         for (String url : List.of(
                 "s3://key:very-secret@images",
                 "s3://images?endpoint=https://key:very-secret@example.com",
@@ -213,7 +206,7 @@ final class PublishTest {
 
     @Test
     void missingCredentialsAreNamed() throws Exception {
-        judge(true);
+        test(true);
         Program.Run run =
                 program.run("publish", "--store", "s3://images?endpoint=http://127.0.0.1:1", "--channel", "stable");
         assertThat(run.exitCode()).as(run.errors()).isEqualTo(1);
@@ -222,7 +215,7 @@ final class PublishTest {
 
     @Test
     void storeThatCannotBeWrittenIsNamed() throws Exception {
-        judge(true);
+        test(true);
         assumeTrue(Files.isDirectory(Path.of("/proc/self")), "there is no /proc here, where nobody can write");
         Program.Run run = program.run("publish", "--store", "/proc/store", "--channel", "stable");
         assertThat(run.exitCode()).isEqualTo(1);

@@ -2,6 +2,7 @@ package io.metalimages.cli.command.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.cli.SampleTest;
 import io.metalimages.cli.display.Glyphs;
 import io.metalimages.cli.display.Look;
 import io.metalimages.rack.checks.CheckResult;
@@ -35,11 +36,12 @@ final class TestTextTest {
     }
 
     private static TestReport report(List<String> leftOut, TestReport.Phase... phases) {
-        return new TestReport("debian/12", Instant.EPOCH, "TCG (no KVM)", leftOut, List.of(phases));
+        return new TestReport("debian/12", Instant.EPOCH, SampleTest.FULL, leftOut, List.of(phases));
     }
 
-    private static TestResult result(TestReport report, Optional<Path> journal) {
-        return new TestResult(report, Path.of("test/console.log"), journal, Path.of("test/junit.xml"));
+    private static TestedImage result(TestReport report, Optional<Path> journal) {
+        return new TestedImage(
+                report, Path.of("test/console.log"), journal, Path.of("test/junit.xml"), Optional.empty());
     }
 
     @Test
@@ -66,7 +68,7 @@ final class TestTextTest {
                 Optional.empty(),
                 List.of(passed("frr")),
                 List.of(new Score("Lynis hardening index", 71, 100)));
-        TestResult result = result(report(List.of(), measured), Optional.empty());
+        TestedImage result = result(report(List.of(), measured), Optional.empty());
 
         assertThat(TEXT.of(result))
                 .contains("  ✓ baseline      1:01  1 check passed", "      Lynis hardening index 71 of 100");

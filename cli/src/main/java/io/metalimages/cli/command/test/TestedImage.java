@@ -18,8 +18,10 @@ import java.util.Optional;
  * @param console what the machine wrote to its serial console
  * @param journal what the system's journal held when checks had failed
  * @param junit the results in JUnit's XML
+ * @param result the test result; empty if what was tested is not there any more
  */
-public record TestResult(TestReport report, Path console, Optional<Path> journal, Path junit) implements Result {
+public record TestedImage(TestReport report, Path console, Optional<Path> journal, Path junit, Optional<Path> result)
+        implements Result {
 
     @Override
     public List<String> text(Look look) {
@@ -43,12 +45,14 @@ public record TestResult(TestReport report, Path console, Optional<Path> journal
         members.put("image", report.image());
         members.put("passed", report.passed());
         members.put("started", report.started().toString());
+        members.put("profile", report.setup().profile().label());
         members.put("acceleration", report.acceleration());
         members.put("leftOut", report.leftOut());
-        members.put("phases", report.phases().stream().map(TestResult::phase).toList());
+        members.put("phases", report.phases().stream().map(TestedImage::phase).toList());
         members.put("console", console().toString());
         journal().ifPresent(journal -> members.put("journal", journal.toString()));
         members.put("junit", junit().toString());
+        result().ifPresent(result -> members.put("testResult", result.toString()));
         return members;
     }
 
@@ -58,9 +62,10 @@ public record TestResult(TestReport report, Path console, Optional<Path> journal
         members.put("passed", phase.passed());
         members.put("seconds", JsonText.seconds(phase.duration()));
         phase.failure().ifPresent(failure -> members.put("failure", failure));
-        members.put("checks", phase.checks().stream().map(TestResult::check).toList());
+        members.put("checks", phase.checks().stream().map(TestedImage::check).toList());
         if (!phase.scores().isEmpty()) {
-            members.put("scores", phase.scores().stream().map(TestResult::score).toList());
+            members.put(
+                    "scores", phase.scores().stream().map(TestedImage::score).toList());
         }
         return members;
     }
