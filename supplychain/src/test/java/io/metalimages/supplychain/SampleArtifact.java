@@ -61,18 +61,44 @@ final class SampleArtifact {
             "1.0.0");
 
     private final ArtifactLocation location;
+    private final BuildFacts facts;
 
     /** Makes one in an empty directory. */
     SampleArtifact(Path directory) throws IOException, InterruptedException {
+        this(directory, FACTS);
+    }
+
+    /** Makes another one, of which no file is the same. */
+    SampleArtifact(Path directory, String image, Instant date) throws IOException, InterruptedException {
+        this(
+                directory,
+                new BuildFacts(
+                        image,
+                        FACTS.dockerfile(),
+                        FACTS.target(),
+                        FACTS.buildArguments(),
+                        FACTS.contexts(),
+                        date,
+                        FACTS.sources(),
+                        FACTS.bases(),
+                        FACTS.builder(),
+                        FACTS.invocation(),
+                        FACTS.program()));
+    }
+
+    private SampleArtifact(Path directory, BuildFacts facts) throws IOException, InterruptedException {
+        this.facts = facts;
         Path root = SampleImage.tree(directory.resolve("root")).root();
         Path image = Files.createDirectory(directory.resolve("image"));
         location = ArtifactLocation.in(image);
-        byte[] tarball = "not a tarball, but bytes".repeat(1000).getBytes(StandardCharsets.UTF_8);
+        byte[] tarball = ("not a tarball, but bytes of " + facts.image() + facts.date())
+                .repeat(1000)
+                .getBytes(StandardCharsets.UTF_8);
         Files.write(location.tarball(), tarball);
         Files.writeString(location.md5File(), hex("MD5", tarball) + "  img.tar.lz4\n");
         Files.writeString(location.sha256File(), hex("SHA-256", tarball) + "  img.tar.lz4\n");
-        Files.writeString(location.packages(), "bash 5\n");
-        try (ImageDocuments documents = ImageDocuments.begin(root, FACTS)) {
+        Files.writeString(location.packages(), "bash 5 of " + facts.image() + facts.date() + "\n");
+        try (ImageDocuments documents = ImageDocuments.begin(root, facts)) {
             documents.write(location, hex("SHA-256", tarball));
         }
     }
@@ -96,7 +122,7 @@ final class SampleArtifact {
     void test(TestSetup setup, List<String> failed, List<String> leftOut) throws IOException {
         new TestResult(
                         Digest.ofFile(location.tarball()),
-                        FACTS.image(),
+                        facts.image(),
                         TESTED,
                         setup,
                         List.of("contract: Artifact the contract: kept", "burn", "checks: Service frr: running"),
