@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -37,6 +38,11 @@ public record ChannelIndex(
     private static final int FORMAT = 1;
     private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40,64}");
+
+    /** Names that come twice would let two readers see two things. */
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     public ChannelIndex {
         images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
@@ -124,7 +130,7 @@ public record ChannelIndex(
      */
     public static ChannelIndex parse(byte[] json, Channel channel, String origin) {
         try {
-            JsonNode root = JsonMapper.shared().readTree(json);
+            JsonNode root = STRICT.readTree(json);
             if (root.path("format").asInt(0) > FORMAT) {
                 throw new FaultException(
                         FaultException.Category.FAILED_WORK,
