@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.metalimages.cli.command.test.TestedImage;
 import io.metalimages.cli.display.Interruption;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.output.JsonText;
+import io.metalimages.cli.output.Json;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.testing.Host;
 import java.io.IOException;
@@ -205,7 +205,7 @@ final class BenchmarksTest {
                 report, Path.of("console.log"), Optional.empty(), Path.of("test/junit.xml"), Optional.empty());
         Path told = Files.writeString(
                 directory.resolve("result.json"),
-                JsonText.of(Map.of(result.array().orElseThrow(), List.of(result.json()))));
+                Json.of(Map.of(result.array().orElseThrow(), List.of(result.json()))));
         Path calls = directory.resolve("calls");
         launcher("""
                 printf '%%s\\n' "$*" >>'%s'

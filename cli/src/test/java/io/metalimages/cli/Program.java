@@ -80,8 +80,14 @@ public final class Program {
         return command;
     }
 
+    /** Runs a command to its end. What it prints with {@code --json} is held against its schema. */
     public Run run(String... arguments) throws IOException, InterruptedException {
-        return ended(start(command(arguments)));
+        Run run = ended(start(command(arguments)));
+        List<String> words = List.of(arguments);
+        if (words.contains("--json") && !words.contains("--help")) {
+            DocumentSchemas.requireValid(words, run.output());
+        }
+        return run;
     }
 
     public Process start(String... arguments) throws IOException {

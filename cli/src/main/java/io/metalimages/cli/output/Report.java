@@ -12,9 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Tells what came of a command: results on standard output, problems on standard error. */
@@ -57,7 +56,7 @@ public final class Report {
     public int on(Work work) {
         try {
             work.perform(this);
-            printResults(Map.of());
+            printResults(List.of());
             return exitCode;
         } catch (Exception | Error trouble) {
             return tell(trouble);
@@ -73,7 +72,7 @@ public final class Report {
         boolean interrupted = surroundings.interruption().requested(INTERRUPTION_LAG);
         Problem problem = interrupted ? Problem.interrupted() : Problem.of(trouble);
         try {
-            printResults(Map.of("error", JsonText.problem(problem)));
+            printResults(List.of(new Json.Part(Optional.empty(), new FailureDocument(problem))));
         } catch (IOException unreadable) {
             trouble.addSuppressed(unreadable);
         }
@@ -81,10 +80,12 @@ public final class Report {
         return problem.exitCode();
     }
 
-    private void printResults(Map<String, Object> error) throws IOException {
+    private void printResults(List<Json.Part> failure) throws IOException {
         PrintStream output = surroundings.output();
         if (options.json()) {
-            output.println(JsonText.of(members(error)));
+            List<Json.Part> parts = new ArrayList<>(failure);
+            parts.addAll(parts());
+            output.println(Json.of(parts));
         } else if (options.quiet()) {
             results.forEach(result -> result.brief().forEach(output::println));
         } else {
@@ -95,19 +96,12 @@ public final class Report {
         output.flush();
     }
 
-    private Map<String, Object> members(Map<String, Object> error) throws IOException {
-        Map<String, Object> members = new LinkedHashMap<>(error);
-        Map<String, List<Object>> arrays = new LinkedHashMap<>();
+    private List<Json.Part> parts() throws IOException {
+        List<Json.Part> parts = new ArrayList<>();
         for (Result result : results) {
-            if (result.array().isPresent()) {
-                arrays.computeIfAbsent(result.array().get(), _ -> new ArrayList<>())
-                        .add(result.json());
-            } else {
-                members.putAll(result.json());
-            }
+            parts.add(new Json.Part(result.array(), result.json()));
         }
-        members.putAll(arrays);
-        return members;
+        return parts;
     }
 
     private void printProblem(Problem problem, Throwable trouble) {

@@ -3,7 +3,6 @@ package io.metalimages.cli.output;
 import io.metalimages.cli.display.Look;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What came of a command, as people and programs are told of it. */
@@ -20,6 +19,6 @@ public interface Result {
         return Optional.empty();
     }
 
-    /** Its members of JSON objects. */
-    Map<String, Object> json() throws IOException;
+    /** What programs are told: a record, see {@link Json}. */
+    Object json() throws IOException;
 }

@@ -11,9 +11,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -111,15 +111,49 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
         return images.stream().map(ListedImage::name).toList();
     }
 
+    /** @param standIns what the packages of images really are that were made from a stand-in of an archive */
+    record Document(List<String> names, Map<String, String> standIns, List<Image> images) {}
+
+    /**
+     * An image that there is to build, and what is built of it.
+     *
+     * @param base what the Dockerfile calls the distribution that it was made from
+     * @param tested when exactly this tarball was tested
+     */
+    record Image(
+            String name,
+            boolean built,
+            Optional<Instant> time,
+            Optional<Long> bytes,
+            Optional<String> base,
+            Optional<String> standIn,
+            Optional<Instant> tested,
+            Optional<String> profile,
+            Optional<Boolean> passed) {
+
+        Image(ListedImage image) {
+            this(
+                    image.name(),
+                    image.built().isPresent(),
+                    image.built().map(ListedImage.Built::time),
+                    image.built().map(ListedImage.Built::bytes),
+                    image.built().flatMap(ListedImage.Built::base),
+                    image.built().flatMap(ListedImage.Built::standIn),
+                    image.built().flatMap(ListedImage.Built::tested).map(TestResult::started),
+                    image.built()
+                            .flatMap(ListedImage.Built::tested)
+                            .map(result -> result.profile().label()),
+                    image.built()
+                            .flatMap(ListedImage.Built::tested)
+                            .map(result -> result.outcome() == TestResult.Outcome.PASSED));
+        }
+    }
+
     @Override
-    public Map<String, Object> json() {
+    public Document json() {
         Map<String, String> standIns = new TreeMap<>();
         images.forEach(image ->
                 image.built().flatMap(ListedImage.Built::standIn).ifPresent(real -> standIns.put(image.name(), real)));
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("names", brief());
-        members.put("standIns", standIns);
-        members.put("images", images.stream().map(ListedImage::json).toList());
-        return members;
+        return new Document(brief(), standIns, images.stream().map(Image::new).toList());
     }
 }

@@ -3,7 +3,6 @@ package io.metalimages.cli.command.build;
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.cli.command.check.CheckedImage;
 import io.metalimages.cli.display.Look;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import io.metalimages.common.Digest;
 import io.metalimages.pipeline.PipelineResult;
@@ -11,10 +10,9 @@ import io.metalimages.pipeline.StepLedger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -68,74 +66,72 @@ record ImageResult(PipelineResult image, boolean checked) implements Result {
         return Optional.of("images");
     }
 
+    record Document(
+            String name,
+            List<File> files,
+            long tarBytes,
+            long entries,
+            long epoch,
+            boolean upToDate,
+            Seconds seconds,
+            List<Step> steps,
+            Cache cache,
+            CheckedImage.Findings check,
+            List<String> notes) {}
+
+    /** @param md5 of the tarball only */
+    record File(Path path, long bytes, Optional<String> md5, String sha256) {}
+
+    record Seconds(Duration build, Duration export, Duration check) {}
+
+    /** @param seconds empty if its result was there */
+    record Step(int number, String name, String location, boolean cached, Optional<Duration> seconds) {
+
+        Step(StepLedger.Entry entry) {
+            this(entry.step().number(), entry.step().name(), entry.step().location(), entry.isCached(), entry.ran());
+        }
+    }
+
+    /** What did not have to be done. */
+    record Cache(Portion steps, Portion blocks) {}
+
+    /** @param share between 0 and 1 */
+    record Portion(long cached, long all, double share) {
+
+        Portion(long cached, long all) {
+            this(cached, all, all == 0 ? 0.0 : Math.round(1000.0 * cached / all) / 1000.0);
+        }
+    }
+
     @Override
-    public Map<String, Object> json() throws IOException {
+    public Document json() throws IOException {
         Artifact artifact = artifact();
-        List<Map<String, Object>> files = new ArrayList<>();
+        List<File> files = new ArrayList<>();
         for (Path file : files()) {
             files.add(file(file, artifact));
         }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", name());
-        members.put("files", files);
-        members.put("tarBytes", artifact.tarBytes());
-        members.put("entries", artifact.entries());
-        members.put("epoch", image().date().getEpochSecond());
-        members.put("upToDate", image().upToDate());
-        members.put("seconds", times(this));
-        members.put("steps", image().steps().stream().map(ImageResult::step).toList());
-        members.put("cache", cache(this));
-        members.put("check", CheckedImage.members(artifact.check()));
-        members.put("notes", artifact.notes());
-        return members;
+        return new Document(
+                name(),
+                files,
+                artifact.tarBytes(),
+                artifact.entries(),
+                image.date().getEpochSecond(),
+                image.upToDate(),
+                new Seconds(image.build(), image.export(), artifact.checking()),
+                image.steps().stream().map(Step::new).toList(),
+                new Cache(
+                        new Portion(cachedSteps(), image.steps().size()),
+                        new Portion(artifact.blocksFromCache(), artifact.blocks())),
+                new CheckedImage.Findings(artifact.check()),
+                artifact.notes());
     }
 
-    private static Map<String, Object> times(ImageResult image) {
-        Map<String, Object> members = JsonText.pair(
-                "build",
-                JsonText.seconds(image.image().build()),
-                "export",
-                JsonText.seconds(image.image().export()));
-        members.put("check", JsonText.seconds(image.artifact().checking()));
-        return members;
-    }
-
-    private static Map<String, Object> file(Path file, Artifact artifact) throws IOException {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("path", file.toString());
-        members.put("bytes", Files.size(file));
-        if (file.equals(artifact.tarball())) {
-            members.put("md5", artifact.md5());
-            members.put("sha256", artifact.sha256());
-        } else {
-            members.put("sha256", Digest.ofFile(file).hex());
-        }
-        return members;
-    }
-
-    private static Map<String, Object> step(StepLedger.Entry entry) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("number", entry.step().number());
-        members.put("name", entry.step().name());
-        members.put("location", entry.step().location());
-        members.put("cached", entry.isCached());
-        entry.ran().ifPresent(duration -> members.put("seconds", JsonText.seconds(duration)));
-        return members;
-    }
-
-    private static Map<String, Object> cache(ImageResult image) {
-        Artifact artifact = image.artifact();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("steps", portion(image.cachedSteps(), image.image().steps().size()));
-        members.put("blocks", portion(artifact.blocksFromCache(), artifact.blocks()));
-        return members;
-    }
-
-    private static Map<String, Object> portion(long cached, long all) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("cached", cached);
-        members.put("all", all);
-        members.put("share", all == 0 ? 0.0 : Math.round(1000.0 * cached / all) / 1000.0);
-        return members;
+    private static File file(Path file, Artifact artifact) throws IOException {
+        boolean isTarball = file.equals(artifact.tarball());
+        return new File(
+                file,
+                Files.size(file),
+                isTarball ? Optional.of(artifact.md5()) : Optional.empty(),
+                isTarball ? artifact.sha256() : Digest.ofFile(file).hex());
     }
 }

@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -53,23 +51,5 @@ record ListedImage(String name, Optional<Built> built) {
                 provenance.map(statement -> statement.subjects().get(ArtifactLocation.TARBALL));
         return TestResult.of(location)
                 .filter(result -> tarball.map(result.tarball()::equals).orElse(false));
-    }
-
-    Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", name);
-        members.put("built", built.isPresent());
-        built.ifPresent(artifact -> {
-            members.put("time", artifact.time().toString());
-            members.put("bytes", artifact.bytes());
-            artifact.base().ifPresent(base -> members.put("base", base));
-            artifact.standIn().ifPresent(real -> members.put("standIn", real));
-            artifact.tested().ifPresent(result -> {
-                members.put("tested", result.started().toString());
-                members.put("profile", result.profile().label());
-                members.put("passed", result.outcome() == TestResult.Outcome.PASSED);
-            });
-        });
-        return members;
     }
 }

@@ -5,9 +5,7 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A definition that was begun.
@@ -38,11 +36,10 @@ record NewResult(String name, List<Path> files, boolean ofTheCheckout) implement
         return files.stream().map(Path::toString).toList();
     }
 
+    record Document(String name, List<Path> files) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", name);
-        members.put("files", brief());
-        return members;
+    public Document json() {
+        return new Document(name, files);
     }
 }

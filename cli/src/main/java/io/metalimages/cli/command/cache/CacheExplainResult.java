@@ -1,5 +1,6 @@
 package io.metalimages.cli.command.cache;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
@@ -12,9 +13,9 @@ import io.metalimages.pipeline.cache.StateCache;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Why step results are there.
@@ -81,23 +82,38 @@ record CacheExplainResult(List<StateCache.Explanation> explanations, boolean ver
                 .toList();
     }
 
-    @Override
-    public Map<String, Object> json() {
-        List<Map<String, Object>> results = new ArrayList<>();
-        for (StateCache.Explanation explanation : explanations) {
-            Map<String, Object> member = CacheEntryJson.of(explanation.entry());
-            explanation.origin().ifPresent(origin -> {
-                member.put("key", origin.key());
-                member.put("location", origin.location());
-                member.put("identity", origin.identity());
-                member.put("components", origin.components());
-            });
-            member.put("below", explanation.below().stream().map(CacheEntry::id).toList());
-            member.put("above", explanation.above());
-            results.add(member);
+    record Document(List<StepResult> results) {}
+
+    /**
+     * The result of a step.
+     *
+     * @param key of the step; empty, with what follows from it, if its record is lost
+     * @param below the results that it lies on
+     * @param above how many lie on it
+     */
+    record StepResult(
+            @JsonUnwrapped EntryDocument entry,
+            Optional<String> key,
+            Optional<String> location,
+            Optional<String> identity,
+            Optional<Map<String, String>> components,
+            List<String> below,
+            long above) {
+
+        StepResult(StateCache.Explanation explanation) {
+            this(
+                    new EntryDocument(explanation.entry()),
+                    explanation.origin().map(Origin::key),
+                    explanation.origin().map(Origin::location),
+                    explanation.origin().map(Origin::identity),
+                    explanation.origin().map(Origin::components),
+                    explanation.below().stream().map(CacheEntry::id).toList(),
+                    explanation.above());
         }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("results", results);
-        return members;
+    }
+
+    @Override
+    public Document json() {
+        return new Document(explanations.stream().map(StepResult::new).toList());
     }
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -62,15 +61,16 @@ record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now)
         return List.of(Long.toString(pruning.freed()));
     }
 
+    record Document(
+            boolean dryRun, long freedBytes, long leftBytes, List<EntryDocument> removed, List<EntryDocument> inUse) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("dryRun", dryRun);
-        members.put("freedBytes", pruning.freed());
-        members.put("leftBytes", pruning.left());
-        members.put(
-                "removed", pruning.removed().stream().map(CacheEntryJson::of).toList());
-        members.put("inUse", pruning.inUse().stream().map(CacheEntryJson::of).toList());
-        return members;
+    public Document json() {
+        return new Document(
+                dryRun,
+                pruning.freed(),
+                pruning.left(),
+                pruning.removed().stream().map(EntryDocument::new).toList(),
+                pruning.inUse().stream().map(EntryDocument::new).toList());
     }
 }

@@ -11,10 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a state directory holds.
@@ -61,24 +60,26 @@ record CacheUsageResult(Path state, List<StateCache.Usage> usages, Instant now) 
         return List.of(Long.toString(bytes(usages)));
     }
 
-    @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("state", state.toString());
-        members.put("bytes", bytes(usages));
-        members.put("removableBytes", bytes(removable()));
-        List<Map<String, Object>> kinds = new ArrayList<>();
-        for (StateCache.Usage usage : usages) {
-            CacheKind kind = usage.kind();
-            Map<String, Object> member = new LinkedHashMap<>();
-            member.put("kind", kind.name());
-            member.put("number", usage.entries());
-            member.put("bytes", usage.bytes());
-            usage.used().ifPresent(used -> member.put("used", used.toString()));
-            member.put("removable", kind.removable());
-            kinds.add(member);
+    record Document(Path state, long bytes, long removableBytes, List<Kind> kinds) {}
+
+    record Kind(CacheKind kind, long number, long bytes, Optional<Instant> used, boolean removable) {
+
+        Kind(StateCache.Usage usage) {
+            this(
+                    usage.kind(),
+                    usage.entries(),
+                    usage.bytes(),
+                    usage.used(),
+                    usage.kind().removable());
         }
-        members.put("kinds", kinds);
-        return members;
+    }
+
+    @Override
+    public Document json() {
+        return new Document(
+                state,
+                bytes(usages),
+                bytes(removable()),
+                usages.stream().map(Kind::new).toList());
     }
 }

@@ -1,5 +1,6 @@
 package io.metalimages.cli.command.cache;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
@@ -7,9 +8,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.pipeline.cache.StateCache;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** What was read back from the cache, and what of it is damaged. */
 record CacheVerifyResult(StateCache.Verification verification) implements Result {
@@ -40,19 +39,20 @@ record CacheVerifyResult(StateCache.Verification verification) implements Result
                 .toList();
     }
 
-    @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("entries", verification.entries());
-        members.put("bytes", verification.bytes());
-        List<Map<String, Object>> damages = new ArrayList<>();
-        for (StateCache.Damage damage : verification.damages()) {
-            Map<String, Object> member = CacheEntryJson.of(damage.entry());
-            member.put("reason", damage.reason());
-            member.put("removed", damage.removed());
-            damages.add(member);
+    record Document(long entries, long bytes, List<Damage> damaged) {}
+
+    record Damage(@JsonUnwrapped EntryDocument entry, String reason, boolean removed) {
+
+        Damage(StateCache.Damage damage) {
+            this(new EntryDocument(damage.entry()), damage.reason(), damage.removed());
         }
-        members.put("damaged", damages);
-        return members;
+    }
+
+    @Override
+    public Document json() {
+        return new Document(
+                verification.entries(),
+                verification.bytes(),
+                verification.damages().stream().map(Damage::new).toList());
     }
 }

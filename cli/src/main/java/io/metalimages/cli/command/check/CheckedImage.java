@@ -1,16 +1,15 @@
 package io.metalimages.cli.command.check;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.Loss;
 import io.metalimages.cli.display.Look;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,48 +37,54 @@ public record CheckedImage(String name, Path tarball, CheckReport report, Durati
         return Optional.of("checks");
     }
 
+    record Document(
+            String image,
+            Path tarball,
+            Duration seconds,
+            long entries,
+            long tarBytes,
+            @JsonUnwrapped Findings report) {}
+
+    /**
+     * What is wrong with an image, and what its burn loses.
+     *
+     * @param errors how many of the findings are errors
+     */
+    public record Findings(int errors, int warnings, List<Problem> findings, List<Loss> losses) {
+
+        public Findings(CheckReport report) {
+            this(
+                    report.errors().size(),
+                    report.warnings().size(),
+                    report.findings().stream().map(Problem::new).toList(),
+                    report.losses());
+        }
+    }
+
+    /** A breach of the contract. */
+    public record Problem(
+            String code,
+            String title,
+            CheckCode.Severity severity,
+            String path,
+            String detail,
+            String meaning,
+            String remedy) {
+
+        Problem(Finding finding) {
+            this(
+                    finding.code().id(),
+                    finding.code().title(),
+                    finding.code().severity(),
+                    finding.path(),
+                    finding.detail(),
+                    finding.code().meaning(),
+                    finding.code().remedy());
+        }
+    }
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", name());
-        members.put("tarball", tarball().toString());
-        members.put("seconds", JsonText.seconds(duration()));
-        members.put("entries", report().entries());
-        members.put("tarBytes", report().tarBytes());
-        members.putAll(members(report()));
-        return members;
-    }
-
-    public static Map<String, Object> members(CheckReport report) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("errors", report.errors().size());
-        members.put("warnings", report.warnings().size());
-        members.put(
-                "findings",
-                report.findings().stream().map(CheckedImage::finding).toList());
-        members.put("losses", report.losses().stream().map(CheckedImage::loss).toList());
-        return members;
-    }
-
-    private static Map<String, Object> finding(Finding finding) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("code", finding.code().id());
-        members.put("title", finding.code().title());
-        members.put("severity", finding.code().severity().name());
-        members.put("path", finding.path());
-        members.put("detail", finding.detail());
-        members.put("meaning", finding.code().meaning());
-        members.put("remedy", finding.code().remedy());
-        return members;
-    }
-
-    private static Map<String, Object> loss(Loss loss) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("path", loss.path());
-        members.put("aspect", loss.aspect().name());
-        members.put("value", loss.value());
-        members.put("burned", loss.burned());
-        loss.restoredBy().ifPresent(place -> members.put("restoredBy", place));
-        return members;
+    public Document json() {
+        return new Document(name, tarball, duration, report.entries(), report.tarBytes(), new Findings(report));
     }
 }

@@ -5,11 +5,15 @@ import io.metalimages.artifact.diff.ImageDifference;
 import io.metalimages.artifact.diff.ImageFile;
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.cli.display.Look;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
+import io.metalimages.common.Digest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Function;
 
 /**
  * Two images that were compared.
@@ -37,73 +41,87 @@ record DiffResult(String older, String newer, ImageDifference difference, Extent
         return DiffText.brief(this);
     }
 
+    /**
+     * What programs are told.
+     *
+     * @param packages empty if one of the images has no list of them
+     */
+    record Document(
+            String older,
+            String newer,
+            boolean differs,
+            Optional<PackageChanges> packages,
+            Sizes bytes,
+            List<Directory> directories,
+            Map<String, File> added,
+            Map<String, File> removed,
+            Map<String, ChangedFile> changed) {}
+
+    record Sizes(long older, long newer) {}
+
+    record Directory(long older, long newer, String directory) {
+
+        Directory(ImageDifference.Growth growth) {
+            this(growth.older(), growth.newer(), "/" + growth.directory());
+        }
+    }
+
+    /**
+     * A file of an image.
+     *
+     * @param mode in octal
+     * @param modified in seconds since 1970
+     */
+    record File(
+            ImageFile.Kind kind,
+            String mode,
+            long owner,
+            long group,
+            long modified,
+            long bytes,
+            Optional<String> sha256,
+            Optional<String> target,
+            Optional<SortedMap<String, String>> attributes) {
+
+        File(ImageFile file) {
+            this(
+                    file.kind(),
+                    "%04o".formatted(file.mode()),
+                    file.owner(),
+                    file.group(),
+                    file.modified(),
+                    file.bytes(),
+                    file.content().map(Digest::hex),
+                    Optional.of(file.target()).filter(target -> !target.isEmpty()),
+                    Optional.of(file.attributes()).filter(attributes -> !attributes.isEmpty()));
+        }
+    }
+
+    record ChangedFile(File older, File newer, Set<FileChange.Aspect> aspects) {
+
+        ChangedFile(FileChange change) {
+            this(new File(change.older()), new File(change.newer()), change.aspects());
+        }
+    }
+
     @Override
-    public Map<String, Object> json() {
-        ImageDifference difference = difference();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("older", older());
-        members.put("newer", newer());
-        members.put("differs", !difference.isEmpty());
-        difference.packages().ifPresent(changes -> members.put("packages", packages(changes)));
+    public Document json() {
         ImageDifference.Growth total = difference.total();
-        members.put("bytes", JsonText.pair("older", total.older(), "newer", total.newer()));
-        members.put(
-                "directories",
-                difference.growth(extent().depth()).stream()
-                        .map(DiffResult::growth)
-                        .toList());
-        members.put("added", files(difference.added()));
-        members.put("removed", files(difference.removed()));
-        Map<String, Object> changed = new LinkedHashMap<>();
-        difference.changed().forEach((path, change) -> changed.put("/" + path, change(change)));
-        members.put("changed", changed);
-        return members;
+        return new Document(
+                older,
+                newer,
+                !difference.isEmpty(),
+                difference.packages(),
+                new Sizes(total.older(), total.newer()),
+                difference.growth(extent.depth()).stream().map(Directory::new).toList(),
+                byPath(difference.added(), File::new),
+                byPath(difference.removed(), File::new),
+                byPath(difference.changed(), ChangedFile::new));
     }
 
-    private static Map<String, Object> packages(PackageChanges changes) {
-        Map<String, Object> members = JsonText.pair("added", changes.added(), "removed", changes.removed());
-        Map<String, Object> changed = new LinkedHashMap<>();
-        changes.changed()
-                .forEach((name, change) -> changed.put(name, JsonText.pair("from", change.from(), "to", change.to())));
-        members.put("changed", changed);
-        return members;
-    }
-
-    private static Map<String, Object> growth(ImageDifference.Growth growth) {
-        Map<String, Object> members = JsonText.pair("older", growth.older(), "newer", growth.newer());
-        members.put("directory", "/" + growth.directory());
-        return members;
-    }
-
-    private static Map<String, Object> files(Map<String, ImageFile> files) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        files.forEach((path, file) -> members.put("/" + path, file(file)));
-        return members;
-    }
-
-    private static Map<String, Object> change(FileChange change) {
-        Map<String, Object> members = JsonText.pair("older", file(change.older()), "newer", file(change.newer()));
-        members.put(
-                "aspects",
-                change.aspects().stream().map(FileChange.Aspect::name).toList());
-        return members;
-    }
-
-    private static Map<String, Object> file(ImageFile file) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("kind", file.kind().name());
-        members.put("mode", "%04o".formatted(file.mode()));
-        members.put("owner", file.owner());
-        members.put("group", file.group());
-        members.put("modified", file.modified());
-        members.put("bytes", file.bytes());
-        file.content().ifPresent(digest -> members.put("sha256", digest.hex()));
-        if (!file.target().isEmpty()) {
-            members.put("target", file.target());
-        }
-        if (!file.attributes().isEmpty()) {
-            members.put("attributes", file.attributes());
-        }
-        return members;
+    private static <T, R> Map<String, R> byPath(Map<String, T> files, Function<T, R> conversion) {
+        Map<String, R> converted = new LinkedHashMap<>();
+        files.forEach((path, file) -> converted.put("/" + path, conversion.apply(file)));
+        return converted;
     }
 }

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.check;
 
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Finding;
-import io.metalimages.cli.output.JsonText;
+import io.metalimages.cli.output.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,7 +44,7 @@ final class SarifText {
         log.put("$schema", SCHEMA);
         log.put("version", "2.1.0");
         log.put("runs", List.of(run));
-        return JsonText.of(log) + "\n";
+        return Json.of(log) + "\n";
     }
 
     private static Map<String, Object> rule(CheckCode code) {

@@ -1,16 +1,14 @@
 package io.metalimages.cli.command.push;
 
 import io.metalimages.cli.display.Look;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import io.metalimages.registry.Attachment;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.image.PushedImage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,35 +37,51 @@ record PushResult(String name, PushedImage image, List<Attachment> attachments, 
         return Optional.of("pushes");
     }
 
+    record Document(
+            String image,
+            String registry,
+            String repository,
+            List<String> tags,
+            String digest,
+            String reference,
+            Layer layer,
+            List<Referrer> referrers,
+            Seconds seconds) {}
+
+    /**
+     * The root file system.
+     *
+     * @param sent false if the registry had it
+     */
+    record Layer(String digest, long bytes, String tarDigest, long tarBytes, boolean sent) {}
+
+    record Referrer(Path file, String type, String digest) {}
+
+    record Seconds(Duration layer, Duration registry) {}
+
     @Override
-    public Map<String, Object> json() {
-        PushedImage image = image();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", name());
-        members.put("registry", image.name().registry());
-        members.put("repository", image.name().repository());
-        members.put("tags", image.tags());
-        members.put("digest", Descriptor.written(image.manifest().digest()));
-        members.put("reference", image.name().toString());
-        Map<String, Object> layer = new LinkedHashMap<>();
-        layer.put("digest", Descriptor.written(image.layer().descriptor().digest()));
-        layer.put("bytes", image.layer().descriptor().size());
-        layer.put("tarDigest", Descriptor.written(image.layer().plainDigest()));
-        layer.put("tarBytes", image.layer().plainSize());
-        layer.put("sent", !image.layerWasThere());
-        members.put("layer", layer);
-        List<Map<String, Object>> referrers = new ArrayList<>();
+    public Document json() {
+        List<Referrer> referrers = new ArrayList<>();
         for (int index = 0; index < image.referrers().size(); index++) {
-            Map<String, Object> referrer = new LinkedHashMap<>();
-            referrer.put("file", attachments().get(index).file().toString());
-            referrer.put("type", attachments().get(index).type());
-            referrer.put(
-                    "digest", Descriptor.written(image.referrers().get(index).digest()));
-            referrers.add(referrer);
+            referrers.add(new Referrer(
+                    attachments.get(index).file(),
+                    attachments.get(index).type(),
+                    Descriptor.written(image.referrers().get(index).digest())));
         }
-        members.put("referrers", referrers);
-        members.put(
-                "seconds", JsonText.pair("layer", JsonText.seconds(making()), "registry", JsonText.seconds(sending())));
-        return members;
+        return new Document(
+                name,
+                image.name().registry(),
+                image.name().repository(),
+                image.tags(),
+                Descriptor.written(image.manifest().digest()),
+                image.name().toString(),
+                new Layer(
+                        Descriptor.written(image.layer().descriptor().digest()),
+                        image.layer().descriptor().size(),
+                        Descriptor.written(image.layer().plainDigest()),
+                        image.layer().plainSize(),
+                        !image.layerWasThere()),
+                referrers,
+                new Seconds(making, sending));
     }
 }

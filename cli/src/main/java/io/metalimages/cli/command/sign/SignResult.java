@@ -6,9 +6,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -46,13 +44,11 @@ record SignResult(String name, List<Path> signatures, String key) implements Res
         return Optional.of("signatures");
     }
 
+    /** @param signature the one of the provenance */
+    record Document(String image, Path signature, List<String> signatures, String keyId) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", name);
-        members.put("signature", signatures.getFirst().toString());
-        members.put("signatures", brief());
-        members.put("keyId", key);
-        return members;
+    public Document json() {
+        return new Document(name, signatures.getFirst(), brief(), key);
     }
 }

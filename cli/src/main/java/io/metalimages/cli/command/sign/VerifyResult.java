@@ -8,10 +8,9 @@ import io.metalimages.cli.output.Result;
 import io.metalimages.supplychain.TestProfile;
 import io.metalimages.supplychain.TestResult;
 import io.metalimages.supplychain.Verification;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -78,30 +77,30 @@ record VerifyResult(String name, Verification.Outcome outcome) implements Result
         return Optional.of("verifications");
     }
 
+    record Document(
+            String image,
+            boolean verified,
+            Verification.Authenticity authenticity,
+            Optional<String> keyId,
+            Optional<Test> test,
+            int files,
+            long bytes,
+            List<Verification.Finding> findings) {}
+
+    /** The test that a signature vouches for. */
+    record Test(TestResult.Outcome result, String profile, Instant started) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", name);
-        members.put("verified", outcome.findings().isEmpty());
-        members.put("authenticity", outcome.authenticity().name());
-        outcome.key().ifPresent(key -> members.put("keyId", key));
-        outcome.testResult().ifPresent(test -> {
-            Map<String, Object> told = new LinkedHashMap<>();
-            told.put("result", test.outcome().name());
-            told.put("profile", test.profile().label());
-            told.put("started", test.started().toString());
-            members.put("test", told);
-        });
-        members.put("files", outcome.files());
-        members.put("bytes", outcome.bytes());
-        List<Map<String, Object>> findings = new ArrayList<>();
-        for (Verification.Finding finding : outcome.findings()) {
-            Map<String, Object> member = new LinkedHashMap<>();
-            member.put("file", finding.file());
-            member.put("detail", finding.detail());
-            findings.add(member);
-        }
-        members.put("findings", findings);
-        return members;
+    public Document json() {
+        return new Document(
+                name,
+                outcome.findings().isEmpty(),
+                outcome.authenticity(),
+                outcome.key(),
+                outcome.testResult()
+                        .map(test -> new Test(test.outcome(), test.profile().label(), test.started())),
+                outcome.files(),
+                outcome.bytes(),
+                outcome.findings());
     }
 }

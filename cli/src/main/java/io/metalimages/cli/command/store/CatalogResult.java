@@ -9,9 +9,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.object.ObjectKey;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Web pages that were written.
@@ -55,16 +53,24 @@ record CatalogResult(String store, StoreAddress address, boolean dryRun, Catalog
         return List.of(address + "/index.html");
     }
 
+    record Document(
+            String store,
+            String page,
+            boolean dryRun,
+            int objects,
+            List<String> written,
+            long writtenBytes,
+            List<String> deleted) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("store", store);
-        members.put("page", address + "/index.html");
-        members.put("dryRun", dryRun);
-        members.put("objects", written.objects());
-        members.put("written", written.written().stream().map(ObjectKey::value).toList());
-        members.put("writtenBytes", written.bytes());
-        members.put("deleted", written.deleted().stream().map(ObjectKey::value).toList());
-        return members;
+    public Document json() {
+        return new Document(
+                store,
+                brief().getFirst(),
+                dryRun,
+                written.objects(),
+                written.written().stream().map(ObjectKey::value).toList(),
+                written.bytes(),
+                written.deleted().stream().map(ObjectKey::value).toList());
     }
 }

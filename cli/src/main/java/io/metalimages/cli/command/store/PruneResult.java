@@ -4,13 +4,10 @@ import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.retention.PrunePlan;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -65,41 +62,43 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
                 .toList();
     }
 
+    /**
+     * @param going what leaves its channel
+     * @param unneeded what no channel needs any more
+     * @param ripe what of that has waited long enough to be deleted
+     */
+    record Document(
+            String store,
+            boolean done,
+            List<JudgedImage> going,
+            List<JudgedImage> kept,
+            PrunePlan.Contents unneeded,
+            PrunePlan.Contents ripe,
+            List<TrashedImage> restorable,
+            Optional<PrunePlan.Contents> deleted) {}
+
+    record JudgedImage(String channel, String image, long bytes, String reason) {
+
+        JudgedImage(PrunePlan.Judged judged) {
+            this(judged.channel().path(), judged.image().name().toString(), judged.bytes(), judged.reason());
+        }
+    }
+
+    record TrashedImage(String channel, String image) {}
+
     @Override
-    public Map<String, Object> json() {
-        PrunePlan plan = plan();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("store", store());
-        members.put("done", deleted().isPresent());
-        members.put("going", plan.going().stream().map(PruneResult::judged).toList());
-        members.put("kept", plan.kept().stream().map(PruneResult::judged).toList());
-        members.put("unneeded", members(plan.unneeded()));
-        members.put("ripe", members(plan.ripe()));
-        members.put(
-                "restorable",
+    public Document json() {
+        return new Document(
+                store,
+                deleted.isPresent(),
+                plan.going().stream().map(JudgedImage::new).toList(),
+                plan.kept().stream().map(JudgedImage::new).toList(),
+                plan.unneeded(),
+                plan.ripe(),
                 plan.restorable().stream()
-                        .map(image -> JsonText.pair(
-                                "channel",
-                                image.channel().path(),
-                                "image",
-                                image.image().name().toString()))
-                        .toList());
-        deleted().ifPresent(deleted -> members.put("deleted", members(deleted)));
-        return members;
-    }
-
-    private static Map<String, Object> judged(PrunePlan.Judged judged) {
-        Map<String, Object> members = JsonText.pair(
-                "channel",
-                judged.channel().path(),
-                "image",
-                judged.image().name().toString());
-        members.put("bytes", judged.bytes());
-        members.put("reason", judged.reason());
-        return members;
-    }
-
-    private static Map<String, Object> members(PrunePlan.Contents contents) {
-        return JsonText.pair("number", contents.number(), "bytes", contents.bytes());
+                        .map(image -> new TrashedImage(
+                                image.channel().path(), image.image().name().toString()))
+                        .toList(),
+                deleted);
     }
 }

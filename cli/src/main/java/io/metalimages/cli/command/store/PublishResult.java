@@ -5,10 +5,7 @@ import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Publisher;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Images that were published.
@@ -29,33 +26,36 @@ record PublishResult(String store, Channel channel, boolean dryRun, List<Publish
         return PublishText.brief(this);
     }
 
-    @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("store", store());
-        members.put("channel", channel().path());
-        members.put("dryRun", dryRun());
-        members.put("published", images().stream().map(PublishResult::published).toList());
-        return members;
+    record Document(String store, String channel, boolean dryRun, List<Image> published) {}
+
+    /** @param sentBytes what was not there before */
+    record Image(String image, Publisher.Outcome outcome, boolean tested, long sentBytes, List<File> files) {
+
+        Image(Publisher.Published published) {
+            this(
+                    published.image().name().toString(),
+                    published.outcome(),
+                    published.image().tested(),
+                    published.sentBytes(),
+                    published.image().files().stream().map(File::new).toList());
+        }
     }
 
-    private static Map<String, Object> published(Publisher.Published published) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", published.image().name().toString());
-        members.put("outcome", published.outcome().name());
-        members.put("tested", published.image().tested());
-        members.put("sentBytes", published.sentBytes());
-        List<Map<String, Object>> files = new ArrayList<>();
-        for (PublishedImage.PublishedFile file : published.image().files()) {
-            Map<String, Object> member = new LinkedHashMap<>();
-            member.put("name", file.name());
-            member.put("bytes", file.fingerprint().bytes());
-            member.put("md5", file.fingerprint().md5());
-            member.put("sha256", file.fingerprint().sha256().hex());
-            member.put("key", file.key().value());
-            files.add(member);
+    record File(String name, long bytes, String md5, String sha256, String key) {
+
+        File(PublishedImage.PublishedFile file) {
+            this(
+                    file.name(),
+                    file.fingerprint().bytes(),
+                    file.fingerprint().md5(),
+                    file.fingerprint().sha256().hex(),
+                    file.key().value());
         }
-        members.put("files", files);
-        return members;
+    }
+
+    @Override
+    public Document json() {
+        return new Document(
+                store, channel.path(), dryRun, images.stream().map(Image::new).toList());
     }
 }

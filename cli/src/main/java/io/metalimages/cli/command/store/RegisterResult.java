@@ -7,10 +7,9 @@ import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
 import io.metalimages.metalapi.ImageId;
 import io.metalimages.metalapi.RegisteredImage;
+import java.net.URI;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -68,26 +67,39 @@ record RegisterResult(
         return Optional.of("registered");
     }
 
+    record Document(
+            String api,
+            boolean dryRun,
+            String id,
+            Outcome outcome,
+            String name,
+            String description,
+            URI url,
+            List<String> features,
+            Optional<String> classification,
+            Optional<Instant> expires,
+            MostRecent mostRecent) {}
+
+    /**
+     * What metal-api has for who does not ask for a day.
+     *
+     * @param id empty if there is none
+     */
+    record MostRecent(String asked, Optional<String> id) {}
+
     @Override
-    public Map<String, Object> json() {
-        ImageEntry entry = entry();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("api", api());
-        members.put("dryRun", dryRun());
-        members.put("id", entry.id().toString());
-        members.put("outcome", outcome().name());
-        members.put("name", entry.name());
-        members.put("description", entry.description());
-        members.put("url", entry.url().toString());
-        members.put(
-                "features",
-                entry.features().stream().sorted().map(Feature::word).toList());
-        classification().ifPresent(classification -> members.put("classification", classification.word()));
-        expires().ifPresent(expires -> members.put("expires", expires.toString()));
-        Map<String, Object> mostRecent = new LinkedHashMap<>();
-        mostRecent.put("asked", asked().toString());
-        mostRecent().ifPresent(id -> mostRecent.put("id", id));
-        members.put("mostRecent", mostRecent);
-        return members;
+    public Document json() {
+        return new Document(
+                api,
+                dryRun,
+                entry.id().toString(),
+                outcome,
+                entry.name(),
+                entry.description(),
+                entry.url(),
+                entry.features().stream().sorted().map(Feature::word).toList(),
+                classification().map(Classification::word),
+                expires(),
+                new MostRecent(asked().toString(), mostRecent));
     }
 }

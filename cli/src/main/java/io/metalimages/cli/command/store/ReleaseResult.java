@@ -5,16 +5,16 @@ import io.metalimages.cli.command.push.ReleaseTags;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Style;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
+import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.ReleaseNotes;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A release that was made, or would be.
@@ -71,55 +71,104 @@ record ReleaseResult(
         return List.of("metal-os/" + release.channel().path());
     }
 
-    @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("store", store());
-        members.put("release", release().channel().path());
-        members.put("dryRun", dryRun());
-        members.put("begun", release().begun());
-        ReleaseNotes notes = release().notes();
-        notes.previous().ifPresent(previous -> members.put("previous", previous.path()));
-        members.put(
-                "images",
-                notes.images().stream().map(image -> released(this, image)).toList());
-        members.put("gone", notes.gone().stream().map(ImageName::toString).toList());
-        List<Map<String, Object>> tags = new ArrayList<>();
-        for (ReleaseTags.TaggedImage image : tagged()) {
-            tags.add(JsonText.pair("reference", image.reference().toString(), "tags", image.tags()));
-        }
-        members.put("tagged", tags);
-        members.put("notes", markdown());
-        return members;
+    /**
+     * What programs are told.
+     *
+     * @param begun whether the release was there already, and is finished
+     * @param gone images of the release before which this one has not
+     * @param notes the downloads table, and what has changed, as Markdown
+     */
+    record Document(
+            String store,
+            String release,
+            boolean dryRun,
+            boolean begun,
+            Optional<String> previous,
+            List<Image> images,
+            List<String> gone,
+            List<Tagged> tagged,
+            String notes) {}
+
+    /**
+     * An image of the release, and what has changed since the release before.
+     *
+     * @param reason why the change is not known
+     */
+    record Image(
+            String image,
+            String url,
+            boolean tested,
+            String sha256,
+            Change change,
+            Optional<String> reason,
+            Optional<Map<String, String>> added,
+            Optional<Map<String, String>> removed,
+            Optional<Map<String, PackageChanges.Change>> changed,
+            Optional<List<ReleaseNotes.SecurityChange>> security) {}
+
+    enum Change {
+        NEW,
+        NONE,
+        OTHER,
+        UNKNOWN
     }
 
-    private static Map<String, Object> released(ReleaseResult result, ReleaseNotes.ImageNotes notes) {
-        PublishedImage image = notes.image();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", image.name().toString());
-        members.put(
-                "url",
-                result.base() + "/metal-os/" + result.release().channel().path() + "/" + image.name() + "/"
-                        + image.files().getFirst().name());
-        members.put("tested", image.tested());
-        members.put("sha256", image.files().getFirst().fingerprint().sha256().hex());
-        switch (notes.change()) {
-            case ReleaseNotes.Change.New() -> members.put("change", "NEW");
-            case ReleaseNotes.Change.None() -> members.put("change", "NONE");
-            case ReleaseNotes.Change.Unknown(String reason) -> {
-                members.put("change", "UNKNOWN");
-                members.put("reason", reason);
-            }
-            case ReleaseNotes.Change.Other(PackageChanges packages, ReleaseNotes.SecurityChanges security) -> {
-                members.put("change", "OTHER");
-                members.put("added", packages.added());
-                members.put("removed", packages.removed());
-                members.put("changed", packages.changed());
-                if (security instanceof ReleaseNotes.SecurityChanges.Known(List<ReleaseNotes.SecurityChange> changes)) {
-                    members.put("security", changes);
-                }
-            }
-        }
-        return members;
+    record Tagged(String reference, List<String> tags) {}
+
+    @Override
+    public Document json() {
+        ReleaseNotes notes = release.notes();
+        return new Document(
+                store,
+                release.channel().path(),
+                dryRun,
+                release.begun(),
+                notes.previous().map(Channel::path),
+                notes.images().stream().map(this::released).toList(),
+                notes.gone().stream().map(ImageName::toString).toList(),
+                tagged.stream()
+                        .map(image -> new Tagged(image.reference().toString(), image.tags()))
+                        .toList(),
+                markdown);
+    }
+
+    private Image released(ReleaseNotes.ImageNotes notes) {
+        return switch (notes.change()) {
+            case ReleaseNotes.Change.New() ->
+                released(notes.image(), Change.NEW, Optional.empty(), Optional.empty(), Optional.empty());
+            case ReleaseNotes.Change.None() ->
+                released(notes.image(), Change.NONE, Optional.empty(), Optional.empty(), Optional.empty());
+            case ReleaseNotes.Change.Unknown(String reason) ->
+                released(notes.image(), Change.UNKNOWN, Optional.of(reason), Optional.empty(), Optional.empty());
+            case ReleaseNotes.Change.Other(PackageChanges packages, ReleaseNotes.SecurityChanges security) ->
+                released(
+                        notes.image(),
+                        Change.OTHER,
+                        Optional.empty(),
+                        Optional.of(packages),
+                        security instanceof ReleaseNotes.SecurityChanges.Known(var changes)
+                                ? Optional.of(changes)
+                                : Optional.empty());
+        };
+    }
+
+    private Image released(
+            PublishedImage image,
+            Change change,
+            Optional<String> reason,
+            Optional<PackageChanges> packages,
+            Optional<List<ReleaseNotes.SecurityChange>> security) {
+        PublishedImage.PublishedFile tarball = image.files().getFirst();
+        return new Image(
+                image.name().toString(),
+                base + "/metal-os/" + release.channel().path() + "/" + image.name() + "/" + tarball.name(),
+                image.tested(),
+                tarball.fingerprint().sha256().hex(),
+                change,
+                reason,
+                packages.map(PackageChanges::added),
+                packages.map(PackageChanges::removed),
+                packages.map(PackageChanges::changed),
+                security);
     }
 }

@@ -5,9 +5,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Images that were put back into their channel.
@@ -31,14 +29,13 @@ record RestoreResult(String store, Channel channel, List<PublishedImage> images)
                 .toList();
     }
 
+    record Document(String store, String channel, List<String> restored) {}
+
     @Override
-    public Map<String, Object> json() {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("store", store());
-        members.put("channel", channel().path());
-        members.put(
-                "restored",
-                images().stream().map(image -> image.name().toString()).toList());
-        return members;
+    public Document json() {
+        return new Document(
+                store,
+                channel.path(),
+                images.stream().map(image -> image.name().toString()).toList());
     }
 }

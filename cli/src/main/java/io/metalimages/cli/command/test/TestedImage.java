@@ -1,15 +1,14 @@
 package io.metalimages.cli.command.test;
 
 import io.metalimages.cli.display.Look;
-import io.metalimages.cli.output.JsonText;
 import io.metalimages.cli.output.Result;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.Score;
 import io.metalimages.rack.checks.TestReport;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,56 +37,88 @@ public record TestedImage(TestReport report, Path console, Optional<Path> journa
         return Optional.of("tests");
     }
 
-    @Override
-    public Map<String, Object> json() {
-        TestReport report = report();
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("image", report.image());
-        members.put("passed", report.passed());
-        members.put("started", report.started().toString());
-        members.put("profile", report.setup().profile().label());
-        members.put("acceleration", report.acceleration());
-        members.put("leftOut", report.leftOut());
-        members.put("phases", report.phases().stream().map(TestedImage::phase).toList());
-        members.put("console", console().toString());
-        journal().ifPresent(journal -> members.put("journal", journal.toString()));
-        members.put("junit", junit().toString());
-        result().ifPresent(result -> members.put("testResult", result.toString()));
-        return members;
-    }
+    record Document(
+            String image,
+            boolean passed,
+            Instant started,
+            String profile,
+            String acceleration,
+            List<String> leftOut,
+            List<Phase> phases,
+            Path console,
+            Optional<Path> journal,
+            Path junit,
+            Optional<Path> testResult) {}
 
-    private static Map<String, Object> phase(TestReport.Phase phase) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", phase.name());
-        members.put("passed", phase.passed());
-        members.put("seconds", JsonText.seconds(phase.duration()));
-        phase.failure().ifPresent(failure -> members.put("failure", failure));
-        members.put("checks", phase.checks().stream().map(TestedImage::check).toList());
-        if (!phase.scores().isEmpty()) {
-            members.put(
-                    "scores", phase.scores().stream().map(TestedImage::score).toList());
+    /**
+     * A part of the test.
+     *
+     * @param failure why it did not come to its end
+     */
+    record Phase(
+            String name,
+            boolean passed,
+            Duration seconds,
+            Optional<String> failure,
+            List<Check> checks,
+            Optional<List<Points>> scores) {
+
+        Phase(TestReport.Phase phase) {
+            this(
+                    phase.name(),
+                    phase.passed(),
+                    phase.duration(),
+                    phase.failure(),
+                    phase.checks().stream().map(Check::new).toList(),
+                    Optional.of(phase.scores().stream().map(Points::new).toList())
+                            .filter(scores -> !scores.isEmpty()));
         }
-        return members;
     }
 
-    private static Map<String, Object> score(Score score) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", score.name());
-        members.put("value", score.value());
-        members.put("of", score.most());
-        return members;
+    record Check(
+            String name,
+            String resource,
+            String property,
+            CheckResult.Outcome outcome,
+            Optional<String> expected,
+            Optional<String> found,
+            Optional<String> message,
+            Duration seconds) {
+
+        Check(CheckResult check) {
+            this(
+                    check.name(),
+                    check.resource(),
+                    check.property(),
+                    check.outcome(),
+                    check.expected(),
+                    check.found(),
+                    check.message(),
+                    check.duration());
+        }
     }
 
-    private static Map<String, Object> check(CheckResult check) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("name", check.name());
-        members.put("resource", check.resource());
-        members.put("property", check.property());
-        members.put("outcome", check.outcome().name());
-        check.expected().ifPresent(expected -> members.put("expected", expected));
-        check.found().ifPresent(found -> members.put("found", found));
-        check.message().ifPresent(message -> members.put("message", message));
-        members.put("seconds", JsonText.seconds(check.duration()));
-        return members;
+    /** What a published set of rules gives the system. */
+    record Points(String name, int value, int of) {
+
+        Points(Score score) {
+            this(score.name(), score.value(), score.most());
+        }
+    }
+
+    @Override
+    public Document json() {
+        return new Document(
+                report.image(),
+                report.passed(),
+                report.started(),
+                report.setup().profile().label(),
+                report.acceleration(),
+                report.leftOut(),
+                report.phases().stream().map(Phase::new).toList(),
+                console,
+                journal,
+                junit,
+                result);
     }
 }
