@@ -175,7 +175,8 @@ class BootedBreachesTest {
                 entry("File /etc/lldpd.d/provisioned.conf: contents", "provisioned"),
                 entry("Lldp leaf1: hears that the machine is provisioned", "system description \"installing\""),
                 entry("Lldp leaf2: hears that the machine is provisioned", "system description \"installing\""),
-                entry("Command the firmware is there that cards and controllers ask for: stdout", "bnx2x: bnx2x/"));
+                entry("Command the firmware is there that cards and controllers ask for: stdout", "bnx2x: bnx2x/"),
+                entry("Command what every server needs is there: stdout", "firmware: /lib/firmware/bnx2x"));
         assertThat(checks.failedChecks())
                 .extracting(CheckResult::title)
                 .containsExactlyInAnyOrderElementsOf(expected.keySet());
