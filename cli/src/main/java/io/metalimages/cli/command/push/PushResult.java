@@ -5,6 +5,7 @@ import io.metalimages.cli.output.Result;
 import io.metalimages.registry.Attachment;
 import io.metalimages.registry.Descriptor;
 import io.metalimages.registry.image.PushedImage;
+import io.metalimages.store.push.ImagePusher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,12 +16,12 @@ import java.util.Optional;
  * An image that was pushed.
  *
  * @param name what the user calls it
- * @param attachments in the order of the image's referrers
- * @param making how long it took to make the layer
- * @param sending how long all the rest took
  */
-record PushResult(String name, PushedImage image, List<Attachment> attachments, Duration making, Duration sending)
-        implements Result {
+record PushResult(String name, ImagePusher.Pushed pushed) implements Result {
+
+    PushedImage image() {
+        return pushed.image();
+    }
 
     @Override
     public List<String> text(Look look) {
@@ -29,7 +30,7 @@ record PushResult(String name, PushedImage image, List<Attachment> attachments, 
 
     @Override
     public List<String> brief() {
-        return List.of(image.name().toString());
+        return List.of(image().name().toString());
     }
 
     @Override
@@ -61,6 +62,8 @@ record PushResult(String name, PushedImage image, List<Attachment> attachments, 
 
     @Override
     public Document json() {
+        PushedImage image = pushed.image();
+        List<Attachment> attachments = pushed.attachments();
         List<Referrer> referrers = new ArrayList<>();
         for (int index = 0; index < image.referrers().size(); index++) {
             referrers.add(new Referrer(
@@ -82,6 +85,6 @@ record PushResult(String name, PushedImage image, List<Attachment> attachments, 
                         image.layer().plainSize(),
                         !image.layerWasThere()),
                 referrers,
-                new Seconds(making, sending));
+                new Seconds(pushed.making(), pushed.sending()));
     }
 }

@@ -34,12 +34,15 @@ final class PushText {
         for (int index = 0; index < image.referrers().size(); index++) {
             lines.add(row(
                     "file",
-                    DisplayText.line(result.attachments().get(index).file().toString()),
-                    result.attachments().get(index).type(),
+                    DisplayText.line(
+                            result.pushed().attachments().get(index).file().toString()),
+                    result.pushed().attachments().get(index).type(),
                     Descriptor.written(image.referrers().get(index).digest())));
         }
-        lines.add(
-                row("time", Quantity.took(result.making()) + " layer", Quantity.took(result.sending()) + " registry"));
+        lines.add(row(
+                "time",
+                Quantity.took(result.pushed().making()) + " layer",
+                Quantity.took(result.pushed().sending()) + " registry"));
         return lines;
     }
 

@@ -1,7 +1,6 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.artifact.diff.PackageChanges;
-import io.metalimages.cli.command.push.ReleaseTags;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Style;
@@ -11,6 +10,7 @@ import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.ReleaseNotes;
+import io.metalimages.store.push.ReleaseTags;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

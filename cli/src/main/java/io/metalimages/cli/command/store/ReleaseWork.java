@@ -1,6 +1,5 @@
 package io.metalimages.cli.command.store;
 
-import io.metalimages.cli.command.push.ReleaseTags;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
@@ -17,6 +16,7 @@ import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.push.ReleaseTags;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

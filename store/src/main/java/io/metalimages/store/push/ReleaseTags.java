@@ -1,4 +1,4 @@
-package io.metalimages.cli.command.push;
+package io.metalimages.store.push;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.registry.CredentialFiles;
@@ -105,7 +105,7 @@ public final class ReleaseTags implements AutoCloseable {
         if (!isMadeOf(image, manifest)) {
             throw FaultException.wrongInput(
                     source
-                            + (manifest.annotations().containsKey(PushWork.TARBALL)
+                            + (manifest.annotations().containsKey(ImagePusher.TARBALL)
                                     ? " was made of another tarball than "
                                     : " does not say which tarball it was made of; it should be ")
                             + image.name() + " of this release, whose SHA-256 is " + sha256(image) + ".",
@@ -115,7 +115,7 @@ public final class ReleaseTags implements AutoCloseable {
     }
 
     private static boolean isMadeOf(PublishedImage image, Manifest manifest) {
-        return sha256(image).equals(manifest.annotations().get(PushWork.TARBALL));
+        return sha256(image).equals(manifest.annotations().get(ImagePusher.TARBALL));
     }
 
     private static String sha256(PublishedImage image) {
