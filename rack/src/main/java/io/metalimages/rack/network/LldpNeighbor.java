@@ -1,5 +1,7 @@
 package io.metalimages.rack.network;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,20 +14,21 @@ import java.util.Optional;
  */
 public record LldpNeighbor(String leaf, String systemName, String systemDescription) {
 
-    /** Why metal-core would take the machine for dead, as a sentence; empty if it would not. */
+    /** All that makes metal-core take the machine for dead, as sentences; empty if it would not. */
     public static Optional<String> trouble(Optional<LldpNeighbor> heard, String machineUuid) {
         if (heard.isEmpty()) {
             return Optional.of("The switch has received no LLDP from the machine.");
         }
         LldpNeighbor neighbor = heard.get();
+        List<String> troubles = new ArrayList<>();
         if (!neighbor.systemName().equals(machineUuid)) {
-            return Optional.of("The machine announces the system name \"%s\" instead of its UUID, %s."
+            troubles.add("The machine announces the system name \"%s\" instead of its UUID, %s."
                     .formatted(neighbor.systemName(), machineUuid));
         }
         if (!neighbor.systemDescription().contains("provisioned")) {
-            return Optional.of("The machine announces the system description \"%s\", without the word \"provisioned\"."
+            troubles.add("The machine announces the system description \"%s\", without the word \"provisioned\"."
                     .formatted(neighbor.systemDescription()));
         }
-        return Optional.empty();
+        return troubles.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", troubles));
     }
 }
