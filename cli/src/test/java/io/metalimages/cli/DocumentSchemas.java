@@ -47,15 +47,15 @@ final class DocumentSchemas {
 
     static {
         add("build", "images", "build.ImageResult");
-        add("list", "", "build.ImageList");
+        add("list", "", "build.ImageList", "store.StoreListing");
         add("new", "", "build.NewResult");
         add("check", "checks", "check.CheckedImage");
         add("diff", "", "check.DiffResult");
         add("test", "tests", "test.TestedImage");
         add("sign", "signatures", "sign.SignResult");
         add("verify", "verifications", "sign.VerifyResult");
-        add("publish", "", "store.PublishResult");
-        add("release", "", "store.ReleaseResult");
+        add("publish", "", "store.PublishResult", "store.RestoreResult");
+        add("release", "", "store.ReleaseResult", "store.WithdrawResult");
         add("register", "registered", "store.RegisterResult");
         add("prune", "", "store.PruneResult", "store.RestoreResult");
         add("catalog", "", "store.CatalogResult");
@@ -79,6 +79,7 @@ final class DocumentSchemas {
     static List<String> results() {
         return OUTPUTS.values().stream()
                 .flatMap(output -> output.results().stream())
+                .distinct()
                 .map(result -> "io.metalimages.cli.command." + result)
                 .toList();
     }

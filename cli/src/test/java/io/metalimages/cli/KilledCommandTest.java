@@ -133,6 +133,7 @@ final class KilledCommandTest {
     private List<String> publish() {
         return List.of(
                 "publish",
+                "--create",
                 "tiny/1",
                 "--store",
                 directory.resolve("store").toString(),

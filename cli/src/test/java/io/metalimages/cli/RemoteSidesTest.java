@@ -11,6 +11,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -203,7 +206,7 @@ final class RemoteSidesTest {
         String store = server.equals("s3")
                 ? "s3://bkt/p?path-style=true&endpoint=http://127.0.0.1:" + port
                 : "gs://bkt/p?credentials=none&endpoint=http://127.0.0.1:" + port;
-        return program.run("publish", "tiny/1", "--store", store, "--channel", "stable", "--untested");
+        return program.run("publish", "--create", "tiny/1", "--store", store, "--channel", "stable", "--untested");
     }
 
     /** The server of a machine's account, which does not listen yet when a pod starts. */
@@ -224,6 +227,7 @@ final class RemoteSidesTest {
         servers.add(late);
         Program.Run run = program.run(
                 "publish",
+                "--create",
                 "tiny/1",
                 "--store",
                 "gs://bkt/p?endpoint=http://127.0.0.1:" + port,
@@ -261,8 +265,10 @@ final class RemoteSidesTest {
     void metalApiGetsNoLeadingZeros() throws Exception {
         build("ubuntu/22.04", 0);
         String store = directory.resolve("store").toString();
-        assertSuccess(program.run("publish", "ubuntu/22.04", "--store", store, "--channel", "stable", "--untested"));
-        assertSuccess(program.run("release", "20260601", "--store", store, "--untested"));
+        String today = DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.now(ZoneOffset.UTC));
+        assertSuccess(program.run(
+                "publish", "--create", "ubuntu/22.04", "--store", store, "--channel", "stable", "--untested"));
+        assertSuccess(program.run("release", today, "--store", store, "--untested"));
         int web = freePort();
         servers.add(new ProcessBuilder("python3", "-m", "http.server", Integer.toString(web), "--bind", "127.0.0.1")
                 .directory(Path.of(store).toFile())
@@ -273,7 +279,7 @@ final class RemoteSidesTest {
         program = with(Map.of("METALCTL_HMAC", "x"));
         Program.Run run = program.run(
                 "register",
-                "20260601",
+                today,
                 "--store",
                 store,
                 "--url-base",
@@ -282,7 +288,7 @@ final class RemoteSidesTest {
                 "http://127.0.0.1:" + api,
                 "--json");
         assertSuccess(run);
-        assertThat(run.output()).contains("ubuntu-22.4.20260601").contains("/metal-os/20260601/ubuntu/22.04/");
+        assertThat(run.output()).contains("ubuntu-22.4." + today).contains("/metal-os/" + today + "/ubuntu/22.04/");
     }
 
     private static void assertSuccess(Program.Run run) {

@@ -37,6 +37,18 @@ public interface ArtifactFiles {
      */
     Optional<Opened> open(String name) throws IOException, InterruptedException;
 
+    /**
+     * What was read of a file already.
+     *
+     * @param md5 lower-case hexadecimal
+     */
+    record Known(long bytes, Digest sha256, String md5) {}
+
+    /** What is known of a file, which need not be read again then. */
+    default Optional<Known> known(String name) {
+        return Optional.empty();
+    }
+
     /** The names of all files that are at that place and belong to nothing else; none if that is not known. */
     default Set<String> names() throws IOException {
         return Set.of();

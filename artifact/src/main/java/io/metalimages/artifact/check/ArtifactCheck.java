@@ -9,25 +9,16 @@ import io.metalimages.artifact.export.ArtifactExporter;
 import io.metalimages.artifact.lz4.Compressor;
 import io.metalimages.artifact.lz4.Lz4FrameReader;
 import io.metalimages.artifact.tar.ObservedFile;
-import io.metalimages.common.Digests;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import net.jpountz.xxhash.StreamingXXHash32;
 
 /**
@@ -42,20 +33,29 @@ public final class ArtifactCheck {
     private final Compressor compressor = new Compressor();
 
     /**
+     * What a tarball has, from its first byte to its last.
+     *
+     * @param md5 lower-case hexadecimal, like {@code sha256}
+     */
+    public record Sums(long bytes, String md5, String sha256) {}
+
+    /** What a check came to, and what was read. */
+    public record Checked(CheckReport report, Sums sums) {}
+
+    /**
      * Checks the artifact at {@code location}.
      *
      * @throws FaultException if a file of it cannot be read; whatever is in the files is a finding
      * @throws InterruptedException if the thread was interrupted
      */
     public CheckReport check(ArtifactLocation location, CheckProgress progress) throws InterruptedException {
-        try (ExecutorService digesting = Executors.newFixedThreadPool(2)) {
-            Future<String> md5 = digesting.submit(() -> digest(location.tarball(), Digests.md5()));
-            Future<String> sha256 = digesting.submit(() -> digest(location.tarball(), Digests.sha256()));
-            try {
-                return check(location, md5, sha256, progress);
-            } finally {
-                digesting.shutdownNow();
-            }
+        return checkAndDigest(location, progress).report();
+    }
+
+    /** Checks as {@link #check} does, and tells the sums of the tarball, which is read once for all of that. */
+    public Checked checkAndDigest(ArtifactLocation location, CheckProgress progress) throws InterruptedException {
+        try {
+            return checked(location, progress);
         } catch (ClosedByInterruptException e) {
             Thread.interrupted(); // the flag is still set; the exception now says it
             InterruptedException interrupted = new InterruptedException();
@@ -66,25 +66,28 @@ public final class ArtifactCheck {
         }
     }
 
-    private CheckReport check(
-            ArtifactLocation location, Future<String> md5, Future<String> sha256, CheckProgress progress)
-            throws IOException, InterruptedException {
+    private Checked checked(ArtifactLocation location, CheckProgress progress) throws IOException {
         Findings findings = new Findings();
         Findings companions = new Findings();
         ImageScan scan = new ImageScan();
         String name = location.tarball().getFileName().toString();
         Lz4FrameReader.End end;
-        try (InputStream file = new BufferedInputStream(new ObservedFile(location.tarball(), progress), BUFFER);
+        Sums sums;
+        try (DigestedFile file = new DigestedFile(new ObservedFile(location.tarball(), progress));
                 StreamingXXHash32 contentHash = compressor.contentHash()) {
-            end = new Lz4FrameReader(file, name, findings, compressor, true, scan, contentHash).read();
+            InputStream buffered = new BufferedInputStream(file, BUFFER);
+            end = new Lz4FrameReader(buffered, name, findings, compressor, true, scan, contentHash).read();
+            sums = file.finish();
         }
         boolean frameIsWhole = findings.list().stream().noneMatch(Finding::isError);
         CheckReport image = scan.finish(end == Lz4FrameReader.End.CLEAN, frameIsWhole, location.packages());
-        checkMd5(location.md5File(), name, get(md5), companions);
-        checkSha256(location.sha256File(), get(sha256), companions);
+        checkMd5(location.md5File(), name, sums.md5(), companions);
+        checkSha256(location.sha256File(), sums.sha256(), companions);
         findings.addAll(companions);
         image.findings().forEach(finding -> findings.add(finding.code(), finding.path(), finding.detail()));
-        return new CheckReport(image.system(), findings.list(), image.losses(), image.entries(), image.tarBytes());
+        return new Checked(
+                new CheckReport(image.system(), findings.list(), image.losses(), image.entries(), image.tarBytes()),
+                sums);
     }
 
     /**
@@ -145,28 +148,6 @@ public final class ArtifactCheck {
     private static String start(Path file) throws IOException {
         try (InputStream input = Files.newInputStream(file)) {
             return new String(input.readNBytes(LARGEST_SUM_FILE), StandardCharsets.ISO_8859_1);
-        }
-    }
-
-    private static String digest(Path file, MessageDigest digest) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-            while (channel.read(buffer) >= 0) {
-                digest.update(buffer.flip());
-                buffer.clear();
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static String get(Future<String> digest) throws IOException, InterruptedException {
-        try {
-            return digest.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException trouble) {
-                throw trouble;
-            }
-            throw new IllegalStateException("a digest could not be computed", e);
         }
     }
 }

@@ -19,6 +19,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,9 +33,13 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param channel its path, as in {@link Channel#path}
  * @param pruned when images that the channel does not have any more were taken out of it, to the second
+ * @param withdrawn since when nobody should use this release any more, to the second; empty for what is good
  */
 public record ChannelIndex(
-        String channel, SortedMap<ImageName, PublishedImage> images, SortedMap<ImageName, Instant> pruned) {
+        String channel,
+        SortedMap<ImageName, PublishedImage> images,
+        SortedMap<ImageName, Instant> pruned,
+        Optional<Instant> withdrawn) {
 
     private static final int FORMAT = 1;
     private static final Pattern MD5 = Pattern.compile("[0-9a-f]{32}");
@@ -51,7 +57,7 @@ public record ChannelIndex(
 
     /** The index of a channel in which nothing was published yet. */
     public static ChannelIndex empty(Channel channel) {
-        return new ChannelIndex(channel.path(), new TreeMap<>(), new TreeMap<>());
+        return new ChannelIndex(channel.path(), new TreeMap<>(), new TreeMap<>(), Optional.empty());
     }
 
     /** The image of that name, if it is in the channel. */
@@ -72,7 +78,7 @@ public record ChannelIndex(
             merged.put(image.name(), image);
             stillPruned.remove(image.name());
         }
-        return new ChannelIndex(channel, merged, stillPruned);
+        return new ChannelIndex(channel, merged, stillPruned, withdrawn);
     }
 
     /** This index without these images, and saying so. */
@@ -83,13 +89,24 @@ public record ChannelIndex(
             left.remove(name);
             nowPruned.put(name, now);
         }
-        return new ChannelIndex(channel, left, nowPruned);
+        return new ChannelIndex(channel, left, nowPruned, withdrawn);
+    }
+
+    /** This index, saying that nobody should use it, or not any more. */
+    public ChannelIndex withdrawn(Optional<Instant> since) {
+        return new ChannelIndex(channel, images, pruned, since);
     }
 
     Content toJson() {
+        String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(toTree()) + "\n";
+        return Content.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    ObjectNode toTree() {
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("format", FORMAT);
         root.put("channel", channel);
+        withdrawn.ifPresent(since -> root.put("withdrawn", since.toString()));
         ArrayNode array = root.putArray("images");
         images.values().forEach(image -> write(image, array.addObject()));
         if (!pruned.isEmpty()) {
@@ -99,8 +116,7 @@ public record ChannelIndex(
                     .put("version", name.version())
                     .put("since", since.toString()));
         }
-        String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
-        return Content.of(text.getBytes(StandardCharsets.UTF_8));
+        return root;
     }
 
     /** Says of an image what {@link #image} reads. */
@@ -129,30 +145,14 @@ public record ChannelIndex(
      * @throws FaultException if it is damaged, or was written by a later version of this program
      */
     public static ChannelIndex parse(byte[] json, Channel channel, String origin) {
-        try {
-            JsonNode root = STRICT.readTree(json);
-            if (root.path("format").asInt(0) > FORMAT) {
-                throw new FaultException(
-                        FaultException.Category.FAILED_WORK,
-                        origin + " was written by a later version of this program.",
-                        "Take that version: this one could lose what it does not know.",
-                        null);
+        try (JsonParser parser = STRICT.createParser(json)) {
+            require(parser.nextToken() == JsonToken.START_OBJECT, "it is no JSON object");
+            Draft draft = new Draft();
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                draft.read(parser, origin);
             }
-            require(root.path("format").asInt(0) == FORMAT, "its format is not " + FORMAT);
-            require(root.path("channel").asString("").equals(channel.path()), "it is not of this channel");
-            require(root.path("images").isArray(), "it has no images");
-            SortedMap<ImageName, PublishedImage> images = new TreeMap<>();
-            for (JsonNode node : root.path("images")) {
-                PublishedImage image = image(node);
-                require(images.put(image.name(), image) == null, image.name() + " is there twice");
-            }
-            SortedMap<ImageName, Instant> pruned = new TreeMap<>();
-            for (JsonNode node : root.path("pruned")) {
-                ImageName name = name(node);
-                require(!images.containsKey(name), name + " is there and is not");
-                pruned.put(name, Instant.parse(node.path("since").asString("")));
-            }
-            return new ChannelIndex(channel.path(), images, pruned);
+            require(parser.nextToken() == null, "something follows behind it");
+            return draft.finish(channel);
         } catch (MalformedException | JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
@@ -160,6 +160,66 @@ public record ChannelIndex(
                     "Nothing was changed. Put back an earlier version of it, or, if there is none, move it away and "
                             + "publish all images of the channel again.",
                     e);
+        }
+    }
+
+    /** An index that is being read, an image after the other, however many there are. */
+    private static final class Draft {
+
+        private final SortedMap<ImageName, PublishedImage> images = new TreeMap<>();
+        private final SortedMap<ImageName, Instant> pruned = new TreeMap<>();
+        private int format;
+        private String channel = "";
+        private boolean hasImages;
+        private Optional<Instant> withdrawn = Optional.empty();
+
+        void read(JsonParser parser, String origin) throws MalformedException {
+            String member = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (member) {
+                case "format" -> {
+                    format = parser.getValueAsInt(0);
+                    requireKnown(format, origin);
+                }
+                case "channel" -> channel = parser.getValueAsString("");
+                case "withdrawn" -> withdrawn = Optional.of(Instant.parse(parser.getValueAsString("")));
+                case "images" -> {
+                    require(value == JsonToken.START_ARRAY, "its images are no list");
+                    hasImages = true;
+                    while (parser.nextToken() == JsonToken.START_OBJECT) {
+                        PublishedImage image = image(parser.readValueAsTree());
+                        require(images.put(image.name(), image) == null, image.name() + " is there twice");
+                    }
+                }
+                case "pruned" -> {
+                    require(value == JsonToken.START_ARRAY, "what was pruned is no list");
+                    while (parser.nextToken() == JsonToken.START_OBJECT) {
+                        JsonNode node = parser.readValueAsTree();
+                        pruned.put(name(node), Instant.parse(node.path("since").asString("")));
+                    }
+                }
+                default -> parser.skipChildren();
+            }
+        }
+
+        ChannelIndex finish(Channel expected) throws MalformedException {
+            require(format == FORMAT, "its format is not " + FORMAT);
+            require(channel.equals(expected.path()), "it is not of this channel");
+            require(hasImages, "it has no images");
+            for (ImageName name : pruned.keySet()) {
+                require(!images.containsKey(name), name + " is there and is not");
+            }
+            return new ChannelIndex(channel, images, pruned, withdrawn);
+        }
+    }
+
+    private static void requireKnown(int format, String origin) {
+        if (format > FORMAT) {
+            throw new FaultException(
+                    FaultException.Category.FAILED_WORK,
+                    origin + " was written by a later version of this program.",
+                    "Take that version: this one could lose what it does not know.",
+                    null);
         }
     }
 

@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The channels of a store, and what is in them. Thread-safe. */
@@ -45,6 +44,14 @@ public final class Channels {
         }
     }
 
+    /** The days that have something of a release. However much else there is, that takes a short listing. */
+    public List<Channel.Release> releases() throws StoreException {
+        return store.directories(StoreLayout.ROOT.value()).stream()
+                .flatMap(name -> Channel.find(name).stream())
+                .flatMap(channel -> channel instanceof Channel.Release release ? Stream.of(release) : Stream.empty())
+                .toList();
+    }
+
     /**
      * What is in a channel: nothing, if it has no index.
      *
@@ -52,6 +59,11 @@ public final class Channels {
      */
     public ChannelIndex index(Channel channel) throws StoreException {
         return atomic(channel).get();
+    }
+
+    /** As {@link #index}, with the version of the index. */
+    AtomicObject.Versioned<ChannelIndex> read(Channel channel) throws StoreException {
+        return atomic(channel).read();
     }
 
     private AtomicObject<ChannelIndex> atomic(Channel channel) {
@@ -98,7 +110,7 @@ public final class Channels {
      * @param change may be asked several times, as others change the channel, too
      * @return what the index is now
      */
-    public ChannelIndex change(Channel channel, UnaryOperator<ChannelIndex> change) throws StoreException {
+    public ChannelIndex change(Channel channel, AtomicObject.Change<ChannelIndex> change) throws StoreException {
         return atomic(channel).update(change);
     }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -35,19 +36,28 @@ record PublishableImage(
     static final String PACKAGES = "packages.txt";
     private static final int LARGEST_CHECKSUM_FILE = 4096;
 
+    /** Whether its provenance is signed. */
+    boolean isSigned() {
+        return files.containsKey(ArtifactLocation.SIGNATURE);
+    }
+
     /** Whether exactly this tarball passed its full test. */
     boolean passed() {
         return shortfall.isEmpty();
     }
 
     /**
-     * Reads an artifact, all of it.
+     * Reads an artifact, all of it, each file once.
      *
-     * @throws FaultException if a file is missing, or a checksum is not that of the tarball
+     * @throws FaultException if a file is missing, a checksum is not that of the tarball, or {@code inspection} refuses it
      */
-    static PublishableImage read(ImageName name, ArtifactLocation location) throws IOException {
+    static PublishableImage read(ImageName name, ArtifactLocation location, Inspection inspection)
+            throws IOException, InterruptedException {
         SequencedMap<String, Content> files = new LinkedHashMap<>();
-        Content tarball = content(name, location.tarball());
+        for (Path file : List.of(location.tarball(), location.md5File(), location.sha256File(), location.packages())) {
+            requireFile(name, file);
+        }
+        Content tarball = Content.ofFile(location.tarball(), inspection.inspect(name, location));
         files.put(TARBALL, tarball);
         files.put(
                 TARBALL + ".md5",
@@ -58,7 +68,7 @@ record PublishableImage(
                         name,
                         location.sha256File(),
                         tarball.fingerprint().sha256().hex()));
-        files.put(PACKAGES, content(name, location.packages()));
+        files.put(PACKAGES, content(location.packages()));
         Digest digest = tarball.fingerprint().sha256();
         Optional<TestResult> test =
                 TestResult.of(location).filter(result -> result.tarball().equals(digest));
@@ -68,7 +78,7 @@ record PublishableImage(
             }
             Path file = location.companion(companion);
             if (Files.isRegularFile(file)) {
-                files.put(companion, content(name, file));
+                files.put(companion, content(file));
             }
         }
         Optional<Provenance> provenance = Provenance.of(location);
@@ -96,8 +106,7 @@ record PublishableImage(
         }
     }
 
-    private static Content content(ImageName name, Path file) throws IOException {
-        requireFile(name, file);
+    private static Content content(Path file) throws IOException {
         return Content.ofFile(file, Fingerprint.ofFile(file));
     }
 
@@ -110,7 +119,6 @@ record PublishableImage(
 
     /** What stands before the first space is all that a machine reads. */
     private static Content checksum(ImageName name, Path file, String expected) throws IOException {
-        requireFile(name, file);
         byte[] bytes = Files.size(file) > LARGEST_CHECKSUM_FILE ? new byte[0] : Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         if (!text.equals(expected + "  " + TARBALL + "\n")) {

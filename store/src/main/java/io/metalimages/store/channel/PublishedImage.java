@@ -65,6 +65,16 @@ public record PublishedImage(
                 .toList();
     }
 
+    /** Whether its provenance is signed. */
+    public boolean isSigned() {
+        return file(ArtifactLocation.SIGNATURE).isPresent();
+    }
+
+    /** The size of all its files together. */
+    public long bytes() {
+        return files.stream().mapToLong(file -> file.fingerprint().bytes()).sum();
+    }
+
     /** What {@link ObjectStore#project} is to show. */
     SequencedMap<String, ObjectKey> sources() {
         SequencedMap<String, ObjectKey> sources = new LinkedHashMap<>();

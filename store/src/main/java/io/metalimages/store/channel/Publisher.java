@@ -5,6 +5,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.store.object.AtomicObject;
 import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.ObjectKey;
@@ -17,10 +18,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -35,24 +38,31 @@ import java.util.SortedMap;
 public final class Publisher {
 
     private final RetryingStore store;
+    private final Inspection inspection;
     private final Channels channels;
     private final TrashBin bin;
+    private final InstantSource clock;
     private final Progress progress;
     private final List<Step> steps = new ArrayList<>();
 
-    /** @param store stays open */
-    public Publisher(ObjectStore store, Progress progress) {
-        this(store, RetryingStore.FIRST_PAUSE, progress);
+    /**
+     * Somebody who publishes.
+     *
+     * @param store stays open
+     * @param inspection what each image has to go through first
+     */
+    public Publisher(ObjectStore store, Inspection inspection, Progress progress) {
+        this(store, inspection, RetryingStore.FIRST_PAUSE, InstantSource.system(), progress);
     }
 
-    public Publisher(ObjectStore store, Duration firstPause, Progress progress) {
-        this(store, firstPause, InstantSource.system(), progress);
-    }
-
-    public Publisher(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
+    /** One with pauses and a time of its own. */
+    public Publisher(
+            ObjectStore store, Inspection inspection, Duration firstPause, InstantSource clock, Progress progress) {
         this.store = RetryingStore.reporting(store, firstPause, progress);
+        this.inspection = inspection;
         this.channels = new Channels(this.store);
         this.bin = new TrashBin(this.store, firstPause, clock, progress);
+        this.clock = clock;
         this.progress = progress;
     }
 
@@ -62,6 +72,7 @@ public final class Publisher {
      * @param images where each of them is on this machine
      * @param untested whether those that passed no test are published, too
      * @param standIns whether those that were made from a stand-in for an archive are published, too
+     * @param unsigned whether one that is not signed may take the place of one that is
      * @param dryRun whether to look only, and change nothing
      */
     public record Wishes(
@@ -69,12 +80,13 @@ public final class Publisher {
             SortedMap<ImageName, ArtifactLocation> images,
             boolean untested,
             boolean standIns,
+            boolean unsigned,
             boolean dryRun) {
 
-        /** Without those that were made from a stand-in. */
+        /** Without those that were made from a stand-in, or are not signed any more. */
         public Wishes(
                 Channel channel, SortedMap<ImageName, ArtifactLocation> images, boolean untested, boolean dryRun) {
-            this(channel, images, untested, false, dryRun);
+            this(channel, images, untested, false, false, dryRun);
         }
     }
 
@@ -111,6 +123,8 @@ public final class Publisher {
         List<PublishableImage> images = read(wishes);
         plan(images, wishes.dryRun());
         try {
+            ChannelIndex before = channels.index(wishes.channel());
+            images.forEach(image -> requireStillSigned(before, image.name(), image.isSigned(), wishes.unsigned()));
             if (!wishes.dryRun() && !store.capabilities().conditionalWrites()) {
                 progress.report(new Progress.Event.Note(store.address()
                         + " does not write on a condition: what is published to this channel from elsewhere at the same "
@@ -123,25 +137,26 @@ public final class Publisher {
                         .toList());
             }
             Iterator<Step> step = steps.iterator();
-            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             List<Sent> sent = new ArrayList<>();
             for (PublishableImage image : images) {
                 long bytes = send(image, step, wishes.dryRun());
                 sent.add(new Sent(published(image, now), bytes));
             }
-            return wishes.dryRun()
-                    ? outcomes(channels.index(wishes.channel()), sent)
-                    : change(wishes.channel(), sent, step);
+            return wishes.dryRun() ? outcomes(before, sent) : change(wishes, sent, step);
         } catch (StoreException e) {
             throw e.fault("Run it again: what the store has already is not sent again.");
         }
     }
 
-    private static List<PublishableImage> read(Wishes wishes) throws IOException {
+    private List<PublishableImage> read(Wishes wishes) throws IOException {
         List<PublishableImage> images = new ArrayList<>();
         for (Map.Entry<ImageName, ArtifactLocation> image : wishes.images().entrySet()) {
             try {
-                images.add(PublishableImage.read(image.getKey(), image.getValue()));
+                images.add(PublishableImage.read(image.getKey(), image.getValue(), inspection));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new FaultException(FaultException.Category.INTERRUPTED, "It was interrupted.", null, e);
             } catch (IOException e) {
                 throw FaultException.failed(image.getKey() + " cannot be read: " + InputOutputReason.of(e) + ".", e);
             }
@@ -166,6 +181,16 @@ public final class Publisher {
                     image.name() + " was made from a stand-in for its distribution's archive: its packages are "
                             + image.standIn().get() + "'s.",
                     "Build it from the real archive. To publish it all the same, say --allow-stand-in.");
+        }
+    }
+
+    private static void requireStillSigned(ChannelIndex index, ImageName name, boolean signed, boolean unsigned) {
+        if (!signed
+                && !unsigned
+                && index.find(name).filter(PublishedImage::isSigned).isPresent()) {
+            throw FaultException.wrongInput(
+                    name + " is not signed, and the one in " + index.channel() + " is.",
+                    "Sign it: metal-images sign " + name + ". To publish it all the same, say --unsigned.");
         }
     }
 
@@ -216,15 +241,17 @@ public final class Publisher {
         return new PublishedImage(image.name(), now, image.commit(), image.passed(), image.standIn(), files);
     }
 
-    private List<Published> change(Channel channel, List<Sent> sent, Iterator<Step> steps) throws StoreException {
-        List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(channel, sent));
-        perform(steps.next(), "the index may have changed", () -> channels.changeNames(channel));
+    private List<Published> change(Wishes wishes, List<Sent> sent, Iterator<Step> steps) throws StoreException {
+        List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(wishes, sent));
+        perform(steps.next(), "the index may have changed", () -> channels.changeNames(wishes.channel()));
         return published;
     }
 
-    private List<Published> changeIndex(Channel channel, List<Sent> sent) throws StoreException {
+    private List<Published> changeIndex(Wishes wishes, List<Sent> sent) throws StoreException {
         List<Published> outcomes = new ArrayList<>();
-        channels.change(channel, index -> {
+        keepReplaced(wishes.channel(), sent.stream().map(Sent::image).toList(), index -> {
+            sent.forEach(each ->
+                    requireStillSigned(index, each.image().name(), each.image().isSigned(), wishes.unsigned()));
             outcomes.clear();
             outcomes.addAll(outcomes(index, sent));
             return index.with(outcomes.stream()
@@ -233,6 +260,101 @@ public final class Publisher {
                     .toList());
         });
         return List.copyOf(outcomes);
+    }
+
+    /**
+     * Changes the index. What is stable and is replaced can be put back for as long as its contents wait in the trash, so
+     * it is written down there before it vanishes from the index.
+     */
+    private void keepReplaced(Channel channel, List<PublishedImage> coming, AtomicObject.Change<ChannelIndex> change)
+            throws StoreException {
+        if (!(channel instanceof Channel.Stable)) {
+            channels.change(channel, change);
+            return;
+        }
+        Set<PublishedImage> kept = new HashSet<>();
+        channels.change(channel, index -> {
+            List<PublishedImage> going = coming.stream()
+                    .flatMap(image -> index.find(image.name()).stream().filter(before -> !before.isSameBuildAs(image)))
+                    .filter(kept::add)
+                    .toList();
+            ChannelIndex changed = change.apply(index);
+            if (!going.isEmpty()) {
+                Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+                bin.change(trash -> trash.withImages(going.stream()
+                        .map(image -> new Trash.TrashedImage(channel, image, now))
+                        .toList()));
+            }
+            return changed;
+        });
+    }
+
+    /**
+     * Puts an earlier build of an image back into what is stable, in place of the one that is there.
+     *
+     * @param build the day of the release that has it, or how the SHA-256 of its tarball begins; empty for the one that was
+     *     replaced last
+     * @throws FaultException if there is no such build any more; nothing is changed then
+     */
+    public PublishedImage restore(ImageName name, Optional<String> build) {
+        Channel stable = new Channel.Stable();
+        try {
+            PublishedImage image = earlier(stable, name, build);
+            bin.rescue(image.files().stream()
+                    .map(file -> file.fingerprint().sha256())
+                    .toList());
+            for (PublishedImage.PublishedFile file : image.files()) {
+                if (store.find(file.key()).isEmpty()) {
+                    throw new FaultException(
+                            FaultException.Category.FAILED_WORK,
+                            "That build of " + name + " cannot be put back: " + file.name() + " is deleted.",
+                            "Publish one from your machine: metal-images publish " + name,
+                            null);
+                }
+            }
+            keepReplaced(stable, List.of(image), index -> index.with(List.of(image)));
+            channels.changeNames(stable);
+            return image;
+        } catch (StoreException e) {
+            throw e.fault("Run it again.");
+        }
+    }
+
+    private PublishedImage earlier(Channel stable, ImageName name, Optional<String> build) throws StoreException {
+        Optional<Channel> day = build.flatMap(Channel::find).filter(Channel.Release.class::isInstance);
+        if (day.isPresent()) {
+            return channels.index(day.get())
+                    .find(name)
+                    .orElseThrow(() -> FaultException.wrongInput(
+                            "There is no " + name + " in the release "
+                                    + day.get().path() + ".",
+                            "See what there is: metal-images list --store " + store.address()));
+        }
+        Optional<PublishedImage> current = channels.index(stable).find(name);
+        List<PublishedImage> replaced = bin.trash().images().reversed().stream()
+                .filter(trashed -> trashed.channel().equals(stable))
+                .map(Trash.TrashedImage::image)
+                .filter(image -> image.name().equals(name)
+                        && current.filter(image::isSameBuildAs).isEmpty())
+                .toList();
+        return replaced.stream()
+                .filter(image -> tarball(image).startsWith(build.orElse("")))
+                .findFirst()
+                .orElseThrow(() -> FaultException.wrongInput(
+                        "There is no such earlier build of " + name + " in " + store.address() + ".",
+                        "There is: "
+                                + (replaced.isEmpty()
+                                        ? "none that was replaced of late"
+                                        : String.join(
+                                                ", ",
+                                                replaced.stream()
+                                                        .map(Publisher::tarball)
+                                                        .toList()))
+                                + ". Those of releases are named by their day."));
+    }
+
+    private static String tarball(PublishedImage image) {
+        return image.files().getFirst().fingerprint().sha256().hex();
     }
 
     private static List<Published> outcomes(ChannelIndex index, List<Sent> sent) {

@@ -29,11 +29,8 @@ final class ReleaseHistory {
     /** Reads which releases there are. */
     static ReleaseHistory of(Channel.Release release, Channels channels) throws StoreException {
         SortedSet<Channel.Release> others = new TreeSet<>();
-        for (Channel channel : channels.list()) {
-            if (channel instanceof Channel.Release other && !other.equals(release)) {
-                others.add(other);
-            }
-        }
+        others.addAll(channels.releases());
+        others.remove(release);
         return new ReleaseHistory(channels, release, others);
     }
 
@@ -42,7 +39,10 @@ final class ReleaseHistory {
         Set<ImageName> newest = new HashSet<>();
         images.forEach(image -> newest.add(image.name()));
         for (Channel.Release later : others.tailSet(release)) {
-            newest.removeAll(channels.index(later).images().keySet());
+            ChannelIndex index = channels.index(later);
+            if (index.withdrawn().isEmpty()) {
+                newest.removeAll(index.images().keySet());
+            }
         }
         return newest;
     }
@@ -51,7 +51,7 @@ final class ReleaseHistory {
     ReleaseNotes notes(Collection<PublishedImage> images) throws StoreException {
         for (Channel.Release previous : others.headSet(release).reversed()) {
             ChannelIndex before = channels.index(previous);
-            if (!before.images().isEmpty()) {
+            if (!before.images().isEmpty() && before.withdrawn().isEmpty()) {
                 return notes(images, previous, before);
             }
         }

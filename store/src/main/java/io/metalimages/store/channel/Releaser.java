@@ -3,6 +3,7 @@ package io.metalimages.store.channel;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Step;
+import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
@@ -10,12 +11,16 @@ import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -41,6 +46,7 @@ public final class Releaser {
     private final Channels channels;
     private final PublishedTests tests;
     private final TrashBin bin;
+    private final InstantSource clock;
     private final Progress progress;
 
     /** @param store stays open */
@@ -53,6 +59,7 @@ public final class Releaser {
         this.channels = new Channels(this.store);
         this.tests = new PublishedTests(channels);
         this.bin = new TrashBin(this.store, firstPause, clock, progress);
+        this.clock = clock;
         this.progress = progress;
     }
 
@@ -97,6 +104,11 @@ public final class Releaser {
                     "Name today, " + new Channel.Release(wishes.today()).path() + ", or a day before.");
         }
         ChannelIndex present = channels.index(channel);
+        if (present.withdrawn().isPresent()) {
+            throw FaultException.wrongInput(
+                    channel.path() + " was withdrawn at " + present.withdrawn().get() + ".",
+                    "Release what is good by another day.");
+        }
         ChannelIndex source = channels.index(wishes.from());
         boolean begun = !present.isUnused();
         if (begun) {
@@ -114,6 +126,15 @@ public final class Releaser {
             throw FaultException.wrongInput(
                     "There is nothing to release: " + source.channel() + " has no images.",
                     "Publish some: metal-images publish --channel " + source.channel());
+        }
+        List<String> later = source.images().values().stream()
+                .filter(image -> day(image).isAfter(wishes.release().date()))
+                .map(image -> image.name() + " on " + day(image))
+                .toList();
+        if (!later.isEmpty()) {
+            throw FaultException.wrongInput(
+                    wishes.release().path() + " is before its images were published: " + String.join(", ", later) + ".",
+                    "Name that day, or a later one.");
         }
         if (!wishes.untested()) {
             requireTested(source);
@@ -142,6 +163,10 @@ public final class Releaser {
                     "Test and publish " + (untested.size() == 1 ? "it" : "them")
                             + " again. To release all the same, say --untested.");
         }
+    }
+
+    private static LocalDate day(PublishedImage image) {
+        return LocalDate.ofInstant(image.published(), ZoneOffset.UTC);
     }
 
     private void requireSame(ChannelIndex present, ChannelIndex source, Wishes wishes) throws StoreException {
@@ -211,6 +236,43 @@ public final class Releaser {
             }
         } catch (StoreException e) {
             throw e.fault(AGAIN);
+        }
+    }
+
+    /**
+     * Says of a release that nobody should use it any more: in its index, and in its notes. Its images stay where they are
+     * until they are pruned, as there may be machines that have them.
+     *
+     * @return what the release has
+     * @throws FaultException if there is no such release
+     */
+    public ChannelIndex withdraw(Channel.Release release) {
+        try {
+            Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+            ChannelIndex withdrawn = channels.change(release, index -> {
+                if (index.isUnused()) {
+                    throw FaultException.wrongInput(
+                            "There is no release " + release.path() + " in " + store.address() + ".",
+                            "See which there are: metal-images list --store " + store.address());
+                }
+                return index.withdrawn().isPresent() ? index : index.withdrawn(Optional.of(now));
+            });
+            warn(release, LocalDate.ofInstant(withdrawn.withdrawn().orElse(now), ZoneOffset.UTC));
+            return withdrawn;
+        } catch (StoreException e) {
+            throw e.fault(AGAIN);
+        }
+    }
+
+    private void warn(Channel.Release release, LocalDate day) throws StoreException {
+        ObjectKey key = notes(release);
+        String warning = "> **This release was withdrawn on " + day + ". Do not use it.**\n\n";
+        if (store.find(key).isEmpty()) {
+            return;
+        }
+        String notes = new String(store.readWhole(key).bytes(), StandardCharsets.UTF_8);
+        if (!notes.startsWith(warning)) {
+            CompareAndSwap.put(store, key, Content.of((warning + notes).getBytes(StandardCharsets.UTF_8)));
         }
     }
 

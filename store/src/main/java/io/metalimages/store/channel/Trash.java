@@ -9,10 +9,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -60,10 +62,10 @@ public record Trash(List<TrashedImage> images, Map<Digest, TrashedObject> object
 
     /** This, and these images: they are taken out now, whatever was said of them before. */
     public Trash withImages(Collection<TrashedImage> taken) {
+        Set<Map.Entry<Channel, PublishedImage>> anew = new HashSet<>();
+        taken.forEach(image -> anew.add(Map.entry(image.channel(), image.image())));
         List<TrashedImage> all = new ArrayList<>(images);
-        all.removeIf(image -> taken.stream()
-                .anyMatch(each ->
-                        each.channel().equals(image.channel()) && each.image().equals(image.image())));
+        all.removeIf(image -> anew.contains(Map.entry(image.channel(), image.image())));
         all.addAll(taken);
         return new Trash(all, objects);
     }

@@ -84,7 +84,7 @@ public final class TrashBin {
      * @return what the list is now
      */
     public Trash change(UnaryOperator<Trash> change) throws StoreException {
-        return list.update(change);
+        return list.update(change::apply);
     }
 
     /** Sees to it that none of these contents is deleted during the next trash period, if it is there. */

@@ -1,7 +1,6 @@
 package io.metalimages.store.object;
 
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /**
  * A small object that several change at once, each what he means to: whatever one wrote, the others see before they write.
@@ -37,6 +36,12 @@ public final class AtomicObject<T> {
         Content content(T value);
     }
 
+    /** What becomes of a value. */
+    @FunctionalInterface
+    public interface Change<T> {
+        T apply(T value) throws StoreException;
+    }
+
     /** A value as it was read; without a version if there was no object. */
     public record Versioned<T>(T value, Optional<ObjectVersion> version) {}
 
@@ -57,10 +62,10 @@ public final class AtomicObject<T> {
     /**
      * Changes the value. Writes nothing if {@code change} returns an equal one.
      *
-     * @param change is asked again with a newer value each time that somebody else was faster; may throw
+     * @param change is asked again with a newer value each time that somebody else was faster
      * @return what the value is now
      */
-    public T update(UnaryOperator<T> change) throws StoreException {
+    public T update(Change<T> change) throws StoreException {
         return CompareAndSwap.repeat(() -> {
             Versioned<T> read = read();
             T changed = change.apply(read.value());

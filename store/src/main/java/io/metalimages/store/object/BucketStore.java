@@ -21,6 +21,9 @@ public abstract class BucketStore implements ObjectStore {
     /** The name under which the metadata of a plain name tells what it is a copy of. */
     public static final String SOURCE = "metal-images-source";
 
+    /** The name under which the metadata of what was sent in parts tell its SHA-256, which was compared before the last part. */
+    public static final String SHA256 = "metal-images-sha256";
+
     /** What the metadata of an object say that it is a copy of; empty if there is no object, or it is none. */
     public abstract Optional<String> sourceOf(ObjectKey key) throws StoreException;
 

@@ -3,6 +3,7 @@ package io.metalimages.store.object;
 import io.metalimages.common.InputOutputReason;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -36,6 +37,14 @@ public interface ObjectStore extends AutoCloseable {
      * @param directory for instance {@code metal-os/stable}; empty for the whole store
      */
     Stream<ObjectSummary> list(String directory) throws StoreException;
+
+    /**
+     * The names of what lies immediately below a directory and has objects below itself, ordered. Takes no more than those: the
+     * objects further down are not looked at, where the store can do so.
+     *
+     * @param directory as for {@link #list}, and not empty
+     */
+    List<String> directories(String directory) throws StoreException;
 
     /** What is known of an object; empty if there is none. */
     Optional<ObjectSummary> find(ObjectKey key) throws StoreException;

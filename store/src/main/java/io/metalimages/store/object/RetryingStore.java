@@ -5,6 +5,7 @@ import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -103,6 +104,11 @@ public final class RetryingStore implements ObjectStore {
     @Override
     public Stream<ObjectSummary> list(String directory) throws StoreException {
         return attempt(uncertain -> store.list(directory));
+    }
+
+    @Override
+    public List<String> directories(String directory) throws StoreException {
+        return attempt(uncertain -> store.directories(directory));
     }
 
     @Override

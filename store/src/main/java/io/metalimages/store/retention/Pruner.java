@@ -6,6 +6,7 @@ import io.metalimages.engine.Progress;
 import io.metalimages.metalapi.RegisteredImage;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ChannelIndex;
+import io.metalimages.store.channel.ChannelSurvey;
 import io.metalimages.store.channel.Channels;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
@@ -28,7 +29,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -60,6 +60,7 @@ public final class Pruner {
 
     private final RetryingStore store;
     private final Channels channels;
+    private final ChannelSurvey survey;
     private final TrashBin bin;
     private final InstantSource clock;
     private final Progress progress;
@@ -72,6 +73,7 @@ public final class Pruner {
     Pruner(ObjectStore store, Duration firstPause, InstantSource clock, Progress progress) {
         this.store = RetryingStore.reporting(store, firstPause, progress);
         this.channels = new Channels(this.store);
+        this.survey = new ChannelSurvey(this.store, channels);
         this.bin = new TrashBin(this.store, firstPause, clock, progress);
         this.clock = clock;
         this.progress = progress;
@@ -94,7 +96,7 @@ public final class Pruner {
     public PrunePlan plan(Wishes wishes) {
         try {
             Instant now = clock.instant();
-            return new Judgement(indexes(), wishes, now).plan(contents(), bin.trash());
+            return new Judgement(survey.indexes(), wishes, now).plan(contents(), bin.trash());
         } catch (StoreException e) {
             throw e.fault(AGAIN);
         }
@@ -108,6 +110,9 @@ public final class Pruner {
         private final Instant now;
         private final RegisteredUse use;
 
+        /** When the newest image of each name was published. */
+        private final Map<ImageName, Instant> newest = new HashMap<>();
+
         /** The releases that have images. */
         private final NavigableSet<Channel.Release> releases = new TreeSet<>();
 
@@ -116,9 +121,17 @@ public final class Pruner {
             this.wishes = wishes;
             this.now = now;
             this.use = new RegisteredUse(wishes.registered(), now);
+            indexes.values()
+                    .forEach(index -> index.images()
+                            .values()
+                            .forEach(image -> newest.merge(
+                                    image.name(),
+                                    image.published(),
+                                    (one, other) -> one.isAfter(other) ? one : other)));
             indexes.forEach((channel, index) -> {
                 if (channel instanceof Channel.Release release
-                        && !index.images().isEmpty()) {
+                        && !index.images().isEmpty()
+                        && index.withdrawn().isEmpty()) {
                     releases.add(release);
                 }
             });
@@ -134,19 +147,22 @@ public final class Pruner {
                                     .ifPresentOrElse(
                                             stays -> kept.add(new PrunePlan.Judged(channel, image, 0, stays)),
                                             () -> going.add(new PrunePlan.Judged(channel, image, 0, reason))))));
+            Set<Map.Entry<Channel, ImageName>> gone = new HashSet<>();
+            going.forEach(judged ->
+                    gone.add(Map.entry(judged.channel(), judged.image().name())));
             Set<Digest> needed = new HashSet<>();
             indexes.forEach((channel, index) -> index.images().values().stream()
-                    .filter(image -> going.stream()
-                            .noneMatch(judged -> judged.channel().equals(channel)
-                                    && judged.image().equals(image)))
+                    .filter(image -> !gone.contains(Map.entry(channel, image.name())))
                     .forEach(image -> needed.addAll(digests(image))));
+            Set<Digest> present = new HashSet<>();
+            indexes.values().forEach(index -> index.images().values().forEach(image -> present.addAll(digests(image))));
             PrunePlan.Contents unneeded = new PrunePlan.Contents(0, 0);
             PrunePlan.Contents ripe = new PrunePlan.Contents(0, 0);
             for (Map.Entry<Digest, Long> content : contents.entrySet()) {
                 if (needed.contains(content.getKey())) {
                     continue;
                 }
-                if (isRipe(trash, content.getKey())) {
+                if (isRipe(trash, content.getKey(), present)) {
                     ripe = ripe.plus(content.getValue());
                 } else {
                     unneeded = unneeded.plus(content.getValue());
@@ -165,13 +181,11 @@ public final class Pruner {
                             .toList());
         }
 
-        private boolean isRipe(Trash trash, Digest content) {
+        private boolean isRipe(Trash trash, Digest content, Set<Digest> present) {
             Trash.TrashedObject object = trash.objects().get(content);
             return object != null
                     && object.since().plus(wishes.trashPeriod()).compareTo(now) <= 0
-                    && indexes.values().stream()
-                            .flatMap(index -> index.images().values().stream())
-                            .noneMatch(image -> digests(image).contains(content));
+                    && !present.contains(content);
         }
 
         private static List<PrunePlan.Judged> sized(List<PrunePlan.Judged> going, Set<Digest> needed) {
@@ -201,6 +215,11 @@ public final class Pruner {
                 case Channel.Release release -> {
                     long days = ChronoUnit.DAYS.between(release.date(), LocalDate.ofInstant(now, ZoneOffset.UTC));
                     int newer = releases.tailSet(release, false).size();
+                    Optional<Instant> withdrawn = indexes.getOrDefault(channel, ChannelIndex.empty(channel))
+                            .withdrawn();
+                    if (withdrawn.isPresent()) {
+                        yield Optional.of("withdrawn on " + LocalDate.ofInstant(withdrawn.get(), ZoneOffset.UTC));
+                    }
                     yield newer >= wishes.retention().releases()
                                     && days > wishes.retention().releaseDays()
                             ? Optional.of("released " + days + " days ago, and " + newer
@@ -222,18 +241,15 @@ public final class Pruner {
                 case Channel.Stable() -> true;
                 case Channel.Release release ->
                     releases.tailSet(release, false).stream().noneMatch(later -> has(later, image.name()));
-                case Channel.PullRequest pull ->
+                case Channel.PullRequest(String slug) ->
                     !has(new Channel.Stable(), image.name())
                             && releases.stream().noneMatch(release -> has(release, image.name()))
-                            && isNewestPull(pull, image);
+                            && isNewestPull(image);
             };
         }
 
-        private boolean isNewestPull(Channel.PullRequest channel, PublishedImage image) {
-            return indexes.entrySet().stream()
-                    .filter(entry -> !entry.getKey().equals(channel))
-                    .flatMap(entry -> entry.getValue().find(image.name()).stream())
-                    .noneMatch(other -> other.published().isAfter(image.published()));
+        private boolean isNewestPull(PublishedImage image) {
+            return !newest.getOrDefault(image.name(), Instant.MIN).isAfter(image.published());
         }
 
         private boolean has(Channel channel, ImageName name) {
@@ -247,18 +263,11 @@ public final class Pruner {
         return image.files().stream().map(file -> file.fingerprint().sha256()).toList();
     }
 
-    /** All indexes, now. */
-    private SortedMap<Channel, ChannelIndex> indexes() throws StoreException {
-        SortedMap<Channel, ChannelIndex> indexes = new TreeMap<>(Comparator.comparing(Channel::path));
-        for (Channel channel : channels.list()) {
-            indexes.put(channel, channels.index(channel));
-        }
-        return indexes;
-    }
-
     private Set<Digest> needed() throws StoreException {
         Set<Digest> needed = new HashSet<>();
-        indexes().values().forEach(index -> index.images().values().forEach(image -> needed.addAll(digests(image))));
+        survey.indexes()
+                .values()
+                .forEach(index -> index.images().values().forEach(image -> needed.addAll(digests(image))));
         return needed;
     }
 
@@ -290,14 +299,15 @@ public final class Pruner {
                 mark();
                 take(plan);
             }
-            Set<Channel> touched = new LinkedHashSet<>();
-            bin.trash().images().forEach(image -> touched.add(image.channel()));
-            for (Channel channel : touched) {
+            survey.indexes();
+            for (Channel channel : survey.unfinished(bin.trash())) {
                 channels.changeNames(channel);
             }
             mark();
             PrunePlan.Contents deleted = sweep(wishes.trashPeriod());
             forget(wishes.trashPeriod());
+            survey.indexes();
+            survey.keep();
             return deleted;
         } catch (StoreException e) {
             throw e.fault(AGAIN);
@@ -313,13 +323,12 @@ public final class Pruner {
         plan.going()
                 .forEach(judged -> going.computeIfAbsent(judged.channel(), channel -> new ArrayList<>())
                         .add(judged.image()));
+        Instant now = seconds();
+        bin.change(trash -> trash.withImages(plan.going().stream()
+                .map(judged -> new Trash.TrashedImage(judged.channel(), judged.image(), now))
+                .toList()));
         for (Map.Entry<Channel, List<PublishedImage>> entry : going.entrySet()) {
-            Instant now = seconds();
-            Channel channel = entry.getKey();
-            bin.change(trash -> trash.withImages(entry.getValue().stream()
-                    .map(image -> new Trash.TrashedImage(channel, image, now))
-                    .toList()));
-            take(channel, entry.getValue(), now);
+            take(entry.getKey(), entry.getValue(), now);
         }
     }
 

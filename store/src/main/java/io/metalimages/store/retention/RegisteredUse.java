@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a metal-api needs of a store. An image of the store is meant by its address at any host, or by its id. */
-final class RegisteredUse {
+public final class RegisteredUse {
 
     private final List<RegisteredImage> needed;
 
@@ -38,7 +38,8 @@ final class RegisteredUse {
                         : "metal-api has it as " + registered.id() + ", and machines use it");
     }
 
-    private static boolean isMeant(RegisteredImage registered, Channel channel, PublishedImage image) {
+    /** Whether metal-api means this image. */
+    public static boolean isMeant(RegisteredImage registered, Channel channel, PublishedImage image) {
         return registered.url().filter(url -> leadsTo(url, channel, image)).isPresent()
                 || (channel instanceof Channel.Release release
                         && registered

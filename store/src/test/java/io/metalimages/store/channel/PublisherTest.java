@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,8 @@ final class PublisherTest {
     }
 
     private Publisher publisher(ObjectStore store) {
-        return new Publisher(store, Duration.ofNanos(1000), events::add);
+        return new Publisher(
+                store, SampleArtifact.INSPECTION, Duration.ofNanos(1000), InstantSource.system(), events::add);
     }
 
     private static Publisher.Wishes wishes(Channel channel, ImageName name, ArtifactLocation location) {
@@ -273,8 +275,100 @@ final class PublisherTest {
         assertThat(root()).doesNotExist();
 
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true, false));
+                .publish(new Publisher.Wishes(
+                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true, false, false));
         assertThat(index().find(DEBIAN).orElseThrow().standIn()).contains("Debian bookworm");
+    }
+
+    @Test
+    void whatIsNotSignedTakesNotThePlaceOfWhatIs() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        Files.writeString(location.companion(ArtifactLocation.SIGNATURE), "{}");
+        publish(DEBIAN, location);
+        List<String> before = state();
+        tested(DEBIAN, 2);
+        Files.delete(location.companion(ArtifactLocation.SIGNATURE));
+        assertThatThrownBy(() -> publish(DEBIAN, location)).isInstanceOfSatisfying(FaultException.class, fault -> {
+            assertThat(fault).hasMessage("debian/12 is not signed, and the one in stable is.");
+            assertThat(fault.remedy().orElseThrow()).contains("metal-images sign debian/12", "--unsigned");
+        });
+        assertThat(state()).isEqualTo(before);
+        Files.writeString(location.companion(ArtifactLocation.SIGNATURE), "{}");
+        publish(DEBIAN, location);
+        Files.delete(location.companion(ArtifactLocation.SIGNATURE));
+        publisher(DirectoryStore.in(root()))
+                .publish(new Publisher.Wishes(
+                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false, true, false));
+        assertThat(index().find(DEBIAN).orElseThrow().isSigned()).isFalse();
+    }
+
+    @Test
+    void whatTheInspectionRefusesIsNotPublishedWhateverElseIsAllowed() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        Publisher strict = new Publisher(DirectoryStore.in(root()), new ContractInspection(), events::add);
+        assertThatThrownBy(() -> strict.publish(
+                        new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, true, true, false)))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault).hasMessageStartingWith("No machine should get debian/12: ");
+                    assertThat(fault.remedy().orElseThrow()).contains("metal-images check debian/12");
+                });
+        assertThat(root()).doesNotExist();
+    }
+
+    @Test
+    void stableCanBePutBackToAnEarlierBuild() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        publish(DEBIAN, location);
+        PublishedImage first = index().find(DEBIAN).orElseThrow();
+        tested(DEBIAN, 2);
+        publish(DEBIAN, location);
+        PublishedImage second = index().find(DEBIAN).orElseThrow();
+        tested(DEBIAN, 3);
+        publish(DEBIAN, location);
+        Publisher publisher = publisher(DirectoryStore.in(root()));
+
+        assertThat(publisher.restore(DEBIAN, Optional.empty())).isEqualTo(second);
+        assertThat(index().find(DEBIAN)).contains(second);
+        String digest = first.files().getFirst().fingerprint().sha256().hex();
+        assertThat(publisher.restore(DEBIAN, Optional.of(digest.substring(0, 12))))
+                .isEqualTo(first);
+        assertThat(root().resolve("metal-os/stable/debian/12/packages.txt")).hasContent("ii  package 1");
+        assertShown(DEBIAN, tested(DEBIAN, 1));
+
+        List<String> before = state();
+        assertThatThrownBy(() -> publisher.restore(DEBIAN, Optional.of("0000")))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault).hasMessageContaining("There is no such earlier build of debian/12");
+                    assertThat(fault.remedy().orElseThrow())
+                            .contains(second.files()
+                                    .getFirst()
+                                    .fingerprint()
+                                    .sha256()
+                                    .hex());
+                });
+        assertThatThrownBy(() -> publisher.restore(FIREWALL, Optional.empty())).isInstanceOf(FaultException.class);
+        assertThatThrownBy(() -> publisher.restore(DEBIAN, Optional.of("20230710")))
+                .hasMessageContaining("There is no debian/12 in the release 20230710");
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    void stableCanBePutBackToTheBuildOfARelease() throws Exception {
+        ArtifactLocation location = tested(DEBIAN, 1);
+        publish(DEBIAN, location);
+        PublishedImage released = index().find(DEBIAN).orElseThrow();
+        DirectoryStore store = DirectoryStore.in(root());
+        Channel day = Channel.parse("20230710");
+        new Channels(store, events::add).change(day, index -> index.with(List.of(released)));
+        tested(DEBIAN, 2);
+        publish(DEBIAN, location);
+        assertThat(publisher(store).restore(DEBIAN, Optional.of("20230710"))).isEqualTo(released);
+        assertThat(index().find(DEBIAN)).contains(released);
+        Files.delete(root().resolve(released.files().getFirst().key().value()));
+        tested(DEBIAN, 3);
+        publish(DEBIAN, location);
+        assertThatThrownBy(() -> publisher(store).restore(DEBIAN, Optional.of("20230710")))
+                .hasMessageContaining("cannot be put back: img.tar.lz4 is deleted");
     }
 
     @Test

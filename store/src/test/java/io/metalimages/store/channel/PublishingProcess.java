@@ -20,7 +20,7 @@ final class PublishingProcess {
         try (ObjectStore store = new StoreLocation(arguments[0]).open()) {
             for (int round = 0; ; round++) {
                 Path build = Path.of(arguments[2 + round % (arguments.length - 2)]);
-                List<Publisher.Published> published = new Publisher(store, Progress.SILENT)
+                List<Publisher.Published> published = new Publisher(store, SampleArtifact.INSPECTION, Progress.SILENT)
                         .publish(new Publisher.Wishes(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse(arguments[1]), ArtifactLocation.in(build))),

@@ -28,6 +28,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Releases small images, in a store of each kind. */
@@ -38,6 +39,11 @@ abstract class ReleaserTest extends ImagesInStore {
 
     /** Of how many moments at which a process can be killed one is tried. */
     abstract int stride();
+
+    @BeforeEach
+    void beginBeforeAllReleases() {
+        now = Instant.parse("2026-04-30T12:00:00Z");
+    }
 
     private Releaser releaser(ObjectStore asked) {
         return new Releaser(asked, NO_PAUSE, clock, events::add);
@@ -247,6 +253,47 @@ abstract class ReleaserTest extends ImagesInStore {
         assertThatThrownBy(() -> releaser.perform(planned, BASE, true)).hasMessageContaining("is missing");
     }
 
+    @Test
+    void aDayBeforeItsImagesWerePublishedIsRefused() throws Exception {
+        publish(STABLE, DEBIAN, "debian 1");
+        now = Instant.parse("2026-06-02T00:00:00Z");
+        publish(STABLE, FIREWALL, "firewall 1");
+        Map<String, Fingerprint> before = state();
+        assertWrongInput(
+                () -> release(DAY),
+                "20260601 is before its images were published",
+                "firewall/3.0-ubuntu on 2026-06-02");
+        assertThat(state()).isEqualTo(before);
+        release(release("20260602"));
+        assertWhole(release("20260602"));
+    }
+
+    @Test
+    void aWithdrawnReleaseStaysAndSaysSo() throws Exception {
+        publishBoth("1");
+        release(release("20260501"));
+        publish(STABLE, DEBIAN, "debian 2");
+        release(DAY);
+        ChannelIndex good = index(DAY);
+        assertThat(releaser(store).withdraw(DAY)).isEqualTo(index(DAY));
+        assertThat(index(DAY)).isEqualTo(good.withdrawn(Optional.of(now)));
+        assertThat(ChannelIndex.parse(bytes(StoreLayout.index(DAY)), DAY, "it").withdrawn())
+                .contains(now);
+        assertThat(text("metal-os/20260601/RELEASE_NOTES.md"))
+                .startsWith("> **This release was withdrawn on 2026-04-30. Do not use it.**\n\n## Downloads\n");
+        assertThat(text("metal-os/20260601/debian/12/img.tar.lz4")).isEqualTo("tarball of debian 2");
+        Map<String, Fingerprint> before = state();
+        now = START;
+        releaser(store).withdraw(DAY);
+        assertThat(state()).isEqualTo(before);
+        assertWrongInput(() -> release(DAY), "20260601 was withdrawn");
+        assertWrongInput(() -> releaser(store).withdraw(release("20260502")), "There is no release 20260502");
+
+        publish(STABLE, DEBIAN, "debian 3");
+        assertThat(release(release("20260615")).notes().previous()).contains(release("20260501"));
+        assertThat(release(release("20260615")).newest()).containsExactlyInAnyOrder(DEBIAN, FIREWALL);
+    }
+
     /** At every moment at which a process can end, as seen from the store. */
     @Test
     void whoeverIsKilledLeavesAllOrNothingAndTheNextOneFinishes() throws Exception {
@@ -420,7 +467,7 @@ abstract class ReleaserTest extends ImagesInStore {
         publish(next, ImageName.parse("ubuntu/22.04"), "ubuntu");
         release(store, DAY, next);
         Digest tarball = tarball(newer);
-        String sums = "Published on 2026-06-15 from commit `" + COMMIT + "`. SHA-256 of the tarball: `";
+        String sums = "Published on 2026-04-30 from commit `" + COMMIT + "`. SHA-256 of the tarball: `";
         assertThat(text("metal-os/20260601/RELEASE_NOTES.md")).isEqualTo("""
                 ## Downloads
 

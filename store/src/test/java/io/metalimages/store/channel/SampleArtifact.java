@@ -17,6 +17,9 @@ import java.util.Random;
 /** The files of an image, with random bytes for a tarball. */
 public final class SampleArtifact {
 
+    /** A random tarball keeps no contract. */
+    public static final Inspection INSPECTION = (name, location) -> Fingerprint.ofFile(location.tarball());
+
     private SampleArtifact() {}
 
     /** Writes an artifact into {@code directory}, without a test result. */

@@ -1,5 +1,6 @@
 package io.metalimages.store.object;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -38,6 +39,11 @@ abstract class DecoratedStore implements ObjectStore {
     @Override
     public Stream<ObjectSummary> list(String directory) throws StoreException {
         return read(() -> store.list(directory));
+    }
+
+    @Override
+    public List<String> directories(String directory) throws StoreException {
+        return read(() -> store.directories(directory));
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -59,7 +60,7 @@ public abstract class FaultyNetworkTest {
 
     private void publish(String prefix, int port, ArtifactLocation build) throws Exception {
         try (ObjectStore store = server.open(prefix, port)) {
-            new Publisher(store, Duration.ofMillis(1), event -> {
+            new Publisher(store, SampleArtifact.INSPECTION, Duration.ofMillis(1), InstantSource.system(), event -> {
                         if (event instanceof Progress.Event.Note(String message)) {
                             notes.add(message);
                         }

@@ -213,6 +213,18 @@ public abstract class ObjectStoreTest {
     }
 
     @Test
+    void directoriesAreListedWithoutWhatIsBelowThem() throws Exception {
+        assertThat(store.directories("top")).isEmpty();
+        for (String name :
+                List.of("top/b/1", "top/b/2/3", "top/a-/1", "top/a/deep/down/1", "top/object", "topmost/x/1")) {
+            store.writeIfAbsent(key(name), Content.of(new byte[] {1}));
+        }
+        assertThat(store.directories("top")).containsExactlyInAnyOrder("a", "a-", "b");
+        store.delete(key("top/a/deep/down/1"));
+        assertThat(store.directories("top")).containsExactlyInAnyOrder("a-", "b");
+    }
+
+    @Test
     void listingsTellSizesAndVersions() throws Exception {
         ObjectVersion version = store.writeIfAbsent(key("a/b"), text("content"));
         try (Stream<ObjectSummary> objects = store.list("a")) {

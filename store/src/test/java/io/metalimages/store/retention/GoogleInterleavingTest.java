@@ -33,6 +33,6 @@ final class GoogleInterleavingTest extends InterleavingTest {
 
     @Override
     int stride(Operation stopped) {
-        return 1;
+        return stopped == Operation.RESTORE ? 1 : 3;
     }
 }

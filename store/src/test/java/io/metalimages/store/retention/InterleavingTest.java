@@ -164,7 +164,7 @@ abstract class InterleavingTest extends ImagesInStore {
     }
 
     private void publish(ObjectStore asked, ArtifactLocation location, Progress progress) throws IOException {
-        new Publisher(asked, NO_PAUSE, clock, progress)
+        new Publisher(asked, SampleArtifact.INSPECTION, NO_PAUSE, clock, progress)
                 .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
     }
 

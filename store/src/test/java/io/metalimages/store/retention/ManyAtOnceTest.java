@@ -152,7 +152,7 @@ final class ManyAtOnceTest extends ImagesInStore {
     }
 
     private void publish(ImageName name, ArtifactLocation location) throws IOException {
-        new Publisher(store, Duration.ofMillis(1), clock, Progress.SILENT)
+        new Publisher(store, SampleArtifact.INSPECTION, Duration.ofMillis(1), clock, Progress.SILENT)
                 .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(name, location)), false, false));
     }
 

@@ -209,6 +209,26 @@ abstract class PrunerTest extends ImagesInStore {
     }
 
     @Test
+    void withdrawnReleasesGoUnlessMachinesUseThem() throws Exception {
+        publish(STABLE, DEBIAN, "debian 3");
+        publish(NEW, DEBIAN, "debian 2");
+        publish(release("20260602"), DEBIAN, "debian 3");
+        new Releaser(store, NO_PAUSE, clock, events::add).withdraw(NEW);
+        assertThat(pruner(store).plan(wishes()).going())
+                .extracting(PrunePlan.Judged::reason)
+                .containsExactly("withdrawn on 2026-06-15");
+        Instant past = now.minus(Duration.ofDays(1));
+        assertThat(pruner(store)
+                        .plan(wishes(registered("debian-12.0.20260601", "https://example.com/x.lz4", past, "machine")))
+                        .going())
+                .isEmpty();
+        prune(store);
+        assertThat(index(NEW).images()).isEmpty();
+        assertThat(index(NEW).withdrawn()).isPresent();
+        assertWhole();
+    }
+
+    @Test
     void theOnlyImageOfItsKindStaysInAPullRequest() throws Exception {
         publish(PULL, FIREWALL, "firewall");
         days(1);
@@ -404,7 +424,7 @@ abstract class PrunerTest extends ImagesInStore {
     }
 
     private void publish(ArtifactLocation location, Progress progress) throws IOException {
-        new Publisher(store, NO_PAUSE, clock, progress)
+        new Publisher(store, SampleArtifact.INSPECTION, NO_PAUSE, clock, progress)
                 .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
     }
 
@@ -430,7 +450,7 @@ abstract class PrunerTest extends ImagesInStore {
                         }
                     },
                     call -> {});
-            new Publisher(observed, NO_PAUSE, clock, Progress.SILENT)
+            new Publisher(observed, SampleArtifact.INSPECTION, NO_PAUSE, clock, Progress.SILENT)
                     .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, older)), false, false));
             ended = !met[0];
             assertWhole();

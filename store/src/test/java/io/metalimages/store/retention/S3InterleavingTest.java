@@ -31,6 +31,6 @@ final class S3InterleavingTest extends InterleavingTest {
 
     @Override
     int stride(Operation stopped) {
-        return 1;
+        return stopped == Operation.RESTORE ? 1 : 3;
     }
 }

@@ -4,6 +4,7 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
+import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -14,6 +15,7 @@ public final class CatalogCommand extends Command {
 
     private static final String STORE = "--store";
     private static final String ADDRESS = "--url-base";
+    private static final String CHANGE_ADDRESS = "--change-url-base";
     private static final String TITLE = "--title";
     private static final String UNSUPPORTED = "--unsupported";
     private static final String OUTPUT = "--output";
@@ -37,8 +39,12 @@ public final class CatalogCommand extends Command {
                 .addOption(OptionSpec.builder(ADDRESS)
                         .type(String.class)
                         .paramLabel("URL")
-                        .defaultValue("https://images.metal-stack.io")
-                        .description("Where machines see the root of the store. Default: ${DEFAULT-VALUE}")
+                        .description(
+                                "Where machines see the root of the store. Is kept in the store the first time. Default: "
+                                        + "what is kept, or " + StoreSettings.USUAL_URL_BASE)
+                        .build())
+                .addOption(OptionSpec.builder(CHANGE_ADDRESS)
+                        .description("Keep that address in the store instead of another one.")
                         .build())
                 .addOption(OptionSpec.builder(TITLE)
                         .type(String.class)
@@ -72,7 +78,8 @@ public final class CatalogCommand extends Command {
         new CatalogWork(
                         new CatalogWork.Wishes(
                                 parsed.matchedOptionValue(STORE, ""),
-                                parsed.commandSpec().findOption(ADDRESS).getValue(),
+                                Optional.ofNullable(parsed.matchedOptionValue(ADDRESS, null)),
+                                parsed.matchedOptionValue(CHANGE_ADDRESS, false),
                                 parsed.commandSpec().findOption(TITLE).getValue(),
                                 parsed.matchedOptionValue(UNSUPPORTED, List.of("almalinux", "centos")),
                                 Optional.ofNullable(parsed.matchedOptionValue(OUTPUT, null)),

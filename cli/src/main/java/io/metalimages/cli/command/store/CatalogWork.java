@@ -9,6 +9,7 @@ import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,7 +25,8 @@ final class CatalogWork {
     /** What the user asks for. */
     record Wishes(
             String store,
-            String address,
+            Optional<String> address,
+            boolean changeAddress,
             String title,
             List<String> unsupported,
             Optional<String> output,
@@ -44,11 +46,11 @@ final class CatalogWork {
         if (wishes.title().isBlank()) {
             throw FaultException.wrongInput("The title is empty.", "Say what the pages are to be called: --title");
         }
-        CatalogWriter.Wishes catalog = new CatalogWriter.Wishes(
-                wishes.title(),
-                StoreAddress.parse(wishes.address()),
-                Set.copyOf(wishes.unsupported()),
-                wishes.dryRun());
+        wishes.address().ifPresent(StoreAddress::parse);
+        if (wishes.changeAddress() && wishes.address().isEmpty()) {
+            throw FaultException.wrongInput(
+                    "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
+        }
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
                 ObjectStore store = new StoreLocation(wishes.store()).open();
@@ -56,9 +58,24 @@ final class CatalogWork {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin("catalog", wishes.dryRun() ? "planning" : "writing");
+            StoreSettings settings = new StoreSettings(store, display);
+            settings.requireThere();
+            CatalogWriter.Wishes catalog = new CatalogWriter.Wishes(
+                    wishes.title(),
+                    StoreAddress.parse(settings.urlBase(wishes.address(), keeping())),
+                    Set.copyOf(wishes.unsupported()),
+                    wishes.dryRun());
             CatalogWriter.Written written = new CatalogWriter(display).write(store, target, catalog);
             report.add(new CatalogResult(target.address(), catalog.address(), wishes.dryRun(), written));
         }
+    }
+
+    /** With --output, nothing is written into the store. */
+    private StoreSettings.Keeping keeping() {
+        if (wishes.dryRun() || wishes.output().isPresent()) {
+            return StoreSettings.Keeping.NOTHING;
+        }
+        return wishes.changeAddress() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
     }
 
     private ObjectStore target() {

@@ -12,13 +12,14 @@ import picocli.CommandLine.ParseResult;
  *
  * @param address as the user wrote it
  */
-record MetalApiSettings(Optional<String> address, Optional<Path> keyFile, Optional<Path> tokenFile) {
+public record MetalApiSettings(Optional<String> address, Optional<Path> keyFile, Optional<Path> tokenFile) {
 
     private static final String ADDRESS = "--api";
     private static final String KEY_FILE = "--hmac-file";
     private static final String TOKEN_FILE = "--token-file";
 
-    static void addTo(CommandSpec command) {
+    /** Adds them to a command. */
+    public static void addTo(CommandSpec command) {
         command.addOption(OptionSpec.builder(ADDRESS)
                 .type(String.class)
                 .paramLabel("URL")
@@ -38,7 +39,8 @@ record MetalApiSettings(Optional<String> address, Optional<Path> keyFile, Option
                 .build());
     }
 
-    static MetalApiSettings from(ParseResult parsed) {
+    /** What the user said. */
+    public static MetalApiSettings from(ParseResult parsed) {
         return new MetalApiSettings(
                 Optional.ofNullable(parsed.matchedOptionValue(ADDRESS, null)),
                 Optional.ofNullable(parsed.matchedOptionValue(KEY_FILE, null)),

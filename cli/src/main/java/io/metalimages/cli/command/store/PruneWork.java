@@ -11,6 +11,7 @@ import io.metalimages.metalapi.MetalApi;
 import io.metalimages.metalapi.RegisteredImage;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.retention.PrunePlan;
 import io.metalimages.store.retention.Pruner;
@@ -63,6 +64,7 @@ final class PruneWork {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin("prune", restored.isPresent() ? "restoring" : wishes.yes() ? "pruning" : "planning");
+            new StoreSettings(store, display).requireThere();
             Pruner pruner = new Pruner(store, display);
             if (restored.isPresent()) {
                 report.add(new RestoreResult(store.address(), restored.get(), pruner.restore(restored.get())));

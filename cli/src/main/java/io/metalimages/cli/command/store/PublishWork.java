@@ -10,18 +10,16 @@ import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ContractInspection;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.Publisher;
+import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
-import io.metalimages.supplychain.ArtifactFiles;
 import io.metalimages.supplychain.GitCheckout;
-import io.metalimages.supplychain.Verification;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,7 +31,14 @@ final class PublishWork {
     private static final Path IMAGES = Path.of("images");
 
     /** What the user asks for. */
-    record Wishes(String store, Optional<String> channel, boolean untested, boolean standIns, boolean dryRun) {}
+    record Wishes(
+            String store,
+            Optional<String> channel,
+            boolean untested,
+            boolean standIns,
+            boolean unsigned,
+            boolean create,
+            boolean dryRun) {}
 
     private final Wishes wishes;
     private final OutputOptions options;
@@ -50,40 +55,54 @@ final class PublishWork {
                 ? Channel.parse(wishes.channel().get())
                 : new BuiltBranch(surroundings.environment(), new GitCheckout(Path.of(""))).channel();
         SortedMap<ImageName, ArtifactLocation> found = find(images);
-        for (Map.Entry<ImageName, ArtifactLocation> image : found.entrySet()) {
-            requireWhatWasBuilt(image.getKey(), image.getValue());
-        }
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
-            List<Publisher.Published> published = new Publisher(store, display)
+            StoreSettings settings = new StoreSettings(store, display);
+            if (!wishes.create()) {
+                settings.requireThere();
+            }
+            List<Publisher.Published> published = new Publisher(store, new ContractInspection(), display)
                     .publish(new Publisher.Wishes(
-                            channel, found, wishes.untested(), wishes.standIns(), wishes.dryRun()));
+                            channel, found, wishes.untested(), wishes.standIns(), wishes.unsigned(), wishes.dryRun()));
+            if (wishes.create() && !wishes.dryRun()) {
+                settings.create();
+            }
             report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
         }
     }
 
-    /** An image without a provenance is published, too; but one whose files are others than it says is not. */
-    private static void requireWhatWasBuilt(ImageName name, ArtifactLocation location)
-            throws IOException, InterruptedException {
-        if (ArtifactLocation.COMPANIONS.stream()
-                .filter(file -> !file.equals(ArtifactLocation.TEST_RESULT))
-                .noneMatch(file -> Files.exists(location.companion(file)))) {
-            return;
+    /**
+     * Puts earlier builds back into what is stable.
+     *
+     * @param build which; empty for those that were replaced last
+     */
+    void restore(List<String> images, Optional<String> build, Report report) throws IOException {
+        boolean others =
+                wishes.untested() || wishes.standIns() || wishes.unsigned() || wishes.create() || wishes.dryRun();
+        if (images.isEmpty()
+                || others
+                || wishes.channel().filter(name -> !name.equals("stable")).isPresent()) {
+            throw FaultException.wrongInput(
+                    "--restore puts back named images into stable, at once.",
+                    "Write: metal-images publish --restore debian/12 --store URL");
         }
-        List<Verification.Finding> findings = Verification.verify(
-                        ArtifactFiles.in(location), List.of(), Verification.Expectation.of(name.toString()))
-                .findings();
-        if (!findings.isEmpty()) {
-            Verification.Finding first = findings.getFirst();
-            throw new FaultException(
-                    FaultException.Category.FAILED_WORK,
-                    name + " is not what was built: " + first.file() + ": " + first.detail(),
-                    "See all there is to find with metal-images verify " + name + ", or build it again.",
-                    null);
+        List<ImageName> names = images.stream().map(ImageName::parse).distinct().toList();
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin("stable", "restoring");
+            new StoreSettings(store, display).requireThere();
+            Publisher publisher = new Publisher(store, new ContractInspection(), display);
+            report.add(new RestoreResult(
+                    store.address(),
+                    new Channel.Stable(),
+                    names.stream().map(name -> publisher.restore(name, build)).toList()));
         }
     }
 

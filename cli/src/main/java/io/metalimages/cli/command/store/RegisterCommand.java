@@ -4,6 +4,7 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
+import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -58,7 +59,7 @@ public final class RegisterCommand extends Command {
                         .type(String.class)
                         .paramLabel("URL")
                         .description("Where machines find what is in the store: what comes before /metal-os. Default: "
-                                + "https://images.metal-stack.io")
+                                + "what is kept in the store, or " + StoreSettings.USUAL_URL_BASE)
                         .build());
         MetalApiSettings.addTo(description());
         description()
@@ -97,7 +98,7 @@ public final class RegisterCommand extends Command {
                                 parsed.matchedPositionalValue(0, ""),
                                 parsed.matchedPositionalValue(1, List.of()),
                                 parsed.matchedOptionValue(STORE, ""),
-                                parsed.matchedOptionValue(URL_BASE, RegisterWork.USUAL_URL_BASE),
+                                Optional.ofNullable(parsed.matchedOptionValue(URL_BASE, null)),
                                 MetalApiSettings.from(parsed),
                                 Optional.ofNullable(parsed.matchedOptionValue(CLASSIFICATION, null)),
                                 parsed.matchedOptionValue(FEATURE, List.of()),

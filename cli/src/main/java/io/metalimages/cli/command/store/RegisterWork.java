@@ -23,11 +23,11 @@ import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.Channels;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.StoreException;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,9 +46,6 @@ import java.util.stream.Stream;
 /** What {@code metal-images register} does. */
 final class RegisterWork {
 
-    /** Where this project's images are. */
-    static final String USUAL_URL_BASE = "https://images.metal-stack.io";
-
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final String TARBALL = "img.tar.lz4";
 
@@ -62,7 +59,7 @@ final class RegisterWork {
             String channel,
             List<String> images,
             String store,
-            String urlBase,
+            Optional<String> urlBase,
             MetalApiSettings api,
             Optional<String> classification,
             List<String> features,
@@ -84,6 +81,7 @@ final class RegisterWork {
 
     void register(Report report) throws IOException, InterruptedException {
         Channel channel = Channel.parse(wishes.channel());
+        wishes.urlBase().ifPresent(StoreSettings::checkedUrlBase);
         if (channel instanceof Channel.PullRequest) {
             throw FaultException.wrongInput(
                     channel.path()
@@ -100,7 +98,10 @@ final class RegisterWork {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "registering");
-            List<Candidate> candidates = candidates(channel, index(channel, store, display), store.address());
+            StoreSettings settings = new StoreSettings(store, display);
+            settings.requireThere();
+            String base = settings.urlBase(wishes.urlBase(), StoreSettings.Keeping.NOTHING);
+            List<Candidate> candidates = candidates(channel, index(channel, store, display), store.address(), base);
             requireDownloads(candidates, api, display);
             try (MetalApi metalApi = new MetalApi(api)) {
                 register(candidates, channel, metalApi, api.base().toString(), report);
@@ -111,6 +112,12 @@ final class RegisterWork {
     private static ChannelIndex index(Channel channel, ObjectStore store, Progress progress) {
         try {
             ChannelIndex index = new Channels(store, progress).index(channel);
+            if (index.withdrawn().isPresent()) {
+                throw FaultException.wrongInput(
+                        channel.path() + " was withdrawn at "
+                                + index.withdrawn().get() + ".",
+                        "Register a release that is good.");
+            }
             if (index.images().isEmpty()) {
                 throw FaultException.wrongInput(
                         "There is no image in " + channel.path() + " of " + store.address() + ".",
@@ -124,7 +131,7 @@ final class RegisterWork {
         }
     }
 
-    private List<Candidate> candidates(Channel channel, ChannelIndex index, String store) {
+    private List<Candidate> candidates(Channel channel, ChannelIndex index, String store, String base) {
         Optional<Classification> classification = wishes.classification().map(RegisterWork::classification);
         Set<Feature> features =
                 wishes.features().stream().map(RegisterWork::feature).collect(Collectors.toSet());
@@ -142,7 +149,7 @@ final class RegisterWork {
                 throw FaultException.wrongInput(
                         other.get() + " and " + name + " have the same id, " + id + ".", "Register one of them.");
             }
-            URI url = URI.create(urlBase() + "/metal-os/" + channel.path() + "/" + name + "/" + TARBALL);
+            URI url = URI.create(base + "/metal-os/" + channel.path() + "/" + name + "/" + TARBALL);
             candidates.add(new Candidate(
                     tarball(image),
                     new ImageEntry(
@@ -183,25 +190,6 @@ final class RegisterWork {
                 .filter(file -> file.name().equals(TARBALL))
                 .findFirst()
                 .orElseThrow(() -> FaultException.failed(image.name() + " has no " + TARBALL + " in the store.", null));
-    }
-
-    private String urlBase() {
-        String base = wishes.urlBase().replaceFirst("/+$", "");
-        try {
-            URI uri = new URI(base);
-            boolean isHttp = uri.getScheme() != null
-                    && Set.of("http", "https").contains(uri.getScheme().toLowerCase(Locale.ROOT));
-            boolean isPlain = Stream.of(uri.getRawUserInfo(), uri.getRawQuery(), uri.getRawFragment())
-                    .allMatch(part -> part == null);
-            if (isHttp && isPlain && uri.getHost() != null) {
-                return base;
-            }
-        } catch (URISyntaxException e) {
-            // Told below, without the text: it may hold what is secret.
-        }
-        throw FaultException.wrongInput(
-                "The value of --url-base is not an address that machines could fetch from.",
-                "Name it as in https://images.example.com, without user, query or fragment.");
     }
 
     private static Classification classification(String word) {

@@ -4,6 +4,7 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
+import io.metalimages.store.channel.StoreSettings;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -17,6 +18,8 @@ public final class ReleaseCommand extends Command {
     private static final String NOTES = "--notes";
     private static final String FROM = "--from";
     private static final String URL_BASE = "--url-base";
+    private static final String CHANGE_URL_BASE = "--change-url-base";
+    private static final String WITHDRAW = "--withdraw";
     private static final String UNTESTED = "--untested";
     private static final String ALLOW_STAND_IN = "--allow-stand-in";
     private static final String DRY_RUN = "--dry-run";
@@ -30,7 +33,8 @@ public final class ReleaseCommand extends Command {
                         + "the one before, in Markdown. Run it again if it was stopped: it goes on where it was.",
                 "  metal-images release 20260601 --store /srv/images --dry-run",
                 "  metal-images release 20260601 --store s3://images.example.com --notes notes.md",
-                "  metal-images release 20260601 --store s3://images.example.com --registry quay.io/metalstack");
+                "  metal-images release 20260601 --store s3://images.example.com --registry quay.io/metalstack",
+                "  metal-images release 20260601 --withdraw --store /srv/images --api https://api.example.com/metal");
         description()
                 .addPositional(PositionalParamSpec.builder()
                         .paramLabel("DATE")
@@ -60,7 +64,16 @@ public final class ReleaseCommand extends Command {
         option(OptionSpec.builder(URL_BASE)
                 .type(String.class)
                 .paramLabel("URL")
-                .description("Where the store is for the public. Default: " + RegisterWork.USUAL_URL_BASE + "."));
+                .description(
+                        "Where the store is for the public. Is kept in the store the first time. Default: what is kept, "
+                                + "or " + StoreSettings.USUAL_URL_BASE + "."));
+        option(OptionSpec.builder(CHANGE_URL_BASE)
+                .description("Keep that address in the store instead of another one."));
+        option(OptionSpec.builder(WITHDRAW)
+                .description(
+                        "Say of a release that nobody should use it any more: in the store, and to metal-api, which then "
+                                + "gives it to no machine. It stays until it is pruned, as machines may have it."));
+        MetalApiSettings.addTo(description());
         option(OptionSpec.builder(UNTESTED).description("Release also what passed no test."));
         option(OptionSpec.builder(ALLOW_STAND_IN)
                 .description("Release also what was made from a stand-in for its distribution's archive."));
@@ -76,19 +89,25 @@ public final class ReleaseCommand extends Command {
     @Override
     protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
             throws Exception {
-        new ReleaseWork(
-                        new ReleaseWork.Wishes(
-                                parsed.matchedOptionValue(STORE, ""),
-                                Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
-                                Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
-                                parsed.matchedOptionValue(FROM, "stable"),
-                                parsed.matchedOptionValue(URL_BASE, RegisterWork.USUAL_URL_BASE),
-                                parsed.matchedOptionValue(UNTESTED, false),
-                                parsed.matchedOptionValue(ALLOW_STAND_IN, false),
-                                parsed.matchedOptionValue(DRY_RUN, false),
-                                parsed.matchedOptionValue(PLAIN_HTTP, false)),
-                        options,
-                        surroundings)
-                .release(parsed.matchedPositionalValue(0, ""), report);
+        ReleaseWork work = new ReleaseWork(
+                new ReleaseWork.Wishes(
+                        parsed.matchedOptionValue(STORE, ""),
+                        Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
+                        Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
+                        parsed.matchedOptionValue(FROM, "stable"),
+                        Optional.ofNullable(parsed.matchedOptionValue(URL_BASE, null)),
+                        parsed.matchedOptionValue(CHANGE_URL_BASE, false),
+                        parsed.matchedOptionValue(UNTESTED, false),
+                        parsed.matchedOptionValue(ALLOW_STAND_IN, false),
+                        parsed.matchedOptionValue(DRY_RUN, false),
+                        parsed.matchedOptionValue(PLAIN_HTTP, false)),
+                options,
+                surroundings);
+        String date = parsed.matchedPositionalValue(0, "");
+        if (parsed.matchedOptionValue(WITHDRAW, false)) {
+            work.withdraw(date, MetalApiSettings.from(parsed), report);
+        } else {
+            work.release(date, report);
+        }
     }
 }

@@ -9,25 +9,36 @@ import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
+import io.metalimages.metalapi.Classification;
+import io.metalimages.metalapi.Feature;
+import io.metalimages.metalapi.ImageEntry;
+import io.metalimages.metalapi.ImageId;
+import io.metalimages.metalapi.MetalApi;
+import io.metalimages.metalapi.RegisteredImage;
 import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.Releaser;
+import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.push.ReleaseTags;
+import io.metalimages.store.retention.RegisteredUse;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What {@code metal-images release} does. */
 final class ReleaseWork {
@@ -46,7 +57,8 @@ final class ReleaseWork {
             Optional<String> registry,
             Optional<String> notes,
             String from,
-            String base,
+            Optional<String> base,
+            boolean changeBase,
             boolean untested,
             boolean standIns,
             boolean dryRun,
@@ -63,12 +75,13 @@ final class ReleaseWork {
     }
 
     void release(String date, Report report) throws IOException, InterruptedException {
-        if (!(Channel.parse(date) instanceof Channel.Release day)) {
-            throw FaultException.wrongInput(
-                    "\"" + DisplayText.line(date) + "\" is no day.", "Name the release by its day, as in 20260601.");
-        }
+        Channel.Release day = day(date);
         Channel from = Channel.parse(wishes.from());
-        String base = base();
+        wishes.base().ifPresent(StoreSettings::checkedUrlBase);
+        if (wishes.changeBase() && wishes.base().isEmpty()) {
+            throw FaultException.wrongInput(
+                    "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
+        }
         Optional<Path> file = wishes.notes().map(ReleaseWork::file);
         try (Display display = Display.of(options, surroundings);
                 Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
@@ -76,6 +89,9 @@ final class ReleaseWork {
             ticker.start();
             surroundings.interruption().watch(display::interrupted);
             display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
+            StoreSettings settings = new StoreSettings(store, display);
+            settings.requireThere();
+            String base = settings.urlBase(wishes.base(), keeping());
             Releaser releaser = new Releaser(store, display);
             Release release = releaser.plan(new Releaser.Wishes(
                     day, from, LocalDate.now(ZoneOffset.UTC), wishes.untested(), wishes.standIns()));
@@ -88,6 +104,79 @@ final class ReleaseWork {
             }
             report.add(new ReleaseResult(store.address(), release, base, markdown, wishes.dryRun(), tagged));
         }
+    }
+
+    private static Channel.Release day(String date) {
+        if (Channel.parse(date) instanceof Channel.Release day) {
+            return day;
+        }
+        throw FaultException.wrongInput(
+                "\"" + DisplayText.line(date) + "\" is no day.", "Name the release by its day, as in 20260601.");
+    }
+
+    private StoreSettings.Keeping keeping() {
+        if (wishes.dryRun()) {
+            return StoreSettings.Keeping.NOTHING;
+        }
+        return wishes.changeBase() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
+    }
+
+    /** Tells the store's readers, and metal-api if it is named, that nobody should use a release any more. */
+    void withdraw(String date, MetalApiSettings settings, Report report) throws IOException, InterruptedException {
+        Channel.Release day = day(date);
+        if (wishes.dryRun()
+                || wishes.registry().isPresent()
+                || wishes.notes().isPresent()
+                || wishes.base().isPresent()) {
+            throw FaultException.wrongInput(
+                    "--withdraw makes no release, and so no tags, notes or dry run.",
+                    "Write: metal-images release " + day.path() + " --withdraw --store URL");
+        }
+        MetalApiAccess access = new MetalApiAccess(settings, surroundings.environment());
+        try (Display display = Display.of(options, surroundings);
+                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+            ticker.start();
+            surroundings.interruption().watch(display::interrupted);
+            display.begin(day.path(), "withdrawing");
+            new StoreSettings(store, display).requireThere();
+            ChannelIndex withdrawn = new Releaser(store, display).withdraw(day);
+            report.add(new WithdrawResult(
+                    store.address(),
+                    day,
+                    withdrawn.withdrawn().orElseThrow(),
+                    List.copyOf(withdrawn.images().keySet()),
+                    access.isNamed() ? Optional.of(deprecate(day, withdrawn, access, display)) : Optional.empty()));
+        }
+    }
+
+    /** Returns the ids of what no machine gets any more. */
+    private static List<String> deprecate(
+            Channel.Release day, ChannelIndex withdrawn, MetalApiAccess access, Display display)
+            throws IOException, InterruptedException {
+        Instant now = Instant.now();
+        List<String> deprecated = new ArrayList<>();
+        try (MetalApi metalApi = new MetalApi(access.options(note -> display.report(new Progress.Event.Note(note))))) {
+            for (RegisteredImage registered : metalApi.images()) {
+                boolean isMeant = withdrawn.images().values().stream()
+                        .anyMatch(image -> RegisteredUse.isMeant(registered, day, image));
+                if (isMeant
+                        && registered.imageId().isPresent()
+                        && registered.url().isPresent()) {
+                    ImageId id = registered.imageId().get();
+                    metalApi.update(new ImageEntry(
+                            id,
+                            URI.create(registered.url().get()),
+                            registered.features().isEmpty() ? Set.of(Feature.ofOs(id.os())) : registered.features(),
+                            registered.name().orElse(registered.id()),
+                            registered.description().orElse(registered.id()),
+                            Optional.of(Classification.DEPRECATED),
+                            Optional.of(now)));
+                    deprecated.add(registered.id());
+                }
+            }
+        }
+        return deprecated;
     }
 
     private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, String base) {
@@ -109,23 +198,6 @@ final class ReleaseWork {
             }
             return found;
         }
-    }
-
-    private String base() {
-        try {
-            URI uri = new URI(wishes.base());
-            boolean isPlain = uri.getRawUserInfo() == null && uri.getRawQuery() == null && uri.getRawFragment() == null;
-            if (uri.getHost() != null && uri.getScheme().matches("https?") && isPlain) {
-                return wishes.base().replaceFirst("/+$", "");
-            }
-        } catch (URISyntaxException e) {
-            throw FaultException.wrongInput(
-                    "--url-base is no URL: " + e.getReason() + ".",
-                    "Give one such as " + RegisterWork.USUAL_URL_BASE + ".");
-        }
-        throw FaultException.wrongInput(
-                "--url-base is not the URL of a store: http or https, a host, and maybe a path.",
-                "Give one such as " + RegisterWork.USUAL_URL_BASE + ".");
     }
 
     private static Path file(String text) {

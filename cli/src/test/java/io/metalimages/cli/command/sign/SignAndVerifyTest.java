@@ -104,7 +104,7 @@ final class SignAndVerifyTest {
         assertThat(verified.output())
                 .contains("all 11 files", "full test of 2026-11-22T20:00:00Z: passed, 1 check passed");
         String store = directory.resolve("store").toString();
-        assertDone(program.run("publish", "tiny/1", "--store", store, "--channel", "stable"));
+        assertDone(program.run("publish", "--create", "tiny/1", "--store", store, "--channel", "stable"));
         assertDone(program.run(
                 "verify", "file://" + store + "/metal-os/stable/tiny/1", "--key", publicKey.toString(), "--tested"));
         assertDone(program.run("release", "20261127", "--store", store));
@@ -196,6 +196,7 @@ final class SignAndVerifyTest {
         assertThat(moved.output()).contains("It is of tiny/1, and not of other/1.");
         Program.Run published = program.run(
                 "publish",
+                "--create",
                 "other/1",
                 "--store",
                 directory.resolve("store").toString(),
@@ -236,6 +237,7 @@ final class SignAndVerifyTest {
     private Program.Run publish() throws Exception {
         return program.run(
                 "publish",
+                "--create",
                 "tiny/1",
                 "--store",
                 directory.resolve("store").toString(),
@@ -290,6 +292,27 @@ final class SignAndVerifyTest {
 
     private static String address(HttpServer server) {
         return "http://localhost:" + server.getAddress().getPort();
+    }
+
+    @Test
+    void whatIsNotSignedTakesNotThePlaceOfWhatIs() throws Exception {
+        assertDone(sign());
+        assertDone(publish());
+        new TinyImage(directory.resolve("again")).exportWithDocumentsTo(image, "tiny/1");
+        Files.deleteIfExists(image.resolve("provenance.intoto.jsonl"));
+        Program.Run refused = publish();
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.errors())
+                .contains("tiny/1 is not signed, and the one in stable is.", "metal-images sign tiny/1", "--unsigned");
+        assertDone(program.run(
+                "publish",
+                "tiny/1",
+                "--store",
+                directory.resolve("store").toString(),
+                "--channel",
+                "stable",
+                "--untested",
+                "--unsigned"));
     }
 
     @Test

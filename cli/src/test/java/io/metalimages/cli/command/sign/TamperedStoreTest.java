@@ -9,6 +9,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ContractInspection;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.object.ObjectStore;
@@ -78,7 +79,7 @@ final class TamperedStoreTest {
             Files.write(location.companion(signature.getKey()), signature.getValue());
         }
         try (ObjectStore store = new StoreLocation(root().toString()).open()) {
-            new Publisher(store, Progress.SILENT)
+            new Publisher(store, new ContractInspection(), Progress.SILENT)
                     .publish(new Publisher.Wishes(
                             Channel.parse(channel),
                             new TreeMap<>(Map.of(ImageName.parse(name), location)),
@@ -284,7 +285,7 @@ final class TamperedStoreTest {
                 tampering("the index is empty", "stable/index.json in STORE is damaged", store -> store.write("")),
                 tampering(
                         "the index is there twice",
-                        "is damaged: Trailing token",
+                        "is damaged: something follows behind it",
                         store -> store.write(store.text() + store.text())),
                 tampering(
                         "the index is of a later format",

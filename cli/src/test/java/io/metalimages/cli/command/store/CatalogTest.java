@@ -25,7 +25,7 @@ final class CatalogTest {
     void publish() throws Exception {
         program = new Program(directory, Map.of());
         new TinyImage(directory).exportTo(program.images().resolve("tiny/1"));
-        Program.Run run = program.run("publish", "--untested", "--store", store(), "--channel", "stable");
+        Program.Run run = program.run("publish", "--create", "--untested", "--store", store(), "--channel", "stable");
         assertThat(run.exitCode()).as(run.errors()).isZero();
     }
 

@@ -9,17 +9,22 @@ import io.metalimages.cli.TinyImage;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ContractInspection;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.object.ObjectStore;
+import io.metalimages.store.object.RetryingStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +64,12 @@ final class PruneTest {
                 tiny.file("etc/day", day);
                 Path image = directory.resolve("images").resolve(day).resolve("tiny/1");
                 tiny.exportTo(image);
-                new Publisher(store, Progress.SILENT)
+                new Publisher(
+                                store,
+                                new ContractInspection(),
+                                RetryingStore.FIRST_PAUSE,
+                                InstantSource.fixed(published(day)),
+                                Progress.SILENT)
                         .publish(new Publisher.Wishes(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse("tiny/1"), ArtifactLocation.in(image))),
@@ -73,6 +83,13 @@ final class PruneTest {
                         false);
             }
         }
+    }
+
+    private static Instant published(String day) {
+        return ((Channel.Release) Channel.parse(day))
+                .date()
+                .atStartOfDay(ZoneOffset.UTC)
+                .toInstant();
     }
 
     @AfterEach

@@ -11,8 +11,11 @@ import io.metalimages.cli.display.Interruption;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
+import io.metalimages.metalapi.Classification;
+import io.metalimages.metalapi.MetalApi;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ContractInspection;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.object.ObjectStore;
@@ -28,6 +31,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -35,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,7 +99,7 @@ final class RegisterTest {
         SortedMap<ImageName, ArtifactLocation> images = new TreeMap<>();
         IMAGES.forEach(name -> images.put(ImageName.parse(name), ArtifactLocation.in(tiny)));
         try (ObjectStore store = new StoreLocation(published.resolve("store").toString()).open()) {
-            new Publisher(store, Progress.SILENT)
+            new Publisher(store, new ContractInspection(), Progress.SILENT)
                     .publish(new Publisher.Wishes(new Channel.Stable(), images, true, false));
         }
     }
@@ -173,6 +178,10 @@ final class RegisterTest {
     }
 
     private Program.Run register(Map<String, String> environment, String... arguments) {
+        return run(environment, arguments(arguments));
+    }
+
+    private Program.Run run(Map<String, String> environment, List<String> arguments) {
         var output = new ByteArrayOutputStream();
         var errors = new ByteArrayOutputStream();
         Interruption interruption = new Interruption();
@@ -182,7 +191,7 @@ final class RegisterTest {
                         new PrintStream(errors, true, StandardCharsets.UTF_8),
                         directory,
                         interruption))
-                .execute(arguments(arguments).toArray(String[]::new));
+                .execute(arguments.toArray(String[]::new));
         interruption.workEnded();
         return new Program.Run(
                 exitCode, output.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
@@ -228,6 +237,31 @@ final class RegisterTest {
                 .contains("firewall-ubuntu-3.0.20230710 · unchanged", "tiny-1.0.20230710 · unchanged")
                 .doesNotContain("created");
         assertThat(register(DAY, "--quiet").output()).isEqualTo("firewall-ubuntu-3.0.20230710\ntiny-1.0.20230710\n");
+    }
+
+    @Test
+    void metalApiIsToldOfAReleaseThatIsWithdrawn() throws Exception {
+        assertDone(register(DAY));
+        Map<String, String> environment = Map.of("METALCTL_HMAC", ADMIN_KEY, "METALCTL_API_URL", api);
+        Program.Run listed = run(environment, List.of("list", "--store", store().toString()));
+        assertDone(listed);
+        assertThat(listed.output()).contains("registered as tiny-1.0.20230710", "not registered");
+        Program.Run withdrawn = run(environment, List.of("release", DAY, "--withdraw", "--store", store().toString()));
+        assertDone(withdrawn);
+        assertThat(withdrawn.output())
+                .contains(
+                        "metal-api gives no machine firewall-ubuntu-3.0.20230710 any more",
+                        "metal-api gives no machine tiny-1.0.20230710 any more");
+        MetalApiSettings settings = new MetalApiSettings(Optional.empty(), Optional.empty(), Optional.empty());
+        try (MetalApi metalApi = new MetalApi(new MetalApiAccess(settings, environment).options(note -> {}))) {
+            assertThat(metalApi.images()).hasSize(2).allSatisfy(image -> {
+                assertThat(image.classification()).contains(Classification.DEPRECATED);
+                assertThat(image.isExpired(Instant.now().plusSeconds(1))).isTrue();
+            });
+        }
+        Program.Run again = register(DAY);
+        assertThat(again.exitCode()).isEqualTo(2);
+        assertThat(again.errors()).contains(DAY + " was withdrawn");
     }
 
     @Test

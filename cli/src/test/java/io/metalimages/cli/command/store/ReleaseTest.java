@@ -12,6 +12,7 @@ import io.metalimages.registry.RegistryOptions;
 import io.metalimages.registry.Repository;
 import io.metalimages.testing.DockerRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +50,15 @@ final class ReleaseTest {
         return directory.resolve("store");
     }
 
+    /** As if it had been long ago, so that there are days to release it by. */
     private String publish() throws Exception {
-        return done("publish", "--store", store().toString(), "--channel", "stable");
+        String told = done("publish", "--create", "--store", store().toString(), "--channel", "stable");
+        Path index = store().resolve("metal-os/stable/index.json");
+        String dated = Files.readString(index)
+                .replaceAll("\"published\" : \"[^\"]*\"", "\"published\" : \"2026-05-31T00:00:00Z\"");
+        Files.delete(index);
+        Files.writeString(index, dated);
+        return told;
     }
 
     private String done(String... arguments) throws IOException, InterruptedException {
@@ -109,6 +117,51 @@ final class ReleaseTest {
         assertRefused(release("20260601", "--url-base", "https://user:secret@example.com"), "--url-base");
         assertRefused(release("20260601", "--notes", "/nonexistent/notes.md"), "/nonexistent/notes.md");
         assertThat(store().resolve("metal-os/20260601")).doesNotExist();
+    }
+
+    @Test
+    void theAddressIsKeptOnceItWasGiven() throws Exception {
+        publish();
+        done(release("20260601", "--dry-run", "--url-base", "https://images.example.com"));
+        assertThat(done(release("20260601", "--dry-run"))).contains("<https://images.metal-stack.io/metal-os/");
+        done(release("20260601", "--url-base", "https://images.example.com/"));
+        assertThat(Files.readString(store().resolve("metal-os/store.json"))).contains("https://images.example.com\"");
+        assertThat(done(release("20260601"))).contains("<https://images.example.com/metal-os/20260601/");
+        assertRefused(
+                release("20260601", "--url-base", "https://other.example.com"),
+                "is at https://images.example.com for the public",
+                "--change-url-base");
+        assertRefused(release("20260601", "--change-url-base"), "--change-url-base is for --url-base");
+        assertThat(done(release("20260601", "--url-base", "https://other.example.com", "--change-url-base")))
+                .contains("<https://other.example.com/metal-os/20260601/");
+        assertThat(done("catalog", "--store", store().toString())).contains("https://other.example.com/index.html");
+    }
+
+    @Test
+    void aReleaseIsWithdrawn() throws Exception {
+        publish();
+        done(release("20260601"));
+        assertRefused(release("20260602", "--withdraw"), "There is no release 20260602");
+        assertRefused(release("20260601", "--withdraw", "--dry-run"), "--withdraw makes no release");
+        assertThat(done(release("20260601", "--withdraw")))
+                .contains("20260601 in " + store() + " is withdrawn since ", "stays until it is pruned", "--api");
+        JsonNode json = JsonMapper.shared().readTree(done(release("20260601", "--withdraw", "--json")));
+        assertThat(json.get("release").asString()).isEqualTo("20260601");
+        assertThat(json.at("/kept/0").asString()).isEqualTo("tiny/1");
+        assertThat(json.has("deprecated")).isFalse();
+        assertThat(store().resolve("metal-os/20260601/RELEASE_NOTES.md"))
+                .content()
+                .startsWith("> **This release was withdrawn on ");
+        assertThat(store().resolve("metal-os/20260601/tiny/1/img.tar.lz4")).exists();
+        assertRefused(release("20260601"), "20260601 was withdrawn");
+        assertThat(done("list", "--store", store().toString())).contains("withdrawn since ");
+    }
+
+    @Test
+    void aDayBeforeItsImagesWerePublishedIsRefused() throws Exception {
+        publish();
+        assertRefused(release("20260530"), "20260530 is before its images were published: tiny/1 on 2026-05-31");
+        assertThat(store().resolve("metal-os/20260530")).doesNotExist();
     }
 
     private static List<String> tags(Repository repository, String expected) throws InterruptedException {

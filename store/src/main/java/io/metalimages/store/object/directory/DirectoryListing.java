@@ -43,6 +43,19 @@ final class DirectoryListing {
                         child.isDirectory() ? below(root.resolve(child.key().value())) : find(child.key()).stream());
     }
 
+    List<String> directories(Path directory) throws StoreException {
+        try {
+            return children(directory).stream()
+                    .filter(Child::isDirectory)
+                    .filter(child ->
+                            below(root.resolve(child.key().value())).findFirst().isPresent())
+                    .map(child -> child.key().name())
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw StoreException.in(e);
+        }
+    }
+
     private List<Child> children(Path directory) {
         List<Child> children = new ArrayList<>();
         try {

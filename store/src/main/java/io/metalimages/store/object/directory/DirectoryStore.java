@@ -33,6 +33,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -96,6 +97,14 @@ public final class DirectoryStore implements ObjectStore {
         return attempt(
                 "list " + start,
                 () -> isDirectory(start) ? new DirectoryListing(root, this).below(start) : Stream.empty());
+    }
+
+    @Override
+    public List<String> directories(String directory) throws StoreException {
+        Path start = path(new ObjectKey(directory));
+        return attempt(
+                "list " + start,
+                () -> isDirectory(start) ? new DirectoryListing(root, this).directories(start) : List.of());
     }
 
     @Override

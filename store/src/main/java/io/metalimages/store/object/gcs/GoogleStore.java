@@ -24,6 +24,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -203,16 +204,7 @@ public final class GoogleStore extends BucketStore {
     }
 
     private Page page(String start, String token, String what) throws StoreException {
-        Response<byte[]> answer = connection.exchange(
-                connection.request(
-                        "GET",
-                        "/storage/v1/b/" + encode(bucket) + "/o?prefix=" + encode(start)
-                                + (token.isEmpty() ? "" : "&pageToken=" + encode(token))),
-                what);
-        if (!answer.succeeded()) {
-            throw connection.failure(answer, what).exception();
-        }
-        JsonNode json = document(answer, what, address());
+        JsonNode json = listed(start, "", token, what);
         Stream.Builder<ObjectSummary> objects = Stream.builder();
         for (JsonNode item : json.path("items")) {
             Resource resource = new Resource(item).checked(what, address());
@@ -223,6 +215,39 @@ public final class GoogleStore extends BucketStore {
         }
         return new Page(
                 start, objects.build().toList(), json.path("nextPageToken").asString(""));
+    }
+
+    @Override
+    public List<String> directories(String directory) throws StoreException {
+        String start = prefix + new ObjectKey(directory) + "/";
+        String what = "list " + directory;
+        List<String> names = new ArrayList<>();
+        String token = "";
+        do {
+            JsonNode json = listed(start, "&delimiter=%2F", token, what);
+            for (JsonNode common : json.path("prefixes")) {
+                String path = common.asString("");
+                String name = path.startsWith(start) ? path.substring(start.length(), path.length() - 1) : "";
+                if (ObjectKey.parse(name).isPresent()) {
+                    names.add(name);
+                }
+            }
+            token = json.path("nextPageToken").asString("");
+        } while (!token.isEmpty());
+        return names;
+    }
+
+    private JsonNode listed(String start, String options, String token, String what) throws StoreException {
+        Response<byte[]> answer = connection.exchange(
+                connection.request(
+                        "GET",
+                        "/storage/v1/b/" + encode(bucket) + "/o?prefix=" + encode(start) + options
+                                + (token.isEmpty() ? "" : "&pageToken=" + encode(token))),
+                what);
+        if (!answer.succeeded()) {
+            throw connection.failure(answer, what).exception();
+        }
+        return document(answer, what, address());
     }
 
     private Optional<Resource> resource(ObjectKey key) throws StoreException {

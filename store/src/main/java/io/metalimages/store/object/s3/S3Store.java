@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -195,6 +196,24 @@ public final class S3Store extends BucketStore {
         }
     }
 
+    @Override
+    public List<String> directories(String directory) throws StoreException {
+        String start = bucket.prefix() + new ObjectKey(directory) + "/";
+        try {
+            return client
+                    .listObjectsV2Paginator(request ->
+                            request.bucket(bucket.name()).prefix(start).delimiter("/"))
+                    .commonPrefixes()
+                    .stream()
+                    .map(common -> common.prefix()
+                            .substring(start.length(), common.prefix().length() - 1))
+                    .filter(name -> ObjectKey.parse(name).isPresent())
+                    .toList();
+        } catch (SdkException e) {
+            throw failure(e, "list " + directory).exception();
+        }
+    }
+
     private Optional<S3Object> next(Iterator<S3Object> objects, String what) {
         try {
             return objects.hasNext() ? Optional.of(objects.next()) : Optional.empty();
@@ -309,13 +328,15 @@ public final class S3Store extends BucketStore {
     }
 
     /**
-     * Whether the server's own checksum says that an object has this content: its SHA-256, or its ETag, which is the MD5
-     * where nothing is encrypted.
+     * Whether the server's own checksum says that an object has this content: its SHA-256, its ETag, which is the MD5 where
+     * nothing is encrypted, or, if it was sent in parts, the SHA-256 that was compared when it was.
      */
     private static boolean isAttested(HeadObjectResponse head, Fingerprint fingerprint) {
         String sha256 = Base64.getEncoder()
                 .encodeToString(HexFormat.of().parseHex(fingerprint.sha256().hex()));
-        return sha256.equals(head.checksumSHA256()) || eTag(head).equals(fingerprint.md5());
+        return sha256.equals(head.checksumSHA256())
+                || eTag(head).equals(fingerprint.md5())
+                || fingerprint.sha256().hex().equals(head.metadata().get(SHA256));
     }
 
     /** Whether the ETag says so, being made of the MD5s of the parts that this class sends. */

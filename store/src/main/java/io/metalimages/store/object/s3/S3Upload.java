@@ -86,7 +86,7 @@ final class S3Upload {
     ObjectVersion send(ObjectKey key, Content content, S3Condition condition) throws StoreException {
         String path = bucket.path(key);
         Optional<Unfinished> unfinished = unfinished(path);
-        String upload = unfinished.map(Unfinished::id).orElseGet(() -> begin(key, path, Map.of()));
+        String upload = unfinished.map(Unfinished::id).orElseGet(() -> begin(key, path, attested(key, content)));
         Map<Integer, Part> present = unfinished.map(Unfinished::parts).orElse(Map.of());
         List<CompletedPart> parts = new ArrayList<>();
         Deque<Future<CompletedPart>> underway = new ArrayDeque<>();
@@ -123,6 +123,12 @@ final class S3Upload {
             throw e;
         }
         return S3Bucket.version(complete(path, upload, parts, condition), key, bucket.address());
+    }
+
+    /** What is named by its digest has the same content whenever an upload of it was begun. */
+    private static Map<String, String> attested(ObjectKey key, Content content) {
+        String sha256 = content.fingerprint().sha256().hex();
+        return key.name().equals(sha256) ? Map.of(BucketStore.SHA256, sha256) : Map.of();
     }
 
     private static CompletedPart arrived(Future<CompletedPart> part) {

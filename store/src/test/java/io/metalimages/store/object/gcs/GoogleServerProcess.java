@@ -18,11 +18,13 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -422,7 +424,7 @@ final class GoogleServerProcess {
     }
 
     private void list(Call call, String bucket) throws IOException, Problem {
-        call.allow("prefix", "pageToken", "maxResults");
+        call.allow("prefix", "delimiter", "pageToken", "maxResults");
         String prefix = call.options().getOrDefault("prefix", "");
         int most =
                 Math.min(LARGEST_PAGE, Integer.parseInt(call.options().getOrDefault("maxResults", "" + LARGEST_PAGE)));
@@ -430,6 +432,13 @@ final class GoogleServerProcess {
                 Base64.getUrlDecoder().decode(call.options().getOrDefault("pageToken", "")), StandardCharsets.UTF_8);
         ObjectNode json = JsonMapper.shared().createObjectNode().put("kind", "storage#objects");
         synchronized (this) {
+            if (call.options().containsKey("delimiter")) {
+                answer(
+                        call.exchange(),
+                        200,
+                        directories(bucket, prefix, call.options().get("delimiter"), after, most));
+                return;
+            }
             List<Stored> found =
                     objects(bucket).tailMap(after.isEmpty() ? prefix : after, after.isEmpty()).values().stream()
                             .filter(stored -> stored.name().startsWith(prefix))
@@ -446,6 +455,41 @@ final class GoogleServerProcess {
             }
         }
         answer(call.exchange(), 200, json);
+    }
+
+    /** Of names that have the delimiter behind the prefix only what is up to it, and each once. */
+    private ObjectNode directories(String bucket, String prefix, String delimiter, String after, int most) {
+        ObjectNode json = JsonMapper.shared().createObjectNode().put("kind", "storage#objects");
+        Set<String> prefixes = new LinkedHashSet<>();
+        List<Stored> items = new ArrayList<>();
+        String last = after;
+        for (Stored stored : objects(bucket).tailMap(prefix, true).values()) {
+            if (!stored.name().startsWith(prefix)) {
+                break;
+            }
+            int end = stored.name().indexOf(delimiter, prefix.length());
+            String entry = end < 0 ? stored.name() : stored.name().substring(0, end + delimiter.length());
+            if (entry.compareTo(after) <= 0 || prefixes.contains(entry)) {
+                continue;
+            }
+            if (prefixes.size() + items.size() == most) {
+                json.put("nextPageToken", Base64.getUrlEncoder().encodeToString(last.getBytes(StandardCharsets.UTF_8)));
+                break;
+            }
+            last = entry;
+            if (end < 0) {
+                items.add(stored);
+            } else {
+                prefixes.add(entry);
+            }
+        }
+        if (!prefixes.isEmpty()) {
+            prefixes.forEach(json.putArray("prefixes")::add);
+        }
+        if (!items.isEmpty()) {
+            items.stream().map(Stored::json).forEach(json.putArray("items")::add);
+        }
+        return json;
     }
 
     private void routeObject(Call call, String bucket, String name) throws IOException, Problem {

@@ -156,6 +156,33 @@ final class S3StoreTest extends ObjectStoreTest {
         }
     }
 
+    /** As a release does with each of its contents. */
+    @Test
+    void whatWasSentInPartsIsComparedWithoutBeingRead() throws Exception {
+        byte[] bytes = new byte[BucketServer.PART_BYTES * 2 + 17];
+        new Random(3).nextBytes(bytes);
+        Content content = Content.of(bytes);
+        ObjectKey key =
+                new ObjectKey("objects/" + content.fingerprint().sha256().hex());
+        AtomicInteger reads = new AtomicInteger();
+        try (FaultyNetwork watching = new FaultyNetwork(server.port(), request -> {
+                    if (request.startsWith("GET ") && request.contains("objects/")) {
+                        reads.incrementAndGet();
+                    }
+                    return FaultyNetwork.Fault.NONE;
+                });
+                ObjectStore store = server.open("attested", watching.port())) {
+            store.writeIfAbsent(key, content);
+            reads.set(0);
+            assertThat(store.holds(key, content.fingerprint())).isTrue();
+            assertThat(reads).hasValue(0);
+            byte[] other = bytes.clone();
+            other[7] ^= 1;
+            store.replace(key, store.find(key).orElseThrow().version(), Content.of(other));
+            assertThat(store.holds(key, content.fingerprint())).isFalse();
+        }
+    }
+
     /** At the first request: nobody waits for a wrong secret to become right. */
     @Test
     void wrongCredentialsAreNamedAtOnce() throws Exception {
