@@ -103,7 +103,7 @@ test-all: debian-12 debian-13 ## run all tests, the slow ones too, and boot all 
 	os/installer/tests/run
 
 bench: ## measure against the tools that people use instead
-	@missed=; for benchmark in startup pipeline rack; do \
+	@missed=; for benchmark in startup pipeline rack store; do \
 		echo "bench/$$benchmark"; bench/$$benchmark || missed="$$missed bench/$$benchmark"; \
 	done; \
 	[ -z "$$missed" ] || { echo "Failed, or slower than wanted:$$missed"; exit 1; }

@@ -306,7 +306,6 @@ public final class Pruner {
             mark();
             PrunePlan.Contents deleted = sweep(wishes.trashPeriod());
             forget(wishes.trashPeriod());
-            survey.indexes();
             survey.keep();
             return deleted;
         } catch (StoreException e) {
@@ -440,13 +439,11 @@ public final class Pruner {
      * of it, whatever its index said before.
      */
     private void forget(Duration trashPeriod) throws StoreException {
+        List<Trash.TrashedImage> trashedBefore = bin.trash().images();
+        SortedMap<Channel, ChannelIndex> indexes = survey.indexes();
         Set<Trash.TrashedImage> present = new HashSet<>();
-        Map<Channel, ChannelIndex> indexes = new HashMap<>();
-        for (Trash.TrashedImage trashed : bin.trash().images()) {
-            if (!indexes.containsKey(trashed.channel())) {
-                indexes.put(trashed.channel(), channels.index(trashed.channel()));
-            }
-            if (indexes.get(trashed.channel())
+        for (Trash.TrashedImage trashed : trashedBefore) {
+            if (indexes.getOrDefault(trashed.channel(), ChannelIndex.empty(trashed.channel()))
                     .find(trashed.image().name())
                     .filter(trashed.image()::equals)
                     .isPresent()) {

@@ -49,6 +49,10 @@ final class RequestsTest extends ImagesInStore {
 
     /** In a store with so many releases and pull requests, in which nobody has anything to do but {@code operation}. */
     private int calls(int channels, Operation operation) throws Exception {
+        return calls(channels, this::prune, operation);
+    }
+
+    private int calls(int channels, Operation before, Operation operation) throws Exception {
         now = START;
         store.close();
         store = openEmpty();
@@ -63,7 +67,7 @@ final class RequestsTest extends ImagesInStore {
         }
         publish(Channel.parse("pull_requests/old"), FIREWALL, "firewall of a pull request");
         now = now.plus(Duration.ofDays(1));
-        prune(store);
+        before.perform(store);
         now = now.plus(Duration.ofDays(1));
         CountingStore counting = new CountingStore(store);
         operation.perform(counting);
@@ -104,6 +108,16 @@ final class RequestsTest extends ImagesInStore {
     @Test
     void pruningWhereThereIsNothingToPrune() throws Exception {
         assertAsOftenInALargeStore(this::prune);
+    }
+
+    @Test
+    void pruningAfterAllPullRequestsWentIntoTheTrash() throws Exception {
+        Operation all = asked -> {
+            prune(asked, 0);
+            assertThat(channels().index(Channel.parse("pull_requests/number-1")).images())
+                    .isEmpty();
+        };
+        assertThat(calls(60, all, this::prune)).isEqualTo(calls(4, all, this::prune));
     }
 
     @Test
