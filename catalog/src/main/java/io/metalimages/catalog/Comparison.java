@@ -2,7 +2,7 @@ package io.metalimages.catalog;
 
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.artifact.packages.InstalledPackages;
-import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.packages.SecurityUpdates;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.metalimages.catalog;
 
-import io.metalimages.supplychain.TestProfile;
-import io.metalimages.supplychain.TestResult;
-import io.metalimages.supplychain.TestSetup;
+import io.metalimages.supplychain.statement.TestProfile;
+import io.metalimages.supplychain.statement.TestResult;
+import io.metalimages.supplychain.statement.TestSetup;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 

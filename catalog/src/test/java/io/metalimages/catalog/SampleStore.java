@@ -3,7 +3,7 @@ package io.metalimages.catalog;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectStore;
-import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.packages.SecurityUpdates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

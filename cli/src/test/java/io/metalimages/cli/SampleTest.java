@@ -2,8 +2,8 @@ package io.metalimages.cli;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.TestResult;
-import io.metalimages.supplychain.TestSetup;
+import io.metalimages.supplychain.statement.TestResult;
+import io.metalimages.supplychain.statement.TestSetup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

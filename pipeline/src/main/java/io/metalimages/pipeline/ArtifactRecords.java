@@ -8,7 +8,7 @@ import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.work.RecordFile;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
-import io.metalimages.supplychain.BuildFacts;
+import io.metalimages.supplychain.statement.BuildFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

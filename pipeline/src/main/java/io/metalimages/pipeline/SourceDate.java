@@ -2,7 +2,7 @@ package io.metalimages.pipeline;
 
 import io.metalimages.build.Definition;
 import io.metalimages.common.FaultException;
-import io.metalimages.supplychain.GitCheckout;
+import io.metalimages.supplychain.statement.GitCheckout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -25,7 +25,7 @@ import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Layout;
 import io.metalimages.rack.provisioning.MachineFacts;
 import io.metalimages.rack.provisioning.Shell;
-import io.metalimages.supplychain.TestSetup;
+import io.metalimages.supplychain.statement.TestSetup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,8 @@
 package io.metalimages.supplychain;
 
+import io.metalimages.supplychain.packages.DeclaredLicense;
+import io.metalimages.supplychain.packages.InstalledPackage;
+import io.metalimages.supplychain.packages.Inventory;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;

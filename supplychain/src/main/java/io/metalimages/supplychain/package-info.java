@@ -1,17 +1,10 @@
 /**
- * What an image is made of, and what it was made from, in forms that other programs read.
+ * What an image is made of, and what it was made from, in forms that other programs read: {@link
+ * io.metalimages.supplychain.CycloneDxDocument} and {@link io.metalimages.supplychain.SpdxDocument} list what {@code .packages}
+ * finds in its root file system, {@code .statement} says how it was built and tested, {@code .signature} signs that and verifies it.
  *
- * <p>Everything is read from the finished root file system, with the eyes of somebody who does not trust it: symbolic links
- * stay inside ({@link io.metalimages.common.linux.RootDirectory}), what is read is limited in size, and nothing of it is run: an rpm database is read by the building machine's own {@code rpm}. {@link
- * Inventory} has the packages and what they declare, {@link SecurityUpdates} what their changelogs say of security. {@link
- * CycloneDxDocument} and {@link SpdxDocument} tell them in forms that others know.
- *
- * <p>{@link Provenance} has the digests of all files of an artifact, and what it was built from; {@link TestResult} has what came
- * of its test. Both are in-toto statements ({@link Statement}); {@link Envelope} is their signed form, {@link Verification} makes
- * that and holds artifacts against it.
- *
- * <p>The same tree and the same date give the same bytes. This package never changes the tree, and never prints. Start
- * reading at {@link ImageDocuments} and {@link Verification}.
+ * <p>The same tree and the same date give the same bytes. This module never changes the tree, and never prints. Start reading at
+ * {@link io.metalimages.supplychain.ImageDocuments} and {@link io.metalimages.supplychain.signature.Verification}.
  */
 @NullMarked
 package io.metalimages.supplychain;

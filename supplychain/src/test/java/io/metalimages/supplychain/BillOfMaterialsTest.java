@@ -2,6 +2,10 @@ package io.metalimages.supplychain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.supplychain.packages.DebianTree;
+import io.metalimages.supplychain.packages.InstalledPackage;
+import io.metalimages.supplychain.packages.Inventory;
+import io.metalimages.supplychain.packages.SecurityUpdates;
 import io.metalimages.testing.Host;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

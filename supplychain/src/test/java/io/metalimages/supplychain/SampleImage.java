@@ -1,6 +1,7 @@
 package io.metalimages.supplychain;
 
 import io.metalimages.common.Digest;
+import io.metalimages.supplychain.packages.DebianTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.time.Instant;
 /** A small tree with what bills of materials have to bear. */
 public final class SampleImage {
 
-    static final DescribedImage IMAGE =
+    public static final DescribedImage IMAGE =
             new DescribedImage("debian/12", Digest.of("tarball"), Instant.parse("2026-05-01T00:00:00Z"), "1.0.0");
 
     private static final String COPYRIGHT = """
@@ -44,7 +45,7 @@ public final class SampleImage {
 
     private SampleImage() {}
 
-    static DebianTree tree(Path root) throws IOException {
+    public static DebianTree tree(Path root) throws IOException {
         return new DebianTree(root)
                 .file("usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian 12\"\n")
                 .installed(

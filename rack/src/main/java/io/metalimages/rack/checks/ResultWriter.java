@@ -1,7 +1,7 @@
 package io.metalimages.rack.checks;
 
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.statement.TestResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

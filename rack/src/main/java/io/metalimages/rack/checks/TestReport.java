@@ -1,8 +1,8 @@
 package io.metalimages.rack.checks;
 
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.TestResult;
-import io.metalimages.supplychain.TestSetup;
+import io.metalimages.supplychain.statement.TestResult;
+import io.metalimages.supplychain.statement.TestSetup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

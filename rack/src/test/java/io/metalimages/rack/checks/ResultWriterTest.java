@@ -3,8 +3,8 @@ package io.metalimages.rack.checks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.TestProfile;
-import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.statement.TestProfile;
+import io.metalimages.supplychain.statement.TestResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.metalimages.rack.checks;
 
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.TestSetup;
+import io.metalimages.supplychain.statement.TestSetup;
 import java.util.Optional;
 
 /** How a test was that looked at everything. */

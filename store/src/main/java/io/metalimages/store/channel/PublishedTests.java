@@ -4,8 +4,8 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.ForeignText;
 import io.metalimages.store.object.StoreException;
-import io.metalimages.supplychain.TestResult;
-import io.metalimages.supplychain.Verification;
+import io.metalimages.supplychain.signature.Verification;
+import io.metalimages.supplychain.statement.TestResult;
 import java.util.Optional;
 
 /** What came of the tests of published images, by the documents that were published with them. */

@@ -3,7 +3,7 @@ package io.metalimages.store.channel;
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.store.object.StoreException;
-import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.packages.SecurityUpdates;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

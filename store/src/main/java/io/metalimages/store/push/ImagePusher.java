@@ -12,7 +12,7 @@ import io.metalimages.registry.image.Layer;
 import io.metalimages.registry.image.LayerWriter;
 import io.metalimages.registry.image.PushedImage;
 import io.metalimages.store.channel.ImageName;
-import io.metalimages.supplychain.Provenance;
+import io.metalimages.supplychain.statement.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

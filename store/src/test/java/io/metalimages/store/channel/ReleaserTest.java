@@ -12,7 +12,7 @@ import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.ObservedStore;
 import io.metalimages.store.object.StoreException;
-import io.metalimages.supplychain.SecurityUpdates;
+import io.metalimages.supplychain.packages.SecurityUpdates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

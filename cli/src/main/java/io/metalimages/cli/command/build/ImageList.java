@@ -5,7 +5,7 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
-import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.statement.TestResult;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;

@@ -2,8 +2,8 @@ package io.metalimages.cli.command.build;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.common.Digest;
-import io.metalimages.supplychain.Provenance;
-import io.metalimages.supplychain.TestResult;
+import io.metalimages.supplychain.statement.Provenance;
+import io.metalimages.supplychain.statement.TestResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

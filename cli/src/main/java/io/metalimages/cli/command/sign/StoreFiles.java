@@ -10,7 +10,7 @@ import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.object.ByteRange;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.StoreException;
-import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.signature.ArtifactFiles;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;

@@ -7,7 +7,7 @@ import io.metalimages.http.WebClient;
 import io.metalimages.http.WebOptions;
 import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.PublishedImage;
-import io.metalimages.supplychain.ArtifactFiles;
+import io.metalimages.supplychain.signature.ArtifactFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.store.channel.Channel;
-import io.metalimages.supplychain.GitCheckout;
+import io.metalimages.supplychain.statement.GitCheckout;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

@@ -15,7 +15,7 @@ import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
-import io.metalimages.supplychain.GitCheckout;
+import io.metalimages.supplychain.statement.GitCheckout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

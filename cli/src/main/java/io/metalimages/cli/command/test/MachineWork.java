@@ -22,7 +22,7 @@ import io.metalimages.rack.provisioning.Burn;
 import io.metalimages.rack.provisioning.InitialDisks;
 import io.metalimages.rack.provisioning.Role;
 import io.metalimages.rack.provisioning.Userdata;
-import io.metalimages.supplychain.Provenance;
+import io.metalimages.supplychain.statement.Provenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
