@@ -4,11 +4,11 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
-import io.metalimages.common.FaultException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** {@code metal-images publish}. */
@@ -111,7 +111,7 @@ public final class PublishCommand extends Command {
         if (parsed.matchedOptionValue(RESTORE, false)) {
             work.restore(images, build, report);
         } else if (build.isPresent()) {
-            throw FaultException.wrongInput("--build is for --restore.", "See: metal-images publish --help");
+            throw new ParameterException(parsed.commandSpec().commandLine(), "--build is for --restore.");
         } else {
             work.publish(images, report);
         }
