@@ -11,8 +11,18 @@ public sealed interface Display extends PipelineListener, AutoCloseable
     /** What is said of an artifact that was made before from the same. */
     String UP_TO_DATE = "the artifact is up to date";
 
-    /** The one that the options and surroundings ask for. */
-    static Display of(OutputOptions options, Surroundings surroundings) {
+    /**
+     * Opens the one that the options and surroundings ask for. Until it is closed it is redrawn beside the work, and learns when the
+     * user interrupts that.
+     */
+    static Display open(OutputOptions options, Surroundings surroundings) {
+        Display display = choose(options, surroundings);
+        Ticker.start(display);
+        surroundings.interruption().watch(display::interrupted);
+        return display;
+    }
+
+    private static Display choose(OutputOptions options, Surroundings surroundings) {
         if (options.quiet()) {
             return new SilentDisplay();
         }
@@ -45,8 +55,12 @@ public sealed interface Display extends PipelineListener, AutoCloseable
      */
     void begin(String image, String work);
 
-    /** Is called again and again while the work goes on, so that the display can show the time passing. */
-    void tick();
+    /**
+     * Is called again and again while the work goes on, so that the display can show the time passing.
+     *
+     * @return whether there is more to show; false once it is closed
+     */
+    boolean tick();
 
     /** The user wants the work to stop; what follows is cleaning up. */
     void interrupted();

@@ -142,10 +142,11 @@ final class LiveDisplay implements Display {
     }
 
     @Override
-    public synchronized void tick() {
+    public synchronized boolean tick() {
         if (!closed) {
             draw();
         }
+        return !closed;
     }
 
     @Override

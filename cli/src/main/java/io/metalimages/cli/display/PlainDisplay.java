@@ -101,12 +101,15 @@ final class PlainDisplay implements Display {
     }
 
     @Override
-    public synchronized void tick() {
+    public synchronized boolean tick() {
         long now = nanoTime.getAsLong();
-        if (closed || activity == null || now - spoke < LONGEST_SILENCE) {
-            return;
+        if (!closed && activity != null && now - spoke >= LONGEST_SILENCE) {
+            sayWhatRuns(activity.at(now));
         }
-        Activity.Moment moment = activity.at(now);
+        return !closed;
+    }
+
+    private void sayWhatRuns(Activity.Moment moment) {
         moment.export().ifPresent(reading -> say("exporting, " + String.join(", ", reading.facts())));
         for (Activity.RunningStep running : moment.running()) {
             say(

@@ -27,7 +27,9 @@ final class SilentDisplay implements Display {
     public void exported(Artifact artifact, Duration duration) {}
 
     @Override
-    public void tick() {}
+    public boolean tick() {
+        return false;
+    }
 
     @Override
     public void interrupted() {}

@@ -2,31 +2,22 @@ package io.metalimages.cli.display;
 
 import java.time.Duration;
 
-/** Does something again and again beside the work, until it is closed. */
-public final class Ticker implements AutoCloseable {
+/** Has a display show the time passing, beside the work, until there is nothing more to show. */
+final class Ticker {
 
-    private final Thread thread;
+    private static final Duration PERIOD = Duration.ofMillis(100);
 
-    /** @param action may still be done for a last time when this has been closed */
-    public Ticker(Duration period, Runnable action) {
-        thread = Thread.ofPlatform().daemon().name("display").unstarted(() -> {
+    private Ticker() {}
+
+    static void start(Display display) {
+        Thread.ofPlatform().daemon().name("display").start(() -> {
             try {
-                while (true) {
-                    action.run();
-                    Thread.sleep(period);
+                while (display.tick()) {
+                    Thread.sleep(PERIOD);
                 }
-            } catch (InterruptedException closed) {
+            } catch (InterruptedException ended) {
                 Thread.currentThread().interrupt();
             }
         });
-    }
-
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void close() {
-        thread.interrupt();
     }
 }

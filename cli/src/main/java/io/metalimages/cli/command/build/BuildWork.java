@@ -11,7 +11,6 @@ import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.SnapshotStore;
@@ -25,7 +24,6 @@ import io.metalimages.pipeline.cache.CachePolicy;
 import io.metalimages.pipeline.cache.StateCache;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,8 +37,6 @@ import java.util.function.Consumer;
 
 /** What {@code metal-images build} does: from names of definitions to artifacts on disk. */
 final class BuildWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     private final Definitions definitions;
     private final Path output;
@@ -86,10 +82,7 @@ final class BuildWork {
         Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
         wanted.forEach(definition -> OutputDirectory.requireWritable("Artifacts", directory(definition), "--output"));
 
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
+        try (Display display = Display.open(options, surroundings)) {
             build(wanted, givenDate, display, report);
         }
     }

@@ -8,7 +8,6 @@ import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
@@ -22,8 +21,6 @@ import java.util.Optional;
 
 /** What {@code metal-images check} does: from names of images to findings. */
 public final class CheckWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     private final boolean strict;
     private final boolean showLosses;
@@ -52,11 +49,8 @@ public final class CheckWork {
 
     void check(List<String> images, Report report) throws IOException, InterruptedException {
         List<CheckedImage> results = new ArrayList<>();
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             ArtifactCheck check = new ArtifactCheck();
             for (String image : new LinkedHashSet<>(images)) {
                 ArtifactLocation location = argument.find(image);

@@ -8,17 +8,13 @@ import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.ExitCode;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
-import java.time.Duration;
 
 /** What {@code metal-images diff} does. */
 final class DiffWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     private final DiffResult.Extent extent;
     private final boolean failing;
@@ -41,11 +37,8 @@ final class DiffWork {
         if (extent.depth() < 1) {
             throw FaultException.wrongInput("--depth is " + extent.depth() + ".", "Say 1 or more.");
         }
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             ArtifactLocation before = argument.find(older);
             ArtifactLocation after = argument.find(newer);
             display.begin(newer, "comparing");

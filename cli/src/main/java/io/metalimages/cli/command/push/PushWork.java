@@ -8,7 +8,6 @@ import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -39,7 +38,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What {@code metal-images push} does: from an artifact to an image in a registry. */
 final class PushWork {
 
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final long BETWEEN_REPORTS = Duration.ofMillis(500).toNanos();
 
     /** See the OCI image specification's annotations.md. */
@@ -97,11 +95,8 @@ final class PushWork {
         Map<String, String> annotations = annotations();
         List<Attachment> attachments = attachments();
 
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             ArtifactLocation location = argument.find(image);
             display.begin(name.toString(), "pushing");
             try (Registry registry = new Registry(

@@ -5,22 +5,18 @@ import io.metalimages.catalog.StoreAddress;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** What {@code metal-images catalog} does. */
 final class CatalogWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     /** What the user asks for. */
     record Wishes(
@@ -51,12 +47,9 @@ final class CatalogWork {
             throw FaultException.wrongInput(
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
         }
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open();
                 ObjectStore target = target()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin("catalog", wishes.dryRun() ? "planning" : "writing");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();

@@ -3,7 +3,6 @@ package io.metalimages.cli.command.store;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -25,8 +24,6 @@ import java.util.Optional;
 final class PruneWork {
 
     static final int USUAL_TRASH_DAYS = 7;
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     /** How long what stays, as the user gave it. */
     record Numbers(int pullRequestDays, int releases, int releaseDays, int trashDays) {}
@@ -58,11 +55,8 @@ final class PruneWork {
     void prune(Report report) throws IOException, InterruptedException {
         requireSense();
         Optional<Channel> restored = wishes.restore().map(Channel::parse);
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin("prune", restored.isPresent() ? "restoring" : wishes.yes() ? "pruning" : "planning");
             new StoreSettings(store, display).requireThere();
             Pruner pruner = new Pruner(store, display);

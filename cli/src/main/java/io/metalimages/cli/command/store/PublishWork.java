@@ -5,7 +5,6 @@ import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
@@ -18,7 +17,6 @@ import io.metalimages.store.object.ObjectStore;
 import io.metalimages.supplychain.statement.GitCheckout;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -27,7 +25,6 @@ import java.util.TreeMap;
 /** What {@code metal-images publish} does. */
 final class PublishWork {
 
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final Path IMAGES = Path.of("images");
 
     /** What the user asks for. */
@@ -55,11 +52,8 @@ final class PublishWork {
                 ? Channel.parse(wishes.channel().get())
                 : new BuiltBranch(surroundings.environment(), new GitCheckout(Path.of(""))).channel();
         SortedMap<ImageName, ArtifactLocation> found = find(images);
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
             StoreSettings settings = new StoreSettings(store, display);
             if (!wishes.create()) {
@@ -91,11 +85,8 @@ final class PublishWork {
                     "Write: metal-images publish --restore debian/12 --store URL");
         }
         List<ImageName> names = images.stream().map(ImageName::parse).distinct().toList();
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin("stable", "restoring");
             new StoreSettings(store, display).requireThere();
             Publisher publisher = new Publisher(store, new ContractInspection(), display);

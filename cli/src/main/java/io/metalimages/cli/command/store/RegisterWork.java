@@ -4,7 +4,6 @@ import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -46,7 +45,6 @@ import java.util.stream.Stream;
 /** What {@code metal-images register} does. */
 final class RegisterWork {
 
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final String TARBALL = "img.tar.lz4";
 
     /**
@@ -90,13 +88,10 @@ final class RegisterWork {
                     "Release them first. To try one on a machine, register its URL by hand under an os of its own, as in "
                             + "debian-test-12.0.1.");
         }
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
             MetalApiOptions api = new MetalApiAccess(wishes.api(), surroundings.environment())
                     .options(note -> display.report(new Progress.Event.Note(note)));
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "registering");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();

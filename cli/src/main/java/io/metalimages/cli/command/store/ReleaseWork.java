@@ -4,7 +4,6 @@ import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
@@ -31,7 +30,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -42,8 +40,6 @@ import java.util.Set;
 
 /** What {@code metal-images release} does. */
 final class ReleaseWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     /**
      * What the user asks for.
@@ -83,11 +79,8 @@ final class ReleaseWork {
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
         }
         Optional<Path> file = wishes.notes().map(ReleaseWork::file);
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
@@ -133,11 +126,8 @@ final class ReleaseWork {
                     "Write: metal-images release " + day.path() + " --withdraw --store URL");
         }
         MetalApiAccess access = new MetalApiAccess(settings, surroundings.environment());
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin(day.path(), "withdrawing");
             new StoreSettings(store, display).requireThere();
             ChannelIndex withdrawn = new Releaser(store, display).withdraw(day);

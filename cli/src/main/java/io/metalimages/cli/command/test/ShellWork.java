@@ -8,7 +8,6 @@ import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.display.Terminal;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.InspectionShell;
@@ -19,14 +18,11 @@ import io.metalimages.engine.work.WorkDirectory;
 import io.metalimages.rack.ImageTest;
 import io.metalimages.rack.provisioning.RescueShell;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** What {@code metal-images shell} does. */
 final class ShellWork {
-
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
 
     private final OutputOptions options;
     private final Surroundings surroundings;
@@ -80,11 +76,8 @@ final class ShellWork {
     }
 
     private RescueShell unpack(String image, WorkDirectory work) throws IOException, InterruptedException {
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             ArtifactLocation location = argument.find(image);
             display.begin(image, "unpacking");
             return RescueShell.unpack(location, work, display);
@@ -100,13 +93,10 @@ final class ShellWork {
                     "--vm connects a terminal with the machine's console, and standard input or output is none.",
                     "Run it on a terminal, without redirection.");
         }
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display);
                 WorkDirectory work =
                         WorkDirectory.open(state(), note -> display.report(new Progress.Event.Note(note)))) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             MachineWork machine = new MachineWork(
                     wishes, Definitions.in(surroundings.definitions(), surroundings.environment()), surroundings);
             ImageTest.Options wanted = machine.wanted(

@@ -8,7 +8,6 @@ import io.metalimages.cli.command.Privilege;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
-import io.metalimages.cli.display.Ticker;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
@@ -31,7 +30,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** What {@code metal-images test} does: from an image to a test result. */
 final class TestWork {
 
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(100);
     private static final int SHOWN_FAILURES = 10;
     private static final int MOST_REBOOTS = 100;
 
@@ -67,11 +65,8 @@ final class TestWork {
 
     void test(String image, Report report) throws IOException, InterruptedException {
         Privilege.requireRoot();
-        try (Display display = Display.of(options, surroundings);
-                Ticker ticker = new Ticker(BETWEEN_DRAWINGS, display::tick);
+        try (Display display = Display.open(options, surroundings);
                 ImageArgument argument = new ImageArgument(surroundings, display)) {
-            ticker.start();
-            surroundings.interruption().watch(display::interrupted);
             display.begin(image, "testing");
             MachineWork machine = new MachineWork(wishes.machine(), definitions, surroundings);
             ImageTest.Options wanted = wanted(machine, image, argument.find(image));
