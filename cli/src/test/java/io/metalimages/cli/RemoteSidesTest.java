@@ -265,9 +265,9 @@ final class RemoteSidesTest {
     void metalApiGetsNoLeadingZeros() throws Exception {
         build("ubuntu/22.04", 0);
         String store = directory.resolve("store").toString();
-        String today = DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.now(ZoneOffset.UTC));
         assertSuccess(program.run(
                 "publish", "--create", "ubuntu/22.04", "--store", store, "--channel", "stable", "--untested"));
+        String today = DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.now(ZoneOffset.UTC));
         assertSuccess(program.run("release", today, "--store", store, "--untested"));
         int web = freePort();
         servers.add(new ProcessBuilder("python3", "-m", "http.server", Integer.toString(web), "--bind", "127.0.0.1")

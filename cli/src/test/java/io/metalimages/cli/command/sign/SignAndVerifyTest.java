@@ -16,6 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,7 +110,8 @@ final class SignAndVerifyTest {
         assertDone(program.run("publish", "--create", "tiny/1", "--store", store, "--channel", "stable"));
         assertDone(program.run(
                 "verify", "file://" + store + "/metal-os/stable/tiny/1", "--key", publicKey.toString(), "--tested"));
-        assertDone(program.run("release", "20261127", "--store", store));
+        String today = DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.now(ZoneOffset.UTC));
+        assertDone(program.run("release", today, "--store", store));
 
         SampleTest.write(image, "tiny/1", true);
         Program.Run unsigned = program.run("publish", "tiny/1", "--store", store, "--channel", "stable");
