@@ -1,6 +1,6 @@
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.catalog.CatalogWriter;
-import io.metalimages.catalog.StoreAddress;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.Channels;
@@ -171,7 +171,7 @@ final class Store {
         Releaser releaser = new Releaser(asked, Progress.SILENT);
         releaser.perform(
                 releaser.plan(new Releaser.Wishes(new Channel.Release(TODAY), STABLE, TODAY, true)),
-                "https://images.example.com",
+                new PublicUrl("https://images.example.com"),
                 false);
     }
 
@@ -187,6 +187,6 @@ final class Store {
                         asked,
                         asked,
                         new CatalogWriter.Wishes(
-                                "images", StoreAddress.parse("https://images.example.com"), Set.of(), false));
+                                "images", PublicUrl.parse("https://images.example.com"), Set.of(), false));
     }
 }

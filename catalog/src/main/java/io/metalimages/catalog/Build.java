@@ -32,7 +32,7 @@ record Build(
         Optional<TestResult> test,
         Optional<Comparison> comparison) {
 
-    private static final String TARBALL = "img.tar.lz4";
+    private static final String TARBALL = ArtifactLocation.TARBALL;
 
     /** What Debian, Ubuntu and those with rpm call it. */
     private static final Pattern KERNEL = Pattern.compile("linux-image-[0-9].*(?<!-dbg)|kernel-core");
@@ -133,7 +133,7 @@ record Build(
             case TARBALL -> "root file system";
             case TARBALL + ".md5" -> "checksum for machines";
             case TARBALL + ".sha256" -> "checksum for people";
-            case "packages.txt" -> "packages and versions";
+            case ArtifactLocation.PACKAGES -> "packages and versions";
             case "sbom.cdx.json" -> "bill of materials, CycloneDX";
             case "sbom.spdx.json" -> "bill of materials, SPDX";
             case "security-updates.json" -> "security updates of two years";

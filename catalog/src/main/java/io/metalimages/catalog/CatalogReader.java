@@ -1,5 +1,6 @@
 package io.metalimages.catalog;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.artifact.packages.PackageDescriptions;
 import io.metalimages.common.Digest;
@@ -29,10 +30,10 @@ import java.util.function.Predicate;
 /** Gathers what a store tells of its images. */
 final class CatalogReader {
 
-    private static final String PACKAGES = "packages.txt";
     private static final String ENVELOPE = "provenance.intoto.jsonl";
     private static final String TEST = "test-result.json";
-    private static final List<String> TELLING = List.of(PACKAGES, SecurityUpdates.FILE, ENVELOPE, TEST);
+    private static final List<String> TELLING =
+            List.of(ArtifactLocation.PACKAGES, SecurityUpdates.FILE, ENVELOPE, TEST);
 
     /** A file that is larger is offered, and not looked into. */
     private static final long LARGEST_FILE = 16 << 20;
@@ -115,7 +116,7 @@ final class CatalogReader {
 
         static Contents parse(PublishedImage image, String file, byte[] bytes) {
             return switch (file) {
-                case PACKAGES ->
+                case ArtifactLocation.PACKAGES ->
                     new Contents(
                             Optional.of(InstalledPackages.parse(bytes)),
                             PackageDescriptions.parse(bytes).texts(),
@@ -180,7 +181,7 @@ final class CatalogReader {
     private static List<Build> builds(List<Entry> entries, Map<Digest, Contents> contents) {
         List<Build> builds = new ArrayList<>();
         for (Entry entry : entries) {
-            Contents packages = contents(entry, PACKAGES, contents);
+            Contents packages = contents(entry, ArtifactLocation.PACKAGES, contents);
             builds.add(new Build(
                     entry.channel(),
                     entry.image(),

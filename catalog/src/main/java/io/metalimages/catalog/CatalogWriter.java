@@ -3,6 +3,7 @@ package io.metalimages.catalog;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.channel.Channels;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.RetryingStore;
@@ -36,7 +37,7 @@ public final class CatalogWriter {
      * @param unsupported the names of images, or of whole families of them, that are there without support
      * @param dryRun whether to look only, and change nothing
      */
-    public record Wishes(String title, StoreAddress address, Set<String> unsupported, boolean dryRun) {
+    public record Wishes(String title, PublicUrl address, Set<String> unsupported, boolean dryRun) {
 
         public Wishes {
             unsupported = Set.copyOf(unsupported);

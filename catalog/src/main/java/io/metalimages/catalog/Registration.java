@@ -4,6 +4,7 @@ import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageId;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.PublicUrl;
 import java.util.Optional;
 
 /**
@@ -15,7 +16,7 @@ import java.util.Optional;
 record Registration(ImageId id, String url, String name, Feature feature, Classification classification) {
 
     /** Empty for a version that metal-api can have no id for. */
-    static Optional<Registration> of(CatalogImage image, Build build, StoreAddress address) {
+    static Optional<Registration> of(CatalogImage image, Build build, PublicUrl address) {
         return ImageId.findRelease(image.name().os(), image.name().version(), build.date())
                 .map(id -> new Registration(
                         id,

@@ -1,6 +1,7 @@
 package io.metalimages.catalog;
 
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.PublicUrl;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.function.Predicate;
  */
 record Site(
         String title,
-        StoreAddress address,
+        PublicUrl address,
         List<CatalogImage> images,
         List<String> unreadable,
         Asset style,
@@ -24,7 +25,7 @@ record Site(
         Asset icon,
         Asset search) {
 
-    static Site of(String title, StoreAddress address, CatalogReader.Catalog catalog) {
+    static Site of(String title, PublicUrl address, CatalogReader.Catalog catalog) {
         List<CatalogImage> images = List.copyOf(catalog.images());
         return new Site(
                 title,

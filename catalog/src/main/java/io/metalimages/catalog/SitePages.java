@@ -3,6 +3,8 @@ package io.metalimages.catalog;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
+import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.StoreLayout;
 import io.metalimages.store.object.ObjectKey;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -14,7 +16,7 @@ import java.util.SequencedMap;
 final class SitePages {
 
     static final ObjectKey FRONT = new ObjectKey("index.html");
-    static final ObjectKey STABLE_INDEX = new ObjectKey("metal-os/stable/index.json");
+    static final ObjectKey STABLE_INDEX = StoreLayout.index(new Channel.Stable());
     static final ObjectKey DIRECTORY = new ObjectKey("catalog");
 
     private final TemplateEngine engine = TemplateEngine.createPrecompiled(

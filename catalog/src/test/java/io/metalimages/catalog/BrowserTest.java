@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.ReducedMotion;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
 import io.metalimages.engine.Progress;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.object.ObjectStore;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,10 +68,7 @@ final class BrowserTest {
                             store,
                             store,
                             new CatalogWriter.Wishes(
-                                    "Images",
-                                    new StoreAddress("https://images.example.com"),
-                                    Set.of("almalinux"),
-                                    false));
+                                    "Images", new PublicUrl("https://images.example.com"), Set.of("almalinux"), false));
         }
         server = SimpleFileServer.createFileServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), root, SimpleFileServer.OutputLevel.NONE);

@@ -7,6 +7,7 @@ import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Writes the pages of a small store into a directory. */
 final class CatalogWriterTest {
 
-    private static final StoreAddress ADDRESS = new StoreAddress("https://images.example.com");
+    private static final PublicUrl ADDRESS = new PublicUrl("https://images.example.com");
     private static final Pattern LINK = Pattern.compile("(?:href|src|data-index)=\"([^\"#:]+)(?:#[^\"]*)?\"");
 
     @TempDir

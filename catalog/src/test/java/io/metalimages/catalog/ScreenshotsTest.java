@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
 import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectStore;
 import java.io.IOException;
@@ -112,7 +113,7 @@ final class ScreenshotsTest {
                             store,
                             new CatalogWriter.Wishes(
                                     "metal-stack images",
-                                    new StoreAddress("https://images.metal-stack.io"),
+                                    new PublicUrl("https://images.metal-stack.io"),
                                     Set.of(),
                                     false));
             HttpServer server = SimpleFileServer.createFileServer(

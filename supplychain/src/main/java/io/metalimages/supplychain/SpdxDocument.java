@@ -1,5 +1,6 @@
 package io.metalimages.supplychain;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.supplychain.packages.DeclaredLicense;
 import io.metalimages.supplychain.packages.InstalledPackage;
 import io.metalimages.supplychain.packages.Inventory;
@@ -92,7 +93,7 @@ public final class SpdxDocument {
 
     private void describeImage(ObjectNode node) {
         named(node, IMAGE, image.name(), image.version())
-                .put("packageFileName", "img.tar.lz4")
+                .put("packageFileName", ArtifactLocation.TARBALL)
                 // Scanners take what is an operating system for the distribution.
                 .put("primaryPackagePurpose", "CONTAINER");
         node.putArray("checksums")

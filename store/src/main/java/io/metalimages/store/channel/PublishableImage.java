@@ -32,8 +32,6 @@ record PublishableImage(
         Optional<String> commit,
         Optional<String> standIn) {
 
-    static final String TARBALL = "img.tar.lz4";
-    static final String PACKAGES = "packages.txt";
     private static final int LARGEST_CHECKSUM_FILE = 4096;
 
     /** Whether its provenance is signed. */
@@ -58,17 +56,17 @@ record PublishableImage(
             requireFile(name, file);
         }
         Content tarball = Content.ofFile(location.tarball(), inspection.inspect(name, location));
-        files.put(TARBALL, tarball);
+        files.put(ArtifactLocation.TARBALL, tarball);
         files.put(
-                TARBALL + ".md5",
+                ArtifactLocation.TARBALL + ".md5",
                 checksum(name, location.md5File(), tarball.fingerprint().md5()));
         files.put(
-                TARBALL + ".sha256",
+                ArtifactLocation.TARBALL + ".sha256",
                 checksum(
                         name,
                         location.sha256File(),
                         tarball.fingerprint().sha256().hex()));
-        files.put(PACKAGES, content(location.packages()));
+        files.put(ArtifactLocation.PACKAGES, content(location.packages()));
         Digest digest = tarball.fingerprint().sha256();
         Optional<TestResult> test =
                 TestResult.of(location).filter(result -> result.tarball().equals(digest));
@@ -121,10 +119,11 @@ record PublishableImage(
     private static Content checksum(ImageName name, Path file, String expected) throws IOException {
         byte[] bytes = Files.size(file) > LARGEST_CHECKSUM_FILE ? new byte[0] : Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        if (!text.equals(expected + "  " + TARBALL + "\n")) {
+        if (!text.equals(expected + "  " + ArtifactLocation.TARBALL + "\n")) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
-                    file + " does not say what the tarball is: it should be \"" + expected + "  " + TARBALL + "\".",
+                    file + " does not say what the tarball is: it should be \"" + expected + "  "
+                            + ArtifactLocation.TARBALL + "\".",
                     "Look at it with metal-images check " + name + ", or build it again.",
                     null);
         }

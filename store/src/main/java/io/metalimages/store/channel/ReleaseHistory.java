@@ -1,5 +1,6 @@
 package io.metalimages.store.channel;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.artifact.packages.InstalledPackages;
 import io.metalimages.store.object.StoreException;
@@ -88,8 +89,8 @@ final class ReleaseHistory {
         if (older.get().files().equals(image.files())) {
             return new ReleaseNotes.Change.None();
         }
-        Optional<PublishedImage.PublishedFile> from = older.get().file(PublishableImage.PACKAGES);
-        Optional<PublishedImage.PublishedFile> to = image.file(PublishableImage.PACKAGES);
+        Optional<PublishedImage.PublishedFile> from = older.get().file(ArtifactLocation.PACKAGES);
+        Optional<PublishedImage.PublishedFile> to = image.file(ArtifactLocation.PACKAGES);
         if (from.isEmpty() || to.isEmpty()) {
             return new ReleaseNotes.Change.Unknown("What changed is not known: there is no list of packages.");
         }

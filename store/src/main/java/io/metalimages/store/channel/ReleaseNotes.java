@@ -1,5 +1,6 @@
 package io.metalimages.store.channel;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.diff.PackageChanges;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,7 +83,7 @@ public record ReleaseNotes(
      *
      * @param base where the store is for the public, without a slash at its end
      */
-    public String toMarkdown(String base) {
+    public String toMarkdown(PublicUrl base) {
         List<String> lines = new ArrayList<>(downloads(base));
         lines.add("");
         lines.add(previous.map(release -> "## Changes since " + release.path()).orElse("## Changes"));
@@ -102,15 +103,15 @@ public record ReleaseNotes(
     }
 
     /** The table of all images with their addresses. */
-    private List<String> downloads(String base) {
+    private List<String> downloads(PublicUrl base) {
         List<String> lines = new ArrayList<>(
                 List.of("## Downloads", "", "| IMAGE | URL | CHECKSUM | PACKAGES |", "| --- | --- | --- | --- |"));
         for (ImageNotes notes : images) {
             String directory =
-                    base + "/" + StoreLayout.directory(release, notes.image().name());
-            lines.add("| " + notes.image().name() + " | <" + directory + "/" + PublishableImage.TARBALL + "> | <"
-                    + directory + "/" + PublishableImage.TARBALL + ".md5> | <" + directory + "/"
-                    + PublishableImage.PACKAGES + "> |");
+                    base.of(StoreLayout.directory(release, notes.image().name()));
+            lines.add("| " + notes.image().name() + " | <" + directory + "/" + ArtifactLocation.TARBALL + "> | <"
+                    + directory + "/" + ArtifactLocation.TARBALL + ".md5> | <" + directory + "/"
+                    + ArtifactLocation.PACKAGES + "> |");
         }
         return lines;
     }

@@ -214,7 +214,7 @@ public final class Releaser {
      * @throws FaultException if a content is missing or damaged: then the release is as it was. If the store does not do
      *     its part: then it is as it was, or begun
      */
-    public void perform(Release release, String base, boolean dryRun) {
+    public void perform(Release release, PublicUrl base, boolean dryRun) {
         SortedMap<ObjectKey, PublishedImage.PublishedFile> contents = contents(release);
         Step verifying = new Step(1, "verify " + contents.size() + " contents", "");
         Step showing = new Step(2, "make " + release.channel().path() + " visible", "");
@@ -334,7 +334,7 @@ public final class Releaser {
     }
 
     /** Two who make the same release write the same notes, but for where the store is for the public. */
-    private void write(Release release, String base) throws StoreException {
+    private void write(Release release, PublicUrl base) throws StoreException {
         ObjectKey key = notes(release.channel());
         Content markdown = Content.of(release.notes().toMarkdown(base).getBytes(StandardCharsets.UTF_8));
         if (store.find(key).isPresent()) {

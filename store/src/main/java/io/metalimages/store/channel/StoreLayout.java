@@ -47,6 +47,11 @@ public final class StoreLayout {
                 : Optional.empty();
     }
 
+    /** The directory of a channel. */
+    public static ObjectKey directory(Channel channel) {
+        return ROOT.resolve(channel.path());
+    }
+
     /** The directory of an image's files by their plain names. */
     public static ObjectKey directory(Channel channel, ImageName image) {
         return ROOT.resolve(channel.path() + "/" + image);

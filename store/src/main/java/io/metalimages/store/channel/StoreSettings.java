@@ -10,8 +10,6 @@ import io.metalimages.store.object.ObjectSummary;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -49,8 +47,8 @@ public final class StoreSettings {
         this.object = new AtomicObject<>(store, KEY, Format.JSON);
     }
 
-    /** @param urlBase where the store is for the public, without a slash at its end */
-    private record Settings(boolean present, Optional<String> urlBase) {}
+    /** @param urlBase where the store is for the public */
+    private record Settings(boolean present, Optional<PublicUrl> urlBase) {}
 
     private enum Format implements AtomicObject.Format<Settings> {
         JSON;
@@ -69,7 +67,7 @@ public final class StoreSettings {
                             true,
                             Optional.of(root.path("urlBase").asString(""))
                                     .filter(text -> !text.isEmpty())
-                                    .map(StoreSettings::checkedUrlBase));
+                                    .map(PublicUrl::parse));
                 }
             } catch (JacksonException | FaultException e) {
                 throw damaged(origin, e);
@@ -89,32 +87,10 @@ public final class StoreSettings {
         public Content content(Settings settings) {
             ObjectNode root = JsonMapper.shared().createObjectNode();
             root.put("format", FORMAT);
-            settings.urlBase().ifPresent(base -> root.put("urlBase", base));
+            settings.urlBase().ifPresent(base -> root.put("urlBase", base.url()));
             String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
             return Content.of(text.getBytes(StandardCharsets.UTF_8));
         }
-    }
-
-    /**
-     * An address at which a store could be for the public, without slashes at its end.
-     *
-     * @throws FaultException if machines could not fetch from it
-     */
-    public static String checkedUrlBase(String text) {
-        String base = text.replaceFirst("/+$", "");
-        try {
-            URI uri = new URI(base);
-            boolean isPlain = Stream.of(uri.getRawUserInfo(), uri.getRawQuery(), uri.getRawFragment())
-                    .allMatch(part -> part == null);
-            if (uri.getScheme() != null && uri.getScheme().matches("(?i)https?") && isPlain && uri.getHost() != null) {
-                return base;
-            }
-        } catch (URISyntaxException e) {
-            // Told below, without the text: it may hold what is secret.
-        }
-        throw FaultException.wrongInput(
-                "The value of --url-base is not an address that machines could fetch from.",
-                "Name it as in https://images.example.com, without user, query or fragment.");
     }
 
     /**
@@ -154,8 +130,8 @@ public final class StoreSettings {
         }
     }
 
-    /** Where the store is for the public, if it was told so, without a slash at its end. */
-    public Optional<String> urlBase() {
+    /** Where the store is for the public, if it was told so. */
+    public Optional<PublicUrl> urlBase() {
         try {
             return object.get().urlBase();
         } catch (StoreException e) {
@@ -176,19 +152,18 @@ public final class StoreSettings {
     /**
      * Where the store is for the public: as given, as kept, or else where this project's images are.
      *
-     * @throws FaultException if that is no address, or another one is kept
+     * @throws FaultException if another one is kept
      */
-    public String urlBase(Optional<String> given, Keeping keeping) {
+    public PublicUrl urlBase(Optional<PublicUrl> given, Keeping keeping) {
         if (given.isEmpty()) {
-            return urlBase().orElse(USUAL_URL_BASE);
+            return urlBase().orElseGet(() -> new PublicUrl(USUAL_URL_BASE));
         }
-        String base = checkedUrlBase(given.get());
         if (keeping == Keeping.NOTHING) {
-            requireUrlBase(base);
+            requireUrlBase(given.get());
         } else {
-            keepUrlBase(base, keeping == Keeping.ANY);
+            keepUrlBase(given.get(), keeping == Keeping.ANY);
         }
-        return base;
+        return given.get();
     }
 
     /**
@@ -197,7 +172,7 @@ public final class StoreSettings {
      * @param change whether another address may be replaced
      * @throws FaultException if there is another one already
      */
-    public void keepUrlBase(String base, boolean change) {
+    void keepUrlBase(PublicUrl base, boolean change) {
         try {
             object.update(settings -> {
                 requireSame(settings.urlBase(), base, change);
@@ -213,11 +188,11 @@ public final class StoreSettings {
      *
      * @throws FaultException if that is another one
      */
-    public void requireUrlBase(String base) {
+    void requireUrlBase(PublicUrl base) {
         requireSame(urlBase(), base, false);
     }
 
-    private void requireSame(Optional<String> kept, String base, boolean change) {
+    private void requireSame(Optional<PublicUrl> kept, PublicUrl base, boolean change) {
         if (!change && kept.filter(other -> !other.equals(base)).isPresent()) {
             throw FaultException.wrongInput(
                     store.address() + " is at " + kept.get() + " for the public, and not at " + base + ".",

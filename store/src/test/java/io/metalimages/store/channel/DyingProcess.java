@@ -34,7 +34,7 @@ public final class DyingProcess {
                                 new Channel.Stable(),
                                 LocalDate.MAX,
                                 false)),
-                        "https://images.example.com",
+                        new PublicUrl("https://images.example.com"),
                         false);
             } else {
                 Pruner pruner = new Pruner(store, Progress.SILENT);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 abstract class ReleaserTest extends ImagesInStore {
 
     private static final Channel.Release DAY = release("20260601");
-    private static final String BASE = "https://images.example.com";
+    private static final PublicUrl BASE = new PublicUrl("https://images.example.com");
 
     /** Of how many moments at which a process can be killed one is tried. */
     abstract int stride();

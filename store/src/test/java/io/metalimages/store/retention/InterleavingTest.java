@@ -9,6 +9,7 @@ import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.Channels;
 import io.metalimages.store.channel.ImagesInStore;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.Release;
@@ -70,7 +71,7 @@ abstract class InterleavingTest extends ImagesInStore {
                 Releaser releaser = new Releaser(store, NO_PAUSE, test.clock, progress);
                 Release planned = releaser.plan(
                         new Releaser.Wishes(test.today(), STABLE, test.today().date(), false));
-                releaser.perform(planned, "https://images.example.com", false);
+                releaser.perform(planned, new PublicUrl("https://images.example.com"), false);
             }
         },
         /** Takes images out, and deletes contents. */

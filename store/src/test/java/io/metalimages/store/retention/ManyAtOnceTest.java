@@ -9,6 +9,7 @@ import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.Channels;
 import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.ImagesInStore;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.Releaser;
@@ -102,7 +103,7 @@ final class ManyAtOnceTest extends ImagesInStore {
                 Releaser releaser = new Releaser(store, NO_PAUSE, clock, Progress.SILENT);
                 releaser.perform(
                         releaser.plan(new Releaser.Wishes(today, STABLE, today.date(), false)),
-                        "https://images.example.com",
+                        new PublicUrl("https://images.example.com"),
                         false);
                 return null;
             });

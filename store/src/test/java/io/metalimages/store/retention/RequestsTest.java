@@ -7,6 +7,7 @@ import io.metalimages.engine.Progress;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ChannelSurvey;
 import io.metalimages.store.channel.ImagesInStore;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.Releaser;
@@ -100,7 +101,7 @@ final class RequestsTest extends ImagesInStore {
             Releaser releaser = new Releaser(asked, NO_PAUSE, clock, Progress.SILENT);
             releaser.perform(
                     releaser.plan(new Releaser.Wishes(today, STABLE, today.date(), false)),
-                    "https://images.example.com",
+                    new PublicUrl("https://images.example.com"),
                     false);
         });
     }

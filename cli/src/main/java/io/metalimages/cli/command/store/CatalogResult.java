@@ -1,12 +1,12 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.catalog.CatalogWriter;
-import io.metalimages.catalog.StoreAddress;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.object.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +18,7 @@ import java.util.List;
  * @param address where they are seen
  * @param dryRun whether they only would be
  */
-record CatalogResult(String store, StoreAddress address, boolean dryRun, CatalogWriter.Written written)
-        implements Result {
+record CatalogResult(String store, PublicUrl address, boolean dryRun, CatalogWriter.Written written) implements Result {
 
     private static final int MOST_NAMED = 10;
 

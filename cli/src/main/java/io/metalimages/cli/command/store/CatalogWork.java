@@ -1,13 +1,13 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.catalog.CatalogWriter;
-import io.metalimages.catalog.StoreAddress;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ final class CatalogWork {
         if (wishes.title().isBlank()) {
             throw FaultException.wrongInput("The title is empty.", "Say what the pages are to be called: --title");
         }
-        wishes.address().ifPresent(StoreAddress::parse);
+        Optional<PublicUrl> given = wishes.address().map(PublicUrl::parse);
         if (wishes.changeAddress() && wishes.address().isEmpty()) {
             throw FaultException.wrongInput(
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
@@ -55,7 +55,7 @@ final class CatalogWork {
             settings.requireThere();
             CatalogWriter.Wishes catalog = new CatalogWriter.Wishes(
                     wishes.title(),
-                    StoreAddress.parse(settings.urlBase(wishes.address(), keeping())),
+                    settings.urlBase(given, keeping()),
                     Set.copyOf(wishes.unsupported()),
                     wishes.dryRun());
             CatalogWriter.Written written = new CatalogWriter(display).write(store, target, catalog);

@@ -5,6 +5,7 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
+import io.metalimages.store.channel.StoreLayout;
 import io.metalimages.store.retention.PrunePlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,9 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
     @Override
     public List<String> brief() {
         return plan.going().stream()
-                .map(judged -> "metal-os/" + judged.channel().path() + "/"
-                        + judged.image().name())
+                .map(judged -> StoreLayout.directory(
+                                judged.channel(), judged.image().name())
+                        .value())
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.store.channel.Publisher;
+import io.metalimages.store.channel.StoreLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,7 +44,7 @@ final class PublishText {
     }
 
     private static String path(PublishResult result, Publisher.Published published) {
-        return "metal-os/" + result.channel().path() + "/" + published.image().name();
+        return StoreLayout.directory(result.channel(), published.image().name()).value();
     }
 
     /** Where the images are in the store. */

@@ -1,5 +1,6 @@
 package io.metalimages.cli.command.store;
 
+import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
@@ -21,7 +22,9 @@ import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.Channels;
 import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.channel.StoreLayout;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.StoreException;
@@ -44,8 +47,6 @@ import java.util.stream.Stream;
 
 /** What {@code metal-images register} does. */
 final class RegisterWork {
-
-    private static final String TARBALL = "img.tar.lz4";
 
     /**
      * What the user asks for.
@@ -79,7 +80,7 @@ final class RegisterWork {
 
     void register(Report report) throws IOException, InterruptedException {
         Channel channel = Channel.parse(wishes.channel());
-        wishes.urlBase().ifPresent(StoreSettings::checkedUrlBase);
+        Optional<PublicUrl> given = wishes.urlBase().map(PublicUrl::parse);
         if (channel instanceof Channel.PullRequest) {
             throw FaultException.wrongInput(
                     channel.path()
@@ -95,7 +96,7 @@ final class RegisterWork {
             display.begin(channel.path(), wishes.dryRun() ? "planning" : "registering");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
-            String base = settings.urlBase(wishes.urlBase(), StoreSettings.Keeping.NOTHING);
+            PublicUrl base = settings.urlBase(given, StoreSettings.Keeping.NOTHING);
             List<Candidate> candidates = candidates(channel, index(channel, store, display), store.address(), base);
             requireDownloads(candidates, api, display);
             try (MetalApi metalApi = new MetalApi(api)) {
@@ -126,7 +127,7 @@ final class RegisterWork {
         }
     }
 
-    private List<Candidate> candidates(Channel channel, ChannelIndex index, String store, String base) {
+    private List<Candidate> candidates(Channel channel, ChannelIndex index, String store, PublicUrl base) {
         Optional<Classification> classification = wishes.classification().map(RegisterWork::classification);
         Set<Feature> features =
                 wishes.features().stream().map(RegisterWork::feature).collect(Collectors.toSet());
@@ -144,7 +145,7 @@ final class RegisterWork {
                 throw FaultException.wrongInput(
                         other.get() + " and " + name + " have the same id, " + id + ".", "Register one of them.");
             }
-            URI url = URI.create(base + "/metal-os/" + channel.path() + "/" + name + "/" + TARBALL);
+            URI url = URI.create(base.of(StoreLayout.directory(channel, name).resolve(ArtifactLocation.TARBALL)));
             candidates.add(new Candidate(
                     tarball(image),
                     new ImageEntry(
@@ -182,9 +183,10 @@ final class RegisterWork {
 
     private static PublishedImage.PublishedFile tarball(PublishedImage image) {
         return image.files().stream()
-                .filter(file -> file.name().equals(TARBALL))
+                .filter(file -> file.name().equals(ArtifactLocation.TARBALL))
                 .findFirst()
-                .orElseThrow(() -> FaultException.failed(image.name() + " has no " + TARBALL + " in the store.", null));
+                .orElseThrow(() -> FaultException.failed(
+                        image.name() + " has no " + ArtifactLocation.TARBALL + " in the store.", null));
     }
 
     private static Classification classification(String word) {

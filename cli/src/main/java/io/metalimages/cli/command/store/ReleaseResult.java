@@ -7,9 +7,11 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.ReleaseNotes;
+import io.metalimages.store.channel.StoreLayout;
 import io.metalimages.store.push.ReleaseTags;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +30,7 @@ import java.util.Optional;
 record ReleaseResult(
         String store,
         Release release,
-        String base,
+        PublicUrl base,
         String markdown,
         boolean dryRun,
         List<ReleaseTags.TaggedImage> tagged)
@@ -68,7 +70,7 @@ record ReleaseResult(
 
     @Override
     public List<String> brief() {
-        return List.of("metal-os/" + release.channel().path());
+        return List.of(StoreLayout.directory(release.channel()).value());
     }
 
     /**
@@ -161,7 +163,7 @@ record ReleaseResult(
         PublishedImage.PublishedFile tarball = image.files().getFirst();
         return new Image(
                 image.name().toString(),
-                base + "/metal-os/" + release.channel().path() + "/" + image.name() + "/" + tarball.name(),
+                base.of(StoreLayout.directory(release.channel(), image.name()).resolve(tarball.name())),
                 image.tested(),
                 tarball.fingerprint().sha256().hex(),
                 change,

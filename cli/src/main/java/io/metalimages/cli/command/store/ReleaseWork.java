@@ -19,6 +19,7 @@ import io.metalimages.registry.RegistryOptions;
 import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ChannelIndex;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.Release;
 import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.channel.StoreSettings;
@@ -73,7 +74,7 @@ final class ReleaseWork {
     void release(String date, Report report) throws IOException, InterruptedException {
         Channel.Release day = day(date);
         Channel from = Channel.parse(wishes.from());
-        wishes.base().ifPresent(StoreSettings::checkedUrlBase);
+        Optional<PublicUrl> given = wishes.base().map(PublicUrl::parse);
         if (wishes.changeBase() && wishes.base().isEmpty()) {
             throw FaultException.wrongInput(
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
@@ -84,7 +85,7 @@ final class ReleaseWork {
             display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
-            String base = settings.urlBase(wishes.base(), keeping());
+            PublicUrl base = settings.urlBase(given, keeping());
             Releaser releaser = new Releaser(store, display);
             Release release = releaser.plan(new Releaser.Wishes(
                     day, from, LocalDate.now(ZoneOffset.UTC), wishes.untested(), wishes.standIns()));
@@ -169,14 +170,14 @@ final class ReleaseWork {
         return deprecated;
     }
 
-    private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, String base) {
+    private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, PublicUrl base) {
         releaser.perform(release, base, wishes.dryRun());
         return List.of();
     }
 
     /** The registry is asked before anything is done, and changed when all else is done. */
     private List<ReleaseTags.TaggedImage> release(
-            Releaser releaser, Release release, String base, String registry, Display display)
+            Releaser releaser, Release release, PublicUrl base, String registry, Display display)
             throws InterruptedException {
         RegistryOptions talk =
                 RegistryOptions.usual(wishes.plainHttp(), note -> display.report(new Progress.Event.Note(note)));

@@ -5,6 +5,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.channel.StoreLayout;
 import java.util.List;
 
 /**
@@ -25,7 +26,7 @@ record RestoreResult(String store, Channel channel, List<PublishedImage> images)
     @Override
     public List<String> brief() {
         return images.stream()
-                .map(image -> "metal-os/" + channel.path() + "/" + image.name())
+                .map(image -> StoreLayout.directory(channel, image.name()).value())
                 .toList();
     }
 

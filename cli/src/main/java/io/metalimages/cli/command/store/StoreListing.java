@@ -7,6 +7,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.PublishedImage;
+import io.metalimages.store.channel.StoreLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,7 +71,8 @@ record StoreListing(String store, List<ListedChannel> channels) implements Resul
     public List<String> brief() {
         return channels.stream()
                 .flatMap(channel -> channel.images().stream()
-                        .map(image -> "metal-os/" + channel.channel().path() + "/" + image.name()))
+                        .map(image -> StoreLayout.directory(channel.channel(), image.name())
+                                .value()))
                 .toList();
     }
 

@@ -6,6 +6,7 @@ import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.StoreLayout;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ record WithdrawResult(
 
     @Override
     public List<String> brief() {
-        return List.of("metal-os/" + release.path());
+        return List.of(StoreLayout.directory(release).value());
     }
 
     record Document(

@@ -11,6 +11,7 @@ import io.metalimages.store.StoreLocation;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.ContractInspection;
 import io.metalimages.store.channel.ImageName;
+import io.metalimages.store.channel.PublicUrl;
 import io.metalimages.store.channel.Publisher;
 import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.object.ObjectStore;
@@ -79,7 +80,7 @@ final class PruneTest {
                 releaser.perform(
                         releaser.plan(new Releaser.Wishes(
                                 (Channel.Release) Channel.parse(day), new Channel.Stable(), LocalDate.MAX, true)),
-                        "https://images.example.com",
+                        PublicUrl.parse("https://images.example.com"),
                         false);
             }
         }

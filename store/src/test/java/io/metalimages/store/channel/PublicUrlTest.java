@@ -1,4 +1,4 @@
-package io.metalimages.catalog;
+package io.metalimages.store.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,17 +9,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class StoreAddressTest {
+final class PublicUrlTest {
 
     @ParameterizedTest
     @CsvSource({
         "https://images.example.com, https://images.example.com/a/b",
         "http://127.0.0.1:8080/, http://127.0.0.1:8080/a/b",
+        "https://example.com//, https://example.com/a/b",
         "https://example.com/some/~path, https://example.com/some/~path/a/b",
         "http://[::1]:80, http://[::1]:80/a/b"
     })
     void leadsToObjects(String address, String url) {
-        assertThat(StoreAddress.parse(address).of(new ObjectKey("a/b"))).isEqualTo(url);
+        assertThat(PublicUrl.parse(address).of(new ObjectKey("a/b"))).isEqualTo(url);
     }
 
     @ParameterizedTest
@@ -33,11 +34,13 @@ final class StoreAddressTest {
                 "https://example.com/#x",
                 "https://example.com/a b",
                 "https://example.com/$(id)",
-                "https://example.com//"
+                "https://example.com//x",
+                "ftp://images.example.com"
             })
     void nothingElseIsAnAddress(String address) {
-        assertThatThrownBy(() -> StoreAddress.parse(address))
+        assertThatThrownBy(() -> PublicUrl.parse(address))
                 .isInstanceOf(FaultException.class)
+                .hasMessageContaining("--url-base")
                 .hasMessageNotContaining("secret");
     }
 }
