@@ -56,7 +56,7 @@ final class DocumentSchemas {
         add("verify", "verifications", "sign.VerifyResult");
         add("publish", "", "store.PublishResult", "store.RestoreResult");
         add("release", "", "store.ReleaseResult", "store.WithdrawResult");
-        add("register", "registered", "store.RegisterResult");
+        add("register", "registered", "register.RegisterResult");
         add("prune", "", "store.PruneResult", "store.RestoreResult");
         add("catalog", "", "store.CatalogResult");
         add("push", "pushes", "push.PushResult");

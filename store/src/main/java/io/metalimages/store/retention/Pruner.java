@@ -17,6 +17,7 @@ import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.ObjectSummary;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
+import io.metalimages.store.registration.RegisteredUse;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;

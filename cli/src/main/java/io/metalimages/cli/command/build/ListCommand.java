@@ -2,7 +2,7 @@ package io.metalimages.cli.command.build;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.DefinitionsOption;
-import io.metalimages.cli.command.store.MetalApiSettings;
+import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.command.store.StoreListWork;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;

@@ -1,5 +1,7 @@
 package io.metalimages.cli.command.store;
 
+import io.metalimages.cli.command.register.MetalApiAccess;
+import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;

@@ -1,6 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;

@@ -1,5 +1,7 @@
 package io.metalimages.cli.command.store;
 
+import io.metalimages.cli.command.register.MetalApiAccess;
+import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
@@ -25,7 +27,7 @@ import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.push.ReleaseTags;
-import io.metalimages.store.retention.RegisteredUse;
+import io.metalimages.store.registration.RegisteredUse;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package io.metalimages.cli.command.store;
 
+import io.metalimages.cli.command.register.MetalApiAccess;
+import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
@@ -15,7 +17,7 @@ import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.StoreException;
-import io.metalimages.store.retention.RegisteredUse;
+import io.metalimages.store.registration.RegisteredUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.metalimages.store.retention;
+package io.metalimages.store.registration;
 
 import io.metalimages.metalapi.RegisteredImage;
 import io.metalimages.store.channel.Channel;
@@ -18,14 +18,14 @@ public final class RegisteredUse {
     private final List<RegisteredImage> needed;
 
     /** @param registered all that metal-api lists, with the machines that use them */
-    RegisteredUse(Collection<RegisteredImage> registered, Instant now) {
+    public RegisteredUse(Collection<RegisteredImage> registered, Instant now) {
         this.needed = registered.stream()
                 .filter(image -> !image.usedBy().isEmpty() || !image.isExpired(now))
                 .toList();
     }
 
     /** Why an image has to stay: the end of a sentence. */
-    Optional<String> reason(Channel channel, PublishedImage image) {
+    public Optional<String> reason(Channel channel, PublishedImage image) {
         return needed.stream()
                 .filter(registered -> isMeant(registered, channel, image))
                 .findFirst()

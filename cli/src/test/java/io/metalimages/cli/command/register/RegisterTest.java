@@ -1,4 +1,4 @@
-package io.metalimages.cli.command.store;
+package io.metalimages.cli.command.register;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

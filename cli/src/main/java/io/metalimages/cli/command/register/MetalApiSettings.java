@@ -1,4 +1,4 @@
-package io.metalimages.cli.command.store;
+package io.metalimages.cli.command.register;
 
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.metalimages.cli.command.store;
+package io.metalimages.cli.command.register;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.metalapi.Authentication;
@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** The way to the metal-api that the user means. */
-record MetalApiAccess(MetalApiSettings settings, Map<String, String> environment) {
+public record MetalApiAccess(MetalApiSettings settings, Map<String, String> environment) {
 
     private static final String ADDRESS_VARIABLE = "METALCTL_API_URL";
 
     /** Whether the user says which it is. */
-    boolean isNamed() {
+    public boolean isNamed() {
         return settings.address().isPresent()
                 || !environment.getOrDefault(ADDRESS_VARIABLE, "").isEmpty();
     }
@@ -24,7 +24,7 @@ record MetalApiAccess(MetalApiSettings settings, Map<String, String> environment
      * @param notes is told of failures that are not the last
      * @throws FaultException if the user does not say which it is, or has nothing to show to it
      */
-    MetalApiOptions options(Consumer<String> notes) throws IOException {
+    public MetalApiOptions options(Consumer<String> notes) throws IOException {
         String address = settings.address().orElse(environment.getOrDefault(ADDRESS_VARIABLE, ""));
         if (address.isEmpty()) {
             throw FaultException.wrongInput(

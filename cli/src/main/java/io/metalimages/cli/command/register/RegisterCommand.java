@@ -1,4 +1,4 @@
-package io.metalimages.cli.command.store;
+package io.metalimages.cli.command.register;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.display.OutputOptions;
