@@ -5,8 +5,7 @@ import io.metalimages.cli.output.Result;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageEntry;
-import io.metalimages.metalapi.ImageId;
-import io.metalimages.metalapi.RegisteredImage;
+import io.metalimages.store.registration.Registration;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -17,40 +16,8 @@ import java.util.Optional;
  *
  * @param api its address
  * @param dryRun whether it only would be
- * @param registered what metal-api says now
- * @param mostRecent what metal-api has for who asks for the image's os and version, without a day
  */
-record RegisterResult(
-        String api,
-        boolean dryRun,
-        Outcome outcome,
-        ImageEntry entry,
-        Optional<RegisteredImage> registered,
-        Optional<String> mostRecent)
-        implements Result {
-
-    /** What became of an entry. */
-    enum Outcome {
-        CREATED,
-        CHANGED,
-        /** All of it was so before. */
-        UNCHANGED
-    }
-
-    /** What one asks for to get the most recent of such images. */
-    ImageId asked() {
-        return entry.id().withoutPatch();
-    }
-
-    /** What it is classified as, if that is known already. */
-    Optional<Classification> classification() {
-        return entry.classification().or(() -> registered.flatMap(RegisteredImage::classification));
-    }
-
-    /** Until when machines can have it, if that is known already. */
-    Optional<Instant> expires() {
-        return entry.expires().or(() -> registered.flatMap(RegisteredImage::expires));
-    }
+record RegisterResult(String api, boolean dryRun, Registration registration) implements Result {
 
     @Override
     public List<String> text(Look look) {
@@ -59,7 +26,7 @@ record RegisterResult(
 
     @Override
     public List<String> brief() {
-        return List.of(entry.id().toString());
+        return List.of(registration.entry().id().toString());
     }
 
     @Override
@@ -71,7 +38,7 @@ record RegisterResult(
             String api,
             boolean dryRun,
             String id,
-            Outcome outcome,
+            Registration.Outcome outcome,
             String name,
             String description,
             URI url,
@@ -89,17 +56,18 @@ record RegisterResult(
 
     @Override
     public Document json() {
+        ImageEntry entry = registration.entry();
         return new Document(
                 api,
                 dryRun,
                 entry.id().toString(),
-                outcome,
+                registration.outcome(),
                 entry.name(),
                 entry.description(),
                 entry.url(),
                 entry.features().stream().sorted().map(Feature::word).toList(),
-                classification().map(Classification::word),
-                expires(),
-                new MostRecent(asked().toString(), mostRecent));
+                registration.classification().map(Classification::word),
+                registration.expires(),
+                new MostRecent(registration.asked().toString(), registration.mostRecent()));
     }
 }

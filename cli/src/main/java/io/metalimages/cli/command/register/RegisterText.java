@@ -5,6 +5,8 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Style;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
+import io.metalimages.metalapi.ImageEntry;
+import io.metalimages.store.registration.Registration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -21,21 +23,23 @@ final class RegisterText {
     }
 
     List<String> of(RegisterResult result) {
+        Registration registration = result.registration();
+        ImageEntry entry = registration.entry();
         List<String> facts = new ArrayList<>();
-        facts.add(result.entry().id().toString());
+        facts.add(entry.id().toString());
         facts.add(outcome(result));
-        facts.add(result.entry().features().stream().sorted().map(Feature::word).collect(Collectors.joining(" and ")));
-        facts.add(result.classification().orElse(Classification.PREVIEW).word());
-        facts.add(result.expires().map(RegisterText::expiry).orElse("for 90 days"));
+        facts.add(entry.features().stream().sorted().map(Feature::word).collect(Collectors.joining(" and ")));
+        facts.add(registration.classification().orElse(Classification.PREVIEW).word());
+        facts.add(registration.expires().map(RegisterText::expiry).orElse("for 90 days"));
         return List.of(
                 look.styled(Style.GREEN, look.glyphs().done()) + " "
                         + String.join(look.glyphs().separator(), facts),
-                "    " + result.entry().url(),
+                "    " + entry.url(),
                 "    " + mostRecent(result));
     }
 
     private static String outcome(RegisterResult result) {
-        return switch (result.outcome()) {
+        return switch (result.registration().outcome()) {
             case CREATED -> result.dryRun() ? "would be created" : "created";
             case CHANGED -> result.dryRun() ? "would be changed" : "changed";
             case UNCHANGED -> "unchanged";
@@ -49,7 +53,10 @@ final class RegisterText {
 
     private static String mostRecent(RegisterResult result) {
         String verb = result.dryRun() ? " would be " : " is ";
-        return result.asked()
-                + result.mostRecent().map(id -> verb + DisplayText.line(id)).orElse(" is none");
+        return result.registration().asked()
+                + result.registration()
+                        .mostRecent()
+                        .map(id -> verb + DisplayText.line(id))
+                        .orElse(" is none");
     }
 }

@@ -10,12 +10,7 @@ import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
-import io.metalimages.metalapi.Classification;
-import io.metalimages.metalapi.Feature;
-import io.metalimages.metalapi.ImageEntry;
-import io.metalimages.metalapi.ImageId;
 import io.metalimages.metalapi.MetalApi;
-import io.metalimages.metalapi.RegisteredImage;
 import io.metalimages.registry.CredentialFiles;
 import io.metalimages.registry.RegistryOptions;
 import io.metalimages.store.StoreLocation;
@@ -27,19 +22,16 @@ import io.metalimages.store.channel.Releaser;
 import io.metalimages.store.channel.StoreSettings;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.push.ReleaseTags;
-import io.metalimages.store.registration.RegisteredUse;
+import io.metalimages.store.registration.Deprecation;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What {@code metal-images release} does. */
 final class ReleaseWork {
@@ -143,33 +135,12 @@ final class ReleaseWork {
         }
     }
 
-    /** Returns the ids of what no machine gets any more. */
     private static List<String> deprecate(
             Channel.Release day, ChannelIndex withdrawn, MetalApiAccess access, Display display)
             throws IOException, InterruptedException {
-        Instant now = Instant.now();
-        List<String> deprecated = new ArrayList<>();
         try (MetalApi metalApi = new MetalApi(access.options(note -> display.report(new Progress.Event.Note(note))))) {
-            for (RegisteredImage registered : metalApi.images()) {
-                boolean isMeant = withdrawn.images().values().stream()
-                        .anyMatch(image -> RegisteredUse.isMeant(registered, day, image));
-                if (isMeant
-                        && registered.imageId().isPresent()
-                        && registered.url().isPresent()) {
-                    ImageId id = registered.imageId().get();
-                    metalApi.update(new ImageEntry(
-                            id,
-                            URI.create(registered.url().get()),
-                            registered.features().isEmpty() ? Set.of(Feature.ofOs(id.os())) : registered.features(),
-                            registered.name().orElse(registered.id()),
-                            registered.description().orElse(registered.id()),
-                            Optional.of(Classification.DEPRECATED),
-                            Optional.of(now)));
-                    deprecated.add(registered.id());
-                }
-            }
+            return new Deprecation(metalApi, InstantSource.system()).of(day, withdrawn);
         }
-        return deprecated;
     }
 
     private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, PublicUrl base) {
