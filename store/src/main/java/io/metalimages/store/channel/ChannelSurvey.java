@@ -30,7 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What is in all channels. An index is read once for each version that it has had: what was seen is remembered, also in the
- * store, in {@code metal-os/survey.json}. Nothing relies on that object: without it, all indexes are read. Not thread-safe.
+ * store, in {@code metal-os/survey.json}, and holds for an index while that has the same version. Without that object, all indexes are
+ * read. Not thread-safe.
  */
 public final class ChannelSurvey {
 
@@ -110,9 +111,7 @@ public final class ChannelSurvey {
                                             node.path("version").asString("")))));
                 }
             }
-        } catch (StoreException.NoSuchObject none) {
-            seen.clear();
-        } catch (JacksonException | FaultException damaged) {
+        } catch (StoreException.NoSuchObject | JacksonException | FaultException absentOrDamaged) {
             seen.clear();
         }
     }

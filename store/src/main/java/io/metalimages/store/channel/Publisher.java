@@ -300,18 +300,7 @@ public final class Publisher {
         Channel stable = new Channel.Stable();
         try {
             PublishedImage image = earlier(stable, name, build);
-            bin.rescue(image.files().stream()
-                    .map(file -> file.fingerprint().sha256())
-                    .toList());
-            for (PublishedImage.PublishedFile file : image.files()) {
-                if (store.find(file.key()).isEmpty()) {
-                    throw new FaultException(
-                            FaultException.Category.FAILED_WORK,
-                            "That build of " + name + " cannot be put back: " + file.name() + " is deleted.",
-                            "Publish one from your machine: metal-images publish " + name,
-                            null);
-                }
-            }
+            bin.rescueImages(List.of(image), "Publish one from your machine: metal-images publish " + name);
             keepReplaced(stable, List.of(image), index -> index.with(List.of(image)));
             channels.changeNames(stable);
             return image;

@@ -2,6 +2,8 @@ package io.metalimages.store.channel;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.diff.PackageChanges;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -118,7 +120,7 @@ public record ReleaseNotes(
 
     private static List<String> lines(ImageNotes notes) {
         List<String> lines = new ArrayList<>();
-        lines.add("Published on " + notes.image().published().toString().substring(0, 10)
+        lines.add("Published on " + LocalDate.ofInstant(notes.image().published(), ZoneOffset.UTC)
                 + notes.image()
                         .commit()
                         .map(commit -> " from commit " + code(commit))

@@ -118,6 +118,30 @@ public final class TrashBin {
         }
     }
 
+    /**
+     * Rescues all files of images that were taken out.
+     *
+     * @param nextStep what else can be done if one of them is deleted already
+     * @throws FaultException failed work, if one of them is
+     */
+    public void rescueImages(Collection<PublishedImage> images, String nextStep) throws StoreException {
+        rescue(images.stream()
+                .flatMap(image -> image.files().stream())
+                .map(file -> file.fingerprint().sha256())
+                .toList());
+        for (PublishedImage image : images) {
+            for (PublishedImage.PublishedFile file : image.files()) {
+                if (store.find(file.key()).isEmpty()) {
+                    throw new FaultException(
+                            FaultException.Category.FAILED_WORK,
+                            "That build of " + image.name() + " cannot be put back: " + file.name() + " is deleted.",
+                            nextStep,
+                            null);
+                }
+            }
+        }
+    }
+
     private void sleep() {
         try {
             Thread.sleep(pause);

@@ -8,6 +8,8 @@ import io.metalimages.store.object.ObjectKey;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +35,7 @@ public final class RegisteredUse {
                         ? "metal-api has it as " + registered.id()
                                 + registered
                                         .expires()
-                                        .map(time -> " until " + time.toString().substring(0, 10))
+                                        .map(time -> " until " + LocalDate.ofInstant(time, ZoneOffset.UTC))
                                         .orElse("")
                         : "metal-api has it as " + registered.id() + ", and machines use it");
     }

@@ -215,12 +215,12 @@ public final class Pruner {
                 }
                 case Channel.Release release -> {
                     long days = ChronoUnit.DAYS.between(release.date(), LocalDate.ofInstant(now, ZoneOffset.UTC));
-                    int newer = releases.tailSet(release, false).size();
                     Optional<Instant> withdrawn = indexes.getOrDefault(channel, ChannelIndex.empty(channel))
                             .withdrawn();
                     if (withdrawn.isPresent()) {
                         yield Optional.of("withdrawn on " + LocalDate.ofInstant(withdrawn.get(), ZoneOffset.UTC));
                     }
+                    int newer = releases.tailSet(release, false).size();
                     yield newer >= wishes.retention().releases()
                                     && days > wishes.retention().releaseDays()
                             ? Optional.of("released " + days + " days ago, and " + newer
@@ -478,8 +478,7 @@ public final class Pruner {
                                 + " that could be put back.",
                         "See what there is: metal-images prune --store " + store.address());
             }
-            bin.rescue(images.stream().flatMap(image -> digests(image).stream()).toList());
-            requireThere(channel, images);
+            bin.rescueImages(images, "The trash period of " + channel.path() + " is over.");
             putBack(channel, images);
             channels.changeNames(channel);
             // Not what has been taken out once more.
@@ -487,21 +486,6 @@ public final class Pruner {
             return images;
         } catch (StoreException e) {
             throw e.fault(AGAIN);
-        }
-    }
-
-    private void requireThere(Channel channel, List<PublishedImage> images) throws StoreException {
-        for (PublishedImage image : images) {
-            for (PublishedImage.PublishedFile file : image.files()) {
-                if (store.find(file.key()).isEmpty()) {
-                    throw new FaultException(
-                            FaultException.Category.FAILED_WORK,
-                            image.name() + " of " + channel.path() + " cannot be put back: " + file.name()
-                                    + " is deleted.",
-                            "Its trash period is over.",
-                            null);
-                }
-            }
         }
     }
 

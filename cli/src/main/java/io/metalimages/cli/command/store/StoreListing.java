@@ -8,6 +8,8 @@ import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.ChannelIndex;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.channel.StoreLayout;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +54,7 @@ record StoreListing(String store, List<ListedChannel> channels) implements Resul
     private static String line(ListedChannel channel, PublishedImage image, Look look) {
         String separator = look.glyphs().separator();
         return "  " + image.name() + separator
-                + image.published().toString().substring(0, 10) + separator
+                + LocalDate.ofInstant(image.published(), ZoneOffset.UTC) + separator
                 + Quantity.bytes(image.bytes()) + separator
                 + (image.isSigned() ? "signed" : "not signed") + separator
                 + (image.tested() ? "tested" : "untested")
