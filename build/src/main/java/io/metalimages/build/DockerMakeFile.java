@@ -291,7 +291,7 @@ record DockerMakeFile(
             if (!(node instanceof ScalarNode scalar) || scalar.getTag().equals(Tag.NULL)) {
                 throw wrongType(node, what, "a text");
             }
-            if (!scalar.getTag().equals(Tag.STR)) {
+            if (!scalar.getTag().equals(Tag.STR) && !scalar.getTag().equals(Tag.ENV_TAG)) {
                 throw fault(
                         line(node),
                         "The value of " + what + " is a " + kind(scalar) + ", but must be a text.",

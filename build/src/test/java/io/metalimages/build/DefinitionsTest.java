@@ -69,6 +69,23 @@ class DefinitionsTest {
     }
 
     @Test
+    void aValueMayBeNothingButAVariable() throws Exception {
+        write("plain", """
+                version: '1'
+                name: ${NAME}
+                builds:
+                  - name: ${ONE:-one}
+                    build-args:
+                      - REL=9
+                    tags:
+                      - ${REL}
+                """);
+        Definitions definitions = definitions(Map.of("NAME", "plain"));
+        assertThat(definitions.faults()).isEmpty();
+        assertThat(definitions.find("plain/one").references()).containsExactly("plain:9");
+    }
+
+    @Test
     void argumentsOfOneBuildDoNotReachTheNext() throws Exception {
         write("debian", DEBIAN.replace("- BASE=debian:${SUITE}", "- ONLY=here\n      - BASE=debian:${SUITE}"));
         assertThat(definitions(Map.of()).find("debian/12").buildArguments()).containsEntry("ONLY", "here");
