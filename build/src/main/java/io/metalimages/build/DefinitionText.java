@@ -1,6 +1,7 @@
 package io.metalimages.build;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.FileNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -44,6 +45,15 @@ final class DefinitionText {
      * @throws FaultException if it is anything but a file of sensible size in UTF-8 within these directories
      */
     static String read(Path file, String name, Path context) throws IOException {
+        return decoded(bytes(file, name, context), name);
+    }
+
+    /** Like {@link #read}, but what is not UTF-8 is taken as it is in the names of files. */
+    static String readNames(Path file, String name, Path context) throws IOException {
+        return FileNames.decode(bytes(file, name, context));
+    }
+
+    private static byte[] bytes(Path file, String name, Path context) throws IOException {
         Path real = real(file, name);
         Path directory = file.toAbsolutePath().resolveSibling("").toRealPath();
         if (!real.startsWith(directory) && !real.startsWith(context.toRealPath())) {
@@ -58,7 +68,7 @@ final class DefinitionText {
                             + ", not a file.",
                     "Put a file there.");
         }
-        return decoded(content(real, name), name);
+        return content(real, name);
     }
 
     private static Path real(Path file, String name) throws IOException {

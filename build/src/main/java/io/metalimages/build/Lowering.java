@@ -34,7 +34,13 @@ import java.util.TreeSet;
  */
 final class Lowering {
 
-    private static final String IMAGE_CONTEXT = "docker-image://";
+    /** What {@code TARGETSTAGE} says of a stage without a name. */
+    private static final String UNNAMED_TARGET = "default";
+
+    private static final String IGNORE_FILE = ".dockerignore";
+
+    /** Where no stage is above. */
+    private static final int NO_STAGE = 0;
 
     private final Definitions definitions;
     private final Bases bases;
@@ -52,8 +58,17 @@ final class Lowering {
         this.progress = progress;
     }
 
-    /** A file system, and what its image says of how to use it. */
-    record Image(Operation root, ImageConfiguration configuration) {}
+    /**
+     * A file system, and what its image says of how to use it.
+     *
+     * @param variables what {@code ARG} and {@code ENV} have set for the stages that start from this one; no image has any
+     */
+    record Image(Operation root, ImageConfiguration configuration, Map<String, String> variables) {
+
+        Image(Operation root, ImageConfiguration configuration) {
+            this(root, configuration, Map.of());
+        }
+    }
 
     Operation lower(Definition definition) throws IOException, InterruptedException {
         return image(definition).root();
@@ -68,7 +83,7 @@ final class Lowering {
                     .orElse(file.dockerfile.stages().getLast());
             Image image = file.stage(target);
             file.reportUnusedArguments();
-            return image;
+            return new Image(image.root(), image.configuration());
         });
     }
 
@@ -103,12 +118,23 @@ final class Lowering {
         private final Map<String, String> globalArguments = new HashMap<>();
         private final Set<String> declaredArguments = new TreeSet<>();
         private final Operation.FileSource.Directory context;
+        private final NamedContexts contexts;
 
         File(Definition definition, Dockerfile dockerfile) throws IOException {
             this.definition = definition;
             this.dockerfile = dockerfile;
             this.context = directory("the build context", definition.context(), ignoreFile(definition));
+            this.contexts = new NamedContexts(definition.contexts());
             globalArguments.putAll(Platform.arguments());
+            globalArguments.put(
+                    "TARGETSTAGE",
+                    definition
+                            .target()
+                            .or(() -> dockerfile.stages().getLast().name())
+                            .orElse(UNNAMED_TARGET));
+            globalArguments.replaceAll(
+                    (name, value) -> definition.buildArguments().getOrDefault(name, value));
+            declaredArguments.addAll(globalArguments.keySet());
             for (Instruction.Arg arg : dockerfile.globalArguments()) {
                 for (Instruction.Arg.Declaration declaration : arg.declarations()) {
                     argument(declaration, arg.source().range(), globalExpander())
@@ -157,7 +183,7 @@ final class Lowering {
         void reportUnusedArguments() {
             Set<String> unused = new TreeSet<>(definition.buildArguments().keySet());
             unused.removeAll(declaredArguments);
-            unused.removeAll(Platform.PREDEFINED_ARGUMENTS);
+            unused.removeIf(Platform::isProxy);
             if (!unused.isEmpty()) {
                 progress.report(new Progress.Event.Note(definition.displayedDockerfile()
                         + ": no ARG declares the build arguments " + String.join(", ", unused) + "."));
@@ -188,14 +214,9 @@ final class Lowering {
                 return known;
             }
             SourceRange range = stage.from().source().range();
-            Optional<Map.Entry<String, String>> instead = contextInsteadOf(stage);
+            Optional<NamedContexts.Named> instead = stage.name().flatMap(contexts::find);
             if (instead.isPresent()) {
-                String context = instead.get().getKey();
-                String place = instead.get().getValue();
-                Image made = enter(
-                        "the context " + context,
-                        range.toString(),
-                        () -> context(context, place, stage.index(), range));
+                Image made = context(instead.get(), range);
                 stages.put(stage.index(), made);
                 return made;
             }
@@ -211,13 +232,6 @@ final class Lowering {
             Image made = new StageLowering(this, stage, base).lower();
             stages.put(stage.index(), made);
             return made;
-        }
-
-        private Optional<Map.Entry<String, String>> contextInsteadOf(Stage stage) {
-            return stage.name()
-                    .flatMap(name -> definition.contexts().entrySet().stream()
-                            .filter(context -> context.getKey().equalsIgnoreCase(name))
-                            .findFirst());
         }
 
         private void requirePlatform(Stage stage, SourceRange range) {
@@ -242,9 +256,9 @@ final class Lowering {
                         new Operation.Scratch(new Operation.Label("scratch", range.toString(), "scratch")),
                         ImageConfiguration.EMPTY);
             }
-            String named = definition.contexts().get(name);
-            if (named != null) {
-                return enter("the context " + name, range.toString(), () -> context(name, named, stageIndex, range));
+            Optional<NamedContexts.Named> context = contexts.find(name);
+            if (context.isPresent()) {
+                return context(context.get(), range);
             }
             Optional<Definition> provider = definitions.providing(name);
             if (provider.isPresent()) {
@@ -286,28 +300,30 @@ final class Lowering {
                             + " made from.");
         }
 
-        private Image context(String name, String value, int stageIndex, SourceRange range)
-                throws IOException, InterruptedException {
-            if (value.startsWith(IMAGE_CONTEXT)) {
-                return image(value.substring(IMAGE_CONTEXT.length()), stageIndex, range);
-            }
-            Operation.FileSource.Directory directory = namedDirectory(name, value, range);
-            Operation.Label label = new Operation.Label("context " + name, range.toString(), "context " + name);
-            return new Image(
-                    new Operation.Copy(
-                            label, new Operation.Scratch(label), directory, List.of("."), "/", "", Optional.empty()),
-                    ImageConfiguration.EMPTY);
+        private Image context(NamedContexts.Named context, SourceRange range) throws IOException, InterruptedException {
+            return enter("the context " + context.name(), range.toString(), () -> {
+                if (context.image().isPresent()) {
+                    return image(context.image().get(), NO_STAGE, range);
+                }
+                Operation.FileSource.Directory directory = namedDirectory(context, range);
+                Operation.Label label =
+                        new Operation.Label("context " + context.name(), range.toString(), "context " + context.name());
+                return new Image(
+                        Operation.Copy.of(label, new Operation.Scratch(label), directory, List.of("."), "/", ""),
+                        ImageConfiguration.EMPTY);
+            });
         }
 
-        private Operation.FileSource.Directory namedDirectory(String name, String value, SourceRange range)
+        private Operation.FileSource.Directory namedDirectory(NamedContexts.Named context, SourceRange range)
                 throws IOException {
-            Path path = Path.of(value);
-            if (value.isEmpty() || !Files.isDirectory(path)) {
+            Path path = Path.of(context.value());
+            if (context.value().isEmpty() || !Files.isDirectory(path)) {
                 throw FaultException.wrongInput(
-                        range + ": the context " + name + " is no directory: " + value + ".",
+                        range + ": the context " + context.name() + " is no directory: " + context.value() + ".",
                         "Name a directory, or an image as docker-image://NAME.");
             }
-            return directory("the context " + name, path, Optional.empty());
+            return directory(
+                    "the context " + context.name(), path, ignoreFile(List.of(path.resolve(IGNORE_FILE)), path));
         }
 
         /** Where {@code COPY --from} and {@code --mount=from=} find files. */
@@ -317,14 +333,14 @@ final class Lowering {
                     .stage(name)
                     .filter(stage -> stage.index() < stageIndex)
                     .isPresent();
-            String named = definition.contexts().get(name);
-            if (!isStage && named != null && !named.startsWith(IMAGE_CONTEXT)) {
-                return namedDirectory(name, named, range);
-            }
             if (!isStage && dockerfile.stage(name).isPresent()) {
                 throw FaultException.wrongInput(
                         range + ": the stage " + name + " is not above this one, so nothing can be copied from it yet.",
                         "Move it up.");
+            }
+            Optional<NamedContexts.Named> context = contexts.find(name);
+            if (!isStage && context.isPresent() && context.get().image().isEmpty()) {
+                return namedDirectory(context.get(), range);
             }
             return new Operation.FileSource.OfOperation(
                     image(name, stageIndex, range).root());
@@ -339,11 +355,16 @@ final class Lowering {
 
     private static Optional<IgnoreFile> ignoreFile(Definition definition) throws IOException {
         Path own =
-                definition.dockerfile().resolveSibling(definition.dockerfile().getFileName() + ".dockerignore");
-        for (Path file : List.of(own, definition.context().resolve(".dockerignore"))) {
+                definition.dockerfile().resolveSibling(definition.dockerfile().getFileName() + IGNORE_FILE);
+        return ignoreFile(List.of(own, definition.context().resolve(IGNORE_FILE)), definition.context());
+    }
+
+    /** The first of {@code files} that there is. */
+    private static Optional<IgnoreFile> ignoreFile(List<Path> files, Path context) throws IOException {
+        for (Path file : files) {
             if (DefinitionText.exists(file)) {
                 String name = Definition.displayed(file);
-                return Optional.of(IgnoreFile.parse(name, DefinitionText.read(file, name, definition.context())));
+                return Optional.of(IgnoreFile.parse(name, DefinitionText.readNames(file, name, context)));
             }
         }
         return Optional.empty();

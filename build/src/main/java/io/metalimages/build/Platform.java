@@ -1,8 +1,11 @@
 package io.metalimages.build;
 
 import io.metalimages.build.base.Architecture;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 
 /** The platform that is built on and for, which are the same, and the arguments that every Dockerfile may use. */
 final class Platform {
@@ -11,39 +14,40 @@ final class Platform {
 
     static final String NAME = "linux/" + ARCHITECTURE;
 
-    /** Visible to {@code RUN} without an {@code ARG} when the build is given them. */
-    static final Set<String> PREDEFINED_ARGUMENTS = Set.of(
-            "HTTP_PROXY",
-            "http_proxy",
-            "HTTPS_PROXY",
-            "https_proxy",
-            "FTP_PROXY",
-            "ftp_proxy",
-            "NO_PROXY",
-            "no_proxy",
-            "ALL_PROXY",
-            "all_proxy");
+    /** Visible to {@code RUN}, but to no other instruction, without an {@code ARG} when the build is given them. */
+    private static final List<String> PROXIES =
+            List.of("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY");
 
     private Platform() {}
 
+    static boolean isProxy(String argument) {
+        return PROXIES.contains(argument.toUpperCase(Locale.ROOT));
+    }
+
+    /** The variables of {@code RUN} for the proxies among the build's arguments, in both spellings. */
+    static Map<String, String> proxies(Map<String, String> buildArguments) {
+        Map<String, String> variables = new HashMap<>();
+        new TreeMap<>(buildArguments).forEach((name, value) -> {
+            if (isProxy(name)) {
+                variables.put(name.toUpperCase(Locale.ROOT), value);
+                variables.put(name.toLowerCase(Locale.ROOT), value);
+            }
+        });
+        return variables;
+    }
+
     /** The arguments in the global scope of every Dockerfile. */
     static Map<String, String> arguments() {
-        return Map.of(
-                "BUILDPLATFORM",
-                NAME,
-                "BUILDOS",
-                "linux",
-                "BUILDARCH",
-                ARCHITECTURE,
-                "BUILDVARIANT",
-                "",
-                "TARGETPLATFORM",
-                NAME,
-                "TARGETOS",
-                "linux",
-                "TARGETARCH",
-                ARCHITECTURE,
-                "TARGETVARIANT",
-                "");
+        return Map.ofEntries(
+                Map.entry("BUILDPLATFORM", NAME),
+                Map.entry("BUILDOS", "linux"),
+                Map.entry("BUILDOSVERSION", ""),
+                Map.entry("BUILDARCH", ARCHITECTURE),
+                Map.entry("BUILDVARIANT", ""),
+                Map.entry("TARGETPLATFORM", NAME),
+                Map.entry("TARGETOS", "linux"),
+                Map.entry("TARGETOSVERSION", ""),
+                Map.entry("TARGETARCH", ARCHITECTURE),
+                Map.entry("TARGETVARIANT", ""));
     }
 }

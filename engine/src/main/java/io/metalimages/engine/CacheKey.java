@@ -1,6 +1,7 @@
 package io.metalimages.engine;
 
 import io.metalimages.common.Digest;
+import io.metalimages.engine.files.ModeChange;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ final class CacheKey {
      * The version of the encoding and of what the engine makes of a definition. It is a part of each key: whoever changes
      * either raises it, so that results made under the old rules are never found under the new ones.
      */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private final SequencedMap<String, Digest> components;
 
@@ -44,11 +45,18 @@ final class CacheKey {
         String result(Operation operation) throws IOException;
 
         /**
-         * What {@code patterns} name in {@code source}.
+         * What a copy takes from a source.
          *
-         * @param location where the patterns are written, for messages
+         * @param location where the copy is written, for messages
          */
-        SourceContent content(Operation.FileSource source, List<String> patterns, String location) throws IOException;
+        SourceContent content(Operation.Source source, String location) throws IOException;
+
+        /**
+         * What is at {@code path}, in which no character is a wildcard.
+         *
+         * @param location where the mount is written, for messages
+         */
+        SourceContent mounted(Operation.FileSource source, String path, String location) throws IOException;
     }
 
     /**
@@ -131,7 +139,7 @@ final class CacheKey {
                 builder.component("the type of " + name, value -> value.text("bind"))
                         .component("the target of " + name, value -> value.text(bind.target()))
                         .component("the source of " + name, value -> value.text(bind.source()));
-                addContent(builder, inputs.content(bind.from(), List.of(bind.source()), location), " of " + name);
+                addContent(builder, inputs.mounted(bind.from(), bind.source(), location), " of " + name);
             }
         }
     }
@@ -140,33 +148,40 @@ final class CacheKey {
         String input = inputs.result(copy.input());
         builder.component("kind of step", value -> value.text("copy"))
                 .component("the step before", value -> value.text(input))
-                .component("the sources", value -> value.texts(copy.sources()))
                 .component("the destination", value -> value.text(copy.destination()))
                 .component("the owner", value -> value.text(copy.owner()))
                 .component(
                         "the mode",
-                        value -> value.numbers(
-                                copy.mode().map(mode -> List.of((long) mode)).orElse(List.of())));
-        switch (copy.from()) {
+                        value -> value.texts(
+                                copy.mode().map(ModeChange::text).map(List::of).orElse(List.of())));
+        for (int position = 0; position < copy.sources().size(); position++) {
+            addSource(
+                    builder,
+                    copy.sources().get(position),
+                    position == 0 ? "" : " of source " + (position + 1),
+                    copy.label().location(),
+                    inputs);
+        }
+    }
+
+    private static void addSource(Builder builder, Operation.Source source, String of, String location, Inputs inputs)
+            throws IOException {
+        builder.component("the paths" + of, value -> value.texts(source.patterns()));
+        switch (source.from()) {
             case Operation.FileSource.Inline(Map<String, String> contents) -> {
-                builder.component("the kind of the source", value -> value.text("inline"));
+                builder.component("the kind" + of, value -> value.text("inline"));
                 new TreeMap<>(contents)
-                        .forEach((name, content) -> builder.component("file " + name, value -> value.text(content)));
+                        .forEach((name, content) ->
+                                builder.component("file " + name + of, value -> value.text(content)));
             }
             case Operation.FileSource.Directory directory -> {
-                builder.component("the kind of the source", value -> value.text("directory"))
-                        .component("the keeping of times", value -> value.flag(directory.keepTimes()));
-                addContent(
-                        builder,
-                        inputs.content(directory, copy.sources(), copy.label().location()),
-                        "");
+                builder.component("the kind" + of, value -> value.text("directory"))
+                        .component("the keeping of times" + of, value -> value.flag(directory.keepTimes()));
+                addContent(builder, inputs.content(source, location), of);
             }
-            case Operation.FileSource.OfOperation operation -> {
-                builder.component("the kind of the source", value -> value.text("operation"));
-                addContent(
-                        builder,
-                        inputs.content(operation, copy.sources(), copy.label().location()),
-                        "");
+            case Operation.FileSource.OfOperation _ -> {
+                builder.component("the kind" + of, value -> value.text("operation"));
+                addContent(builder, inputs.content(source, location), of);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.metalimages.engine;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.ModeChange;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
@@ -135,34 +136,66 @@ public sealed interface Operation {
     }
 
     /**
-     * Copies files into {@code input}.
+     * Copies files into {@code input}, one source after the other.
      *
-     * @param sources paths below {@code from}, with the wildcards of {@code filepath.Match}
-     * @param destination absolute; a directory when it ends in a slash, when there are several sources, or when it is
-     *     one already
+     * @param destination absolute; a directory when it ends in a slash or is one already
      * @param owner {@code user[:group]} by name or number; empty: root, or with {@link FileSource.OfOperation} the owner that
      *     the source has
-     * @param mode permission bits for every copied file and directory; empty: those of the source
+     * @param mode of every copied file and directory; empty: those of the source
      */
     record Copy(
             Label label,
             Operation input,
-            FileSource from,
-            List<String> sources,
+            List<Source> sources,
             String destination,
             String owner,
-            Optional<Integer> mode)
+            Optional<ModeChange> mode)
             implements Operation {
 
         public Copy {
             sources = List.copyOf(sources);
         }
 
+        /** A copy of everything that patterns name, with the modes that it has. */
+        public static Copy of(
+                Label label,
+                Operation input,
+                FileSource from,
+                List<String> patterns,
+                String destination,
+                String owner) {
+            return new Copy(label, input, List.of(Source.of(from, patterns)), destination, owner, Optional.empty());
+        }
+
         @Override
         public List<Operation> inputs() {
-            return from instanceof FileSource.OfOperation(Operation operation)
-                    ? List.of(input, operation)
-                    : List.of(input);
+            return Stream.concat(
+                            Stream.of(input),
+                            sources.stream()
+                                    .map(Source::from)
+                                    .filter(FileSource.OfOperation.class::isInstance)
+                                    .map(files -> ((FileSource.OfOperation) files).operation()))
+                    .toList();
+        }
+    }
+
+    /**
+     * What a copy takes.
+     *
+     * @param patterns paths below {@code from}, with the wildcards of {@code filepath.Match}; one without wildcards must
+     *     name something
+     * @param within which files of a directory that a pattern names are taken, by their paths below it
+     * @param required a path below {@code from} that must be there, whatever the patterns name
+     */
+    record Source(FileSource from, List<String> patterns, PathFilter within, Optional<String> required) {
+
+        public Source {
+            patterns = List.copyOf(patterns);
+        }
+
+        /** Everything that the patterns name. */
+        public static Source of(FileSource from, List<String> patterns) {
+            return new Source(from, patterns, PathFilter.ALL, Optional.empty());
         }
     }
 

@@ -62,7 +62,8 @@ final class StepRunner {
     private final KeyLocks cacheLocks;
 
     /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
-    private final Map<Operation, Map<String, String>> decidedOn = Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<Operation.Source, Map<String, String>> decidedOn =
+            Collections.synchronizedMap(new IdentityHashMap<>());
 
     private final Map<Operation.FileSource.Directory, Path> directoryCopies = new HashMap<>();
 
@@ -86,21 +87,34 @@ final class StepRunner {
             }
 
             @Override
-            public CacheKey.SourceContent content(Operation.FileSource source, List<String> patterns, String location)
-                    throws IOException {
-                boolean mounted = operation instanceof Operation.Run;
-                try (Tree tree = mounted ? mountedTree(source, inputs, location) : tree(source, inputs)) {
-                    SourceFiles files = tree.files();
-                    List<SourceFiles.Match> matches = mounted
-                            ? List.of(files.findExactly(patterns.getFirst(), location))
-                            : files.find(patterns, location);
-                    SortedMap<String, String> fingerprints = files.fingerprints(matches, location);
-                    if (source instanceof Operation.FileSource.Directory && !mounted) {
-                        decidedOn.put(operation, fingerprints);
+            public CacheKey.SourceContent content(Operation.Source source, String location) throws IOException {
+                try (Tree tree = tree(source.from(), inputs)) {
+                    List<SourceFiles.Match> matches = tree.files().find(source.patterns(), location);
+                    if (source.required().isPresent()) {
+                        tree.files().findExactly(source.required().get(), location);
                     }
-                    return new CacheKey.SourceContent(
-                            matches.stream().map(match -> match.described()).toList(), fingerprints);
+                    SortedMap<String, String> fingerprints =
+                            tree.files().fingerprints(matches, source.within(), location);
+                    if (source.from() instanceof Operation.FileSource.Directory) {
+                        decidedOn.put(source, fingerprints);
+                    }
+                    return content(matches, fingerprints);
                 }
+            }
+
+            @Override
+            public CacheKey.SourceContent mounted(Operation.FileSource source, String path, String location)
+                    throws IOException {
+                try (Tree tree = mountedTree(source, inputs, location)) {
+                    List<SourceFiles.Match> matches = List.of(tree.files().findExactly(path, location));
+                    return content(matches, tree.files().fingerprints(matches, PathFilter.ALL, location));
+                }
+            }
+
+            private static CacheKey.SourceContent content(
+                    List<SourceFiles.Match> matches, SortedMap<String, String> fingerprints) {
+                return new CacheKey.SourceContent(
+                        matches.stream().map(SourceFiles.Match::described).toList(), fingerprints);
             }
         });
     }
@@ -258,22 +272,25 @@ final class StepRunner {
         Accounts accounts = Accounts.of(root, location);
         Optional<Accounts.Ids> owner =
                 copy.owner().isEmpty() ? Optional.empty() : Optional.of(accounts.owner(copy.owner()));
-        if (copy.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
-            FileCopier copier = new FileCopier(root, location, owner, copy.mode(), false);
-            for (String name : copy.sources()) {
-                copier.write(contents.getOrDefault(name, ""), copy.destination(), name);
+        for (Operation.Source source : copy.sources()) {
+            if (source.from() instanceof Operation.FileSource.Inline(Map<String, String> contents)) {
+                FileCopier copier = new FileCopier(root, location, owner, copy.mode(), false);
+                for (String name : source.patterns()) {
+                    copier.write(contents.getOrDefault(name, ""), copy.destination(), name);
+                }
+                continue;
             }
-            return;
-        }
-        boolean ownersCount = copy.from() instanceof Operation.FileSource.OfOperation;
-        try (Tree tree = tree(copy.from(), inputs)) {
-            Optional<Accounts.Ids> kept = owner.isEmpty() && !ownersCount ? Optional.of(Accounts.Ids.ROOT) : owner;
-            new FileCopier(root, location, kept, copy.mode(), tree.keepTimes())
-                    .copy(
-                            tree.files(),
-                            tree.files().find(copy.sources(), location),
-                            copy.destination(),
-                            Optional.ofNullable(decidedOn.remove(copy)));
+            boolean ownersCount = source.from() instanceof Operation.FileSource.OfOperation;
+            try (Tree tree = tree(source.from(), inputs)) {
+                Optional<Accounts.Ids> kept = owner.isEmpty() && !ownersCount ? Optional.of(Accounts.Ids.ROOT) : owner;
+                new FileCopier(root, location, kept, copy.mode(), tree.keepTimes())
+                        .copy(
+                                tree.files(),
+                                tree.files().find(source.patterns(), location),
+                                source.within(),
+                                copy.destination(),
+                                Optional.ofNullable(decidedOn.remove(source)));
+            }
         }
     }
 

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A root file system with nothing but busybox, and short ways to describe operations on it. */
 final class Busybox {
@@ -40,25 +39,23 @@ final class Busybox {
     }
 
     static Operation.Copy copy(Operation input, Path context, List<String> sources, String destination) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 label("COPY " + String.join(" ", sources)),
                 input,
                 new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
                 sources,
                 destination,
-                "",
-                Optional.empty());
+                "");
     }
 
     static Operation.Copy copyFrom(Operation input, Operation from, String source, String destination) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 label("COPY --from " + source),
                 input,
                 new Operation.FileSource.OfOperation(from),
                 List.of(source),
                 destination,
-                "",
-                Optional.empty());
+                "");
     }
 
     /** Runs a script; busybox's shell finds busybox's programs without links to them. */

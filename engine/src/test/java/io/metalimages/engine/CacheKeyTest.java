@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.common.Digest;
 import io.metalimages.engine.exec.Network;
+import io.metalimages.engine.files.ModeChange;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
@@ -38,7 +39,12 @@ class CacheKeyTest {
             }
 
             @Override
-            public CacheKey.SourceContent content(Operation.FileSource source, List<String> patterns, String location) {
+            public CacheKey.SourceContent content(Operation.Source source, String location) {
+                return mounted(source.from(), String.join(" ", source.patterns()), location);
+            }
+
+            @Override
+            public CacheKey.SourceContent mounted(Operation.FileSource source, String path, String location) {
                 String name = switch (source) {
                     case Operation.FileSource.Directory directory -> directory.name();
                     case Operation.FileSource.OfOperation(Operation operation) ->
@@ -46,7 +52,7 @@ class CacheKeyTest {
                     case Operation.FileSource.Inline inline -> throw new AssertionError(inline);
                 };
                 return new CacheKey.SourceContent(
-                        patterns, files.getOrDefault(name, new TreeMap<>(Map.of("content", name))));
+                        List.of(path), files.getOrDefault(name, new TreeMap<>(Map.of("content", name))));
             }
         });
     }
@@ -105,9 +111,14 @@ class CacheKeyTest {
                         }
 
                         @Override
-                        public CacheKey.SourceContent content(
-                                Operation.FileSource source, List<String> patterns, String location) {
+                        public CacheKey.SourceContent content(Operation.Source source, String location) {
                             return new CacheKey.SourceContent(matches, same);
+                        }
+
+                        @Override
+                        public CacheKey.SourceContent mounted(
+                                Operation.FileSource source, String path, String location) {
+                            throw new AssertionError("a copy mounts nothing");
                         }
                     })
                     .digest());
@@ -242,14 +253,18 @@ class CacheKeyTest {
                     new Operation.Copy(
                             Busybox.label("COPY"),
                             input,
-                            number("keep times") == 0
-                                    ? new Operation.FileSource.Inline(map("file"))
-                                    : new Operation.FileSource.Directory(
-                                            text("input"), Path.of("/"), PathFilter.ALL, number("network") == 0),
-                            list("source"),
+                            List.of(Operation.Source.of(
+                                    number("keep times") == 0
+                                            ? new Operation.FileSource.Inline(map("file"))
+                                            : new Operation.FileSource.Directory(
+                                                    text("input"),
+                                                    Path.of("/"),
+                                                    PathFilter.ALL,
+                                                    number("network") == 0),
+                                    list("source"))),
                             text("destination"),
                             text("owner"),
-                            number("mode") == 0 ? Optional.empty() : Optional.of(number("mode")));
+                            number("mode") == 0 ? Optional.empty() : ModeChange.parse("0" + number("mode")));
                 default -> new Operation.MakeDirectory(Busybox.label("DIR"), input, text("path"), text("owner"));
             };
         }

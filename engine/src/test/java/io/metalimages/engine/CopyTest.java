@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,14 +65,13 @@ class CopyTest {
 
     private Operation copy(
             Operation input, Path from, PathFilter filter, List<String> sources, String destination, String newOwner) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 Busybox.label("COPY " + String.join(" ", sources)),
                 input,
                 new Operation.FileSource.Directory("the build context", from, filter, false),
                 sources,
                 destination,
-                newOwner,
-                Optional.empty());
+                newOwner);
     }
 
     private Operation copy(List<String> sources, String destination) {

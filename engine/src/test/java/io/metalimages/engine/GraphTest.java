@@ -19,7 +19,6 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -87,14 +86,13 @@ class GraphTest {
     }
 
     private Operation copy(Operation input, PathFilter filter, String source, String destination) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 Busybox.label("COPY " + source),
                 input,
                 new Operation.FileSource.Directory("the build context", context, filter, false),
                 List.of(source),
                 destination,
-                owner,
-                Optional.empty());
+                owner);
     }
 
     private Operation copy(Operation input, String source, String destination) {
@@ -102,14 +100,13 @@ class GraphTest {
     }
 
     private Operation copyFrom(Operation input, Operation from, String source, String destination) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 Busybox.label("COPY --from " + source),
                 input,
                 new Operation.FileSource.OfOperation(from),
                 List.of(source),
                 destination,
-                owner,
-                Optional.empty());
+                owner);
     }
 
     private Snapshot solve(Operation target) throws IOException, InterruptedException {

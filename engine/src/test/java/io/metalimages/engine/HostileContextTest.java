@@ -79,14 +79,13 @@ class HostileContextTest {
 
     private static Operation.Copy copy(
             Operation input, Path context, PathFilter filter, List<String> sources, String destination) {
-        return new Operation.Copy(
+        return Operation.Copy.of(
                 Busybox.label("COPY"),
                 input,
                 new Operation.FileSource.Directory("the build context", context, filter, false),
                 sources,
                 destination,
-                "",
-                Optional.empty());
+                "");
     }
 
     private static Operation imageOf(Path tree) {

@@ -10,6 +10,7 @@ import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
+import io.metalimages.engine.files.ModeChange;
 import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.snapshot.OverlaySnapshotStore;
 import io.metalimages.engine.snapshot.Snapshot;
@@ -573,11 +574,12 @@ class SolverTest {
         Operation.Copy copy = new Operation.Copy(
                 Busybox.label("COPY"),
                 busybox.root(),
-                new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
-                List.of("[^c]*.conf"),
+                List.of(Operation.Source.of(
+                        new Operation.FileSource.Directory("the build context", context, PathFilter.ALL, false),
+                        List.of("[^c]*.conf"))),
                 "/etc/frr/",
                 "frr:vty",
-                Optional.of(0640));
+                ModeChange.parse("0640"));
         Snapshot made = solve(copy);
 
         List<String> listing = inside(made, root -> {

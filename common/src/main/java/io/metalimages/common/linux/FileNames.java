@@ -16,13 +16,14 @@ import java.util.Arrays;
  * File names as Linux has them, which are bytes, and as text. Names are UTF-8 whatever the locale; each byte that is not
  * stands as a lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383), so that every name survives being text.
  */
-final class FileNames {
+public final class FileNames {
 
     private static final char ESCAPE = 0xDC00;
 
     private FileNames() {}
 
-    static String decode(byte[] name) {
+    /** The name that these bytes are. */
+    public static String decode(byte[] name) {
         String text = new String(name, StandardCharsets.UTF_8);
         return text.indexOf('\uFFFD') < 0 ? text : decodeEscaping(name);
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param mode the type and the permission bits
  * @param links how many names the file has
  * @param size in bytes; of a directory or a link too, where it means little
+ * @param specialDevice the number of the device that a special file stands for
  * @param modified when the content was changed last, or what somebody has set
  * @param changed when anything of the file was changed last, which nobody can set
  */
@@ -30,6 +31,7 @@ public record FileStatus(
         long size,
         long device,
         long inode,
+        long specialDevice,
         FileTime modified,
         FileTime changed) {
 
@@ -49,6 +51,7 @@ public record FileStatus(
     private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
     private static final int SYMBOLIC_LINK = 0120000;
+    private static final int SOCKET = 0140000;
 
     public static FileStatus of(Path file) throws IOException {
         return of(CURRENT_DIRECTORY, file.toString(), file.toString())
@@ -99,9 +102,20 @@ public record FileStatus(
                     Integer.toUnsignedLong(status.get(JAVA_INT, 136)) << 32
                             | Integer.toUnsignedLong(status.get(JAVA_INT, 140)),
                     status.get(JAVA_LONG, 32),
+                    deviceNumber(
+                            Integer.toUnsignedLong(status.get(JAVA_INT, 128)),
+                            Integer.toUnsignedLong(status.get(JAVA_INT, 132))),
                     time(status, MODIFIED),
                     time(status, CHANGED)));
         }
+    }
+
+    /** As {@code makedev} has it. */
+    private static long deviceNumber(long major, long minor) {
+        return ((major & 0xffff_f000L) << 32)
+                | ((major & 0xfff) << 8)
+                | ((minor & 0xffff_ff00L) << 12)
+                | (minor & 0xff);
     }
 
     private static FileTime time(MemorySegment status, long offset) {
@@ -124,6 +138,10 @@ public record FileStatus(
 
     public boolean isSymbolicLink() {
         return (mode & TYPE) == SYMBOLIC_LINK;
+    }
+
+    public boolean isSocket() {
+        return (mode & TYPE) == SOCKET;
     }
 
     /** Whether both are of one file, by whatever names. */

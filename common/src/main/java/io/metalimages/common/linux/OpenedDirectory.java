@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class OpenedDirectory implements AutoCloseable {
     private static final SystemCall READLINK =
             new SystemCall("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final SystemCall MKDIR = new SystemCall("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final SystemCall MKNOD = new SystemCall("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
     private static final SystemCall SYMLINK = new SystemCall("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     private static final SystemCall LINK =
             new SystemCall("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
@@ -199,6 +201,24 @@ public final class OpenedDirectory implements AutoCloseable {
     public void makeDirectory(String name) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             require(MKDIR, name, MKDIR.call(arena, descriptor.number(), named(arena, name), 0700));
+        }
+    }
+
+    /**
+     * Makes a device, a pipe or a socket of mode 0600.
+     *
+     * @param like has the type, and the number of a device
+     * @throws java.nio.file.AccessDeniedException if it is a device and this process may make none
+     */
+    public void makeSpecialFile(String name, FileStatus like) throws IOException {
+        int mode = (like.mode() & ~07777) | 0600;
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.Result result =
+                    MKNOD.call(arena, descriptor.number(), named(arena, name), mode, like.specialDevice());
+            if (result.errno() == EPERM) {
+                throw new AccessDeniedException(shown(name));
+            }
+            require(MKNOD, name, result);
         }
     }
 

@@ -11,11 +11,15 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -24,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Copies files into a root file system by the rules of the Dockerfile's {@code COPY} as BuildKit has them: a directory
@@ -34,11 +37,13 @@ import org.jspecify.annotations.Nullable;
 public final class FileCopier {
 
     private static final int BUFFER_BYTES = 1 << 18;
+    private static final int NEW_DIRECTORY = 0755;
+    private static final int NEW_FILE = 0644;
 
     private final RootDirectory root;
     private final String location;
     private final Optional<Accounts.Ids> owner;
-    private final Optional<Integer> mode;
+    private final Optional<ModeChange> mode;
     private final boolean keepTimes;
     private final Map<Inode, Copied> copied = new HashMap<>();
 
@@ -55,7 +60,7 @@ public final class FileCopier {
             RootDirectory root,
             String location,
             Optional<Accounts.Ids> owner,
-            Optional<Integer> mode,
+            Optional<ModeChange> mode,
             boolean keepTimes) {
         this.root = root;
         this.location = location;
@@ -67,13 +72,13 @@ public final class FileCopier {
     /** Makes {@code path} a directory, and what is missing above it; new ones belong to {@code owner}, mode 0755. */
     public static void makeDirectory(RootDirectory root, String path, Accounts.Ids owner, String location)
             throws IOException {
-        opened(root, path, owner, location).close();
+        opened(root, path, NEW_DIRECTORY, owner, location).close();
     }
 
-    private static OpenedDirectory opened(RootDirectory root, String path, Accounts.Ids owner, String location)
-            throws IOException {
+    private static OpenedDirectory opened(
+            RootDirectory root, String path, int permissions, Accounts.Ids owner, String location) throws IOException {
         try {
-            return root.makeDirectories(path, 0755, owner.user(), owner.group());
+            return root.makeDirectories(path, permissions, owner.user(), owner.group());
         } catch (NotDirectoryException e) {
             throw FaultException.wrongInput(
                     location + ": " + e.getFile() + " is a file, not a directory.",
@@ -86,12 +91,15 @@ public final class FileCopier {
     }
 
     private OpenedDirectory opened(String path) throws IOException {
-        return opened(root, path, owner.orElse(Accounts.Ids.ROOT), location);
+        int permissions = mode.map(ModeChange::ofNewDirectory).orElse(NEW_DIRECTORY);
+        return opened(root, path, permissions, owner.orElse(Accounts.Ids.ROOT), location);
     }
 
     /**
-     * Copies {@code matches} of {@code source} to {@code destination}.
+     * Copies {@code matches} of {@code source} to {@code destination}, one after the other: what is a directory there by
+     * then takes a file in, and a later file takes an earlier one's place.
      *
+     * @param within what of a directory is copied, by its path below the match
      * @param expected the fingerprints that the source had when the copy was decided on; empty for a source that never
      *     changes
      * @throws FaultException if the source is not what it was, or something of the destination is in the way
@@ -99,17 +107,17 @@ public final class FileCopier {
     public void copy(
             SourceFiles source,
             List<SourceFiles.Match> matches,
+            PathFilter within,
             String destination,
             Optional<Map<String, String>> expected)
             throws IOException {
-        boolean intoDirectory = destination.endsWith("/") || matches.size() > 1 || isDirectory(destination);
-        Transfer transfer = new Transfer(source, expected);
+        Transfer transfer = new Transfer(source, within, expected);
         try {
             for (SourceFiles.Match match : matches) {
                 if (match.directory()) {
                     transfer.copyContent(match, destination);
                 } else {
-                    transfer.copyFile(match, intoDirectory ? destination + "/" + match.name() : destination);
+                    transfer.copyFile(match, fileAt(destination, match.name()));
                 }
             }
         } catch (NoSuchFileException e) {
@@ -122,15 +130,26 @@ public final class FileCopier {
     }
 
     /**
-     * Makes an empty root file system a copy of everything in {@code source} but devices, pipes and sockets.
+     * Makes an empty root file system a copy of everything in {@code source}.
      */
     public void copyEverything(SourceFiles source) throws IOException {
-        Transfer transfer = new Transfer(source, Optional.empty());
-        transfer.passOverSpecialFiles = true;
+        Transfer transfer = new Transfer(source, PathFilter.ALL, Optional.empty());
         try {
             transfer.copyContent(source.everything(), "/");
         } catch (NoSuchFileException e) {
             throw SourceFiles.changed(location, e.getFile());
+        }
+    }
+
+    /** Where a file goes: into the destination if that is a directory, else where links at the destination lead. */
+    private String fileAt(String destination, String name) throws IOException {
+        if (destination.endsWith("/") || isDirectory(destination)) {
+            return destination + "/" + name;
+        }
+        try {
+            return root.locate(destination).path();
+        } catch (FileSystemLoopException e) {
+            return destination;
         }
     }
 
@@ -168,32 +187,25 @@ public final class FileCopier {
      */
     private record Copied(List<String> directory, String name, FileStatus status, String fingerprint) {}
 
-    /** A directory of the destination, opened or made as soon as something is put into it. */
-    private static final class Target {
-
-        final String name;
-        final List<String> names;
-
-        @Nullable
-        OpenedDirectory directory;
-
-        Target(String name, List<String> names, @Nullable OpenedDirectory directory) {
-            this.name = name;
-            this.names = names;
-            this.directory = directory;
-        }
-    }
+    /**
+     * A directory of the destination that is open.
+     *
+     * @param names where it is, from the root down
+     * @param modified when the directory that it is a copy of was changed, if that is carried over
+     */
+    private record Target(OpenedDirectory directory, List<String> names, Optional<FileTime> modified) {}
 
     /** One copy from one source. */
     private final class Transfer {
 
         private final SourceFiles source;
         private final Optional<Map<String, String>> expected;
+        private final PathFilter within;
         private final Set<String> missing;
-        private boolean passOverSpecialFiles;
 
-        Transfer(SourceFiles source, Optional<Map<String, String>> expected) {
+        Transfer(SourceFiles source, PathFilter within, Optional<Map<String, String>> expected) {
             this.source = source;
+            this.within = within;
             this.expected = expected;
             this.missing = new HashSet<>(expected.map(Map::keySet).orElse(Set.of()));
         }
@@ -220,7 +232,7 @@ public final class FileCopier {
             String above = file.substring(0, slash + 1);
             try (OpenedDirectory target = opened(above)) {
                 List<String> names = root.locate(above).names();
-                source.walk(match, location, new SourceFiles.Visitor() {
+                source.walk(match, within, location, new SourceFiles.Visitor() {
                     @Override
                     public void enter(OpenedDirectory directory, String path, boolean included) {
                         throw changed(path);
@@ -238,82 +250,73 @@ public final class FileCopier {
         }
 
         void copyContent(SourceFiles.Match match, String destination) throws IOException {
-            List<Target> targets = new ArrayList<>();
+            Deque<Target> targets = new ArrayDeque<>();
             try {
-                source.walk(match, location, new SourceFiles.Visitor() {
+                source.walk(match, within, location, new SourceFiles.Visitor() {
                     @Override
                     public void enter(OpenedDirectory directory, String path, boolean included) throws IOException {
-                        if (included && expected.isPresent()) {
+                        if (expected.isPresent()) {
                             requireUnchanged(path, source.fingerprint(directory));
                         }
                         if (targets.isEmpty()) {
                             opened(destination).close();
                             List<String> names = root.locate(destination).names();
-                            targets.add(new Target("", names, opened(destination)));
+                            targets.push(new Target(opened(destination), names, Optional.empty()));
                             return;
                         }
-                        String name = path.substring(path.lastIndexOf('/') + 1);
-                        Target target = new Target(name, joined(targets.getLast().names, name), null);
-                        targets.add(target);
-                        if (included) {
-                            reached(targets);
-                            copyAttributes(
-                                    directory.status(),
-                                    SourceFiles.copied(directory.attributes()),
-                                    reached(targets.subList(0, targets.size() - 1)),
-                                    name);
-                        }
+                        targets.push(copyDirectory(directory, path, included, targets.element()));
                     }
 
                     @Override
                     public void file(OpenedDirectory directory, String entry, String path) throws IOException {
-                        copyEntry(directory, entry, path, reached(targets), entry, targets.getLast().names);
+                        Target target = targets.element();
+                        copyEntry(directory, entry, path, target.directory(), entry, target.names());
                     }
 
                     @Override
-                    public void leave() {
-                        close(targets.removeLast());
+                    public void leave() throws IOException {
+                        Target left = targets.pop();
+                        left.directory().close();
+                        if (left.modified().isPresent()) {
+                            targets.element()
+                                    .directory()
+                                    .changeModified(
+                                            left.names().getLast(),
+                                            left.modified().get());
+                        }
                     }
                 });
             } finally {
-                targets.forEach(Transfer::close);
+                targets.forEach(target -> target.directory().close());
             }
         }
 
-        private static void close(Target target) {
-            if (target.directory != null) {
-                target.directory.close();
+        /** A directory that is there already and is not itself meant keeps its owner. */
+        private Target copyDirectory(OpenedDirectory from, String path, boolean included, Target above)
+                throws IOException {
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            OpenedDirectory parent = above.directory();
+            boolean made = parent.status(name).isEmpty();
+            if (made) {
+                parent.makeDirectory(name);
             }
-        }
-
-        /** The last of {@code targets}, opened, and made if it is missing; so are those above it. */
-        private OpenedDirectory reached(List<Target> targets) throws IOException {
-            OpenedDirectory above = null;
-            for (Target target : targets) {
-                if (target.directory == null && above != null) {
-                    target.directory = entered(above, target.name);
+            OpenedDirectory directory = parent.directory(name)
+                    .orElseThrow(() -> conflict(parent, name, "is not a directory, but the copy has one there"));
+            try {
+                FileStatus status = from.status();
+                if (made || included) {
+                    copyAttributes(status, SourceFiles.copied(from.attributes()), parent, name);
+                } else {
+                    parent.changeMode(name, status.permissions());
                 }
-                above = target.directory;
+                return new Target(
+                        directory,
+                        joined(above.names(), name),
+                        keepTimes && (made || included) ? Optional.of(status.modified()) : Optional.empty());
+            } catch (IOException | RuntimeException e) {
+                directory.close();
+                throw e;
             }
-            if (above == null) {
-                throw new IllegalStateException("the destination is not open");
-            }
-            return above;
-        }
-
-        private OpenedDirectory entered(OpenedDirectory above, String name) throws IOException {
-            Optional<OpenedDirectory> existing = above.directory(name);
-            if (existing.isPresent()) {
-                return existing.get();
-            }
-            if (above.status(name).isPresent()) {
-                throw conflict(above, name, "is not a directory, but the copy has one there");
-            }
-            Accounts.Ids to = owner.orElse(Accounts.Ids.ROOT);
-            above.makeDirectory(name);
-            above.changeOwner(name, to.user(), to.group());
-            above.changeMode(name, 0755);
-            return above.directory(name).orElseThrow(() -> new NoSuchFileException(name));
         }
 
         private void copyEntry(
@@ -321,11 +324,8 @@ public final class FileCopier {
                 throws IOException {
             try (OpenedFile file = from.file(entry).orElseThrow(() -> new NoSuchFileException(path))) {
                 FileStatus status = file.status();
-                if (!status.isSymbolicLink() && !status.isRegularFile()) {
-                    if (passOverSpecialFiles) {
-                        return;
-                    }
-                    throw status.isDirectory() ? changed(path) : specialFile(path);
+                if (status.isDirectory()) {
+                    throw changed(path);
                 }
                 replace(to, name);
                 Optional.ofNullable(places.remove(joined(toNames, name))).ifPresent(copied::remove);
@@ -339,8 +339,11 @@ public final class FileCopier {
                 if (status.isSymbolicLink()) {
                     content = file.readLink();
                     to.makeSymbolicLink(name, content);
-                } else {
+                } else if (status.isRegularFile()) {
                     content = copyContent(file, path, to, name);
+                } else {
+                    content = "";
+                    copySpecialFile(status, path, to, name);
                 }
                 String fingerprint = source.fingerprint(status, content, attributes);
                 requireUnchanged(path, fingerprint);
@@ -392,10 +395,20 @@ public final class FileCopier {
             }
         }
 
-        private FaultException specialFile(String path) {
-            return FaultException.wrongInput(
-                    location + ": " + path + " is a device, a pipe or a socket, which can't be copied.",
-                    "Leave it out in .dockerignore, or name the files that are needed.");
+        /** A socket of this machine is nothing without who listens to it: its place is kept, as an empty file. */
+        private void copySpecialFile(FileStatus status, String path, OpenedDirectory to, String name)
+                throws IOException {
+            if (status.isSocket() && !source.withOwner()) {
+                to.createFile(name).close();
+                return;
+            }
+            try {
+                to.makeSpecialFile(name, status);
+            } catch (AccessDeniedException e) {
+                throw FaultException.wrongInput(
+                        location + ": " + path + " is a device, which only root can copy.",
+                        "Leave it out in .dockerignore, or name the files that are needed.");
+            }
         }
     }
 
@@ -424,7 +437,11 @@ public final class FileCopier {
         if (status.isSymbolicLink()) {
             return;
         }
-        directory.changeMode(name, mode.orElse(status.permissions()));
+        int permissions = status.permissions();
+        directory.changeMode(
+                name,
+                mode.map(change -> change.apply(permissions, status.isDirectory()))
+                        .orElse(permissions));
         for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
             directory.writeAttribute(name, attribute.getKey(), attribute.getValue());
         }
@@ -435,8 +452,7 @@ public final class FileCopier {
 
     /** Writes a file whose content is given. */
     public void write(String content, String destination, String fileName) throws IOException {
-        String file =
-                destination.endsWith("/") || isDirectory(destination) ? destination + "/" + fileName : destination;
+        String file = fileAt(destination, fileName);
         int slash = file.lastIndexOf('/');
         String name = file.substring(slash + 1);
         Accounts.Ids to = owner.orElse(Accounts.Ids.ROOT);
@@ -448,7 +464,8 @@ public final class FileCopier {
                 }
             }
             directory.changeOwner(name, to.user(), to.group());
-            directory.changeMode(name, mode.orElse(0644));
+            directory.changeMode(
+                    name, mode.map(change -> change.apply(NEW_FILE, false)).orElse(NEW_FILE));
         }
     }
 }

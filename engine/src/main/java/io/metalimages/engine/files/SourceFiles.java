@@ -38,7 +38,7 @@ public final class SourceFiles implements AutoCloseable {
 
     private static final char REPLACEMENT = '\uFFFD';
 
-    private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\\\]");
+    private static final Pattern WILDCARD = Pattern.compile("(?:[^*?\\[\\\\]|\\\\.)*[*?\\[].*", Pattern.DOTALL);
 
     private final RootDirectory root;
     private final PathFilter filter;
@@ -97,20 +97,19 @@ public final class SourceFiles implements AutoCloseable {
     }
 
     /**
-     * What the patterns name.
+     * What the patterns name. A pattern with wildcards may name nothing.
      *
-     * @throws FaultException if a pattern names nothing, or is malformed
+     * @throws FaultException if a path without wildcards names nothing, or if a pattern is malformed
      */
     public List<Match> find(List<String> patterns, String location) throws IOException {
         List<Match> matches = new ArrayList<>();
         for (String pattern : patterns) {
             String relative = normalized(pattern);
-            List<Match> found =
-                    WILDCARD.matcher(relative).find() ? glob(relative, pattern, location) : literal(relative);
-            if (found.isEmpty()) {
-                throw missing(pattern, relative, location);
+            if (WILDCARD.matcher(relative).matches()) {
+                matches.addAll(glob(relative, pattern, location));
+            } else {
+                matches.add(findExactly(pattern, location));
             }
-            matches.addAll(found);
         }
         return matches;
     }
@@ -162,16 +161,34 @@ public final class SourceFiles implements AutoCloseable {
         }
         try (OpenedFile file = found.get()) {
             boolean directory = file.status().isDirectory();
-            boolean visible = isVisible(relative, directory) && isVisible(path, directory);
-            return visible
-                    ? List.of(new Match(
-                            location.get().names(), relative.substring(relative.lastIndexOf('/') + 1), directory))
-                    : List.of();
+            Match match =
+                    new Match(location.get().names(), relative.substring(relative.lastIndexOf('/') + 1), directory);
+            return isVisible(relative, match) && isVisible(path, match) ? List.of(match) : List.of();
         }
     }
 
-    private boolean isVisible(String path, boolean directory) {
-        return filter.includes(path) || (directory && filter.enters(path));
+    /** A directory that is left out is there nevertheless if something below it is. */
+    private boolean isVisible(String path, Match match) throws IOException {
+        return filter.includes(path) || (match.directory() && filter.enters(path) && holdsAnything(match));
+    }
+
+    private boolean holdsAnything(Match directory) throws IOException {
+        boolean[] found = {false};
+        walk(directory, PathFilter.ALL, name, new Visitor() {
+            @Override
+            public void enter(OpenedDirectory entered, String path, boolean included) {
+                found[0] |= !path.equals(directory.path());
+            }
+
+            @Override
+            public void file(OpenedDirectory entered, String entry, String path) {
+                found[0] = true;
+            }
+
+            @Override
+            public void leave() {}
+        });
+        return found[0];
     }
 
     private Optional<RootDirectory.Location> located(String relative) throws IOException {
@@ -223,12 +240,14 @@ public final class SourceFiles implements AutoCloseable {
     /**
      * What a copy of {@code matches} would carry over, by the path that it is known by: type, mode, owner, content.
      *
+     * @param within what of a directory is copied, by its path below the match
      * @throws FaultException if a directory is nested too deeply, or if something vanishes or becomes something else while
      *     it is read
      */
-    public SortedMap<String, String> fingerprints(List<Match> matches, String location) throws IOException {
+    public SortedMap<String, String> fingerprints(List<Match> matches, PathFilter within, String location)
+            throws IOException {
         try {
-            return fingerprintsOf(matches, location);
+            return fingerprintsOf(matches, within, location);
         } catch (NoSuchFileException e) {
             throw changed(location, e.getFile());
         }
@@ -242,15 +261,14 @@ public final class SourceFiles implements AutoCloseable {
                 null);
     }
 
-    private SortedMap<String, String> fingerprintsOf(List<Match> matches, String location) throws IOException {
+    private SortedMap<String, String> fingerprintsOf(List<Match> matches, PathFilter within, String location)
+            throws IOException {
         SortedMap<String, String> fingerprints = new TreeMap<>();
         for (Match match : matches) {
-            walk(match, location, new Visitor() {
+            walk(match, within, location, new Visitor() {
                 @Override
                 public void enter(OpenedDirectory directory, String path, boolean included) throws IOException {
-                    if (included) {
-                        fingerprints.put(asText(path), fingerprint(directory));
-                    }
+                    fingerprints.put(asText(path), fingerprint(directory));
                 }
 
                 @Override
@@ -269,7 +287,7 @@ public final class SourceFiles implements AutoCloseable {
     interface Visitor {
 
         /**
-         * A directory.
+         * A directory in which there is something to visit, or that is itself included.
          *
          * @param included whether the directory itself is meant, and not only something below it
          */
@@ -282,16 +300,117 @@ public final class SourceFiles implements AutoCloseable {
         void leave() throws IOException;
     }
 
-    private record Level(OpenedDirectory directory, String path, Iterator<String> entries) {
-        static Level of(OpenedDirectory directory, String path) throws IOException {
+    /** A directory on the way from the start of a walk to where it is. */
+    private static final class Level implements AutoCloseable {
+
+        final OpenedDirectory directory;
+        final String path;
+        final boolean included;
+        final Iterator<String> entries;
+        boolean visited;
+
+        Level(OpenedDirectory directory, String path, boolean included) throws IOException {
+            this.directory = directory;
+            this.path = path;
+            this.included = included;
             List<String> names = directory.names();
             Collections.sort(names);
-            return new Level(directory, path, names.iterator());
+            this.entries = names.iterator();
+        }
+
+        @Override
+        public void close() {
+            directory.close();
         }
     }
 
-    /** Visits {@code start} and what the filter includes below it, directories before their content. */
-    void walk(Match start, String location, Visitor visitor) throws IOException {
+    /** One walk: the directories that it is in, of which those that hold nothing to visit are never visited. */
+    private final class Walk {
+
+        private final String start;
+        private final PathFilter within;
+        private final Visitor visitor;
+        private final Deque<Level> levels = new ArrayDeque<>();
+
+        Walk(String start, PathFilter within, Visitor visitor) {
+            this.start = start;
+            this.within = within;
+            this.visitor = visitor;
+        }
+
+        void enter(OpenedDirectory directory, String path, boolean exists, boolean included) throws IOException {
+            Level level;
+            try {
+                level = new Level(directory, path, included);
+            } catch (IOException | RuntimeException e) {
+                directory.close();
+                throw e;
+            }
+            levels.push(level);
+            if (exists && included) {
+                visitLevels();
+            }
+        }
+
+        private void visitLevels() throws IOException {
+            for (Level level : (Iterable<Level>) levels::descendingIterator) {
+                if (!level.visited) {
+                    level.visited = true;
+                    visitor.enter(level.directory, level.path, level.included);
+                }
+            }
+        }
+
+        void goOn(String location) throws IOException {
+            while (!levels.isEmpty()) {
+                Level level = levels.element();
+                if (level.entries.hasNext()) {
+                    visit(level, level.entries.next(), location);
+                    continue;
+                }
+                levels.pop().close();
+                if (level.visited) {
+                    visitor.leave();
+                }
+            }
+        }
+
+        private void visit(Level level, String entry, String location) throws IOException {
+            String path = level.path.isEmpty() ? entry : level.path + "/" + entry;
+            String below = start.isEmpty() ? path : path.substring(start.length() + 1);
+            boolean exists = filter.includes(path);
+            boolean included = within.includes(below);
+            boolean mayHold = (exists || filter.enters(path)) && (included || within.enters(below));
+            if (!(exists && included) && !mayHold) {
+                return;
+            }
+            FileStatus status = level.directory.status(entry).orElseThrow(() -> new NoSuchFileException(path));
+            if (!status.isDirectory()) {
+                if (exists && included) {
+                    visitLevels();
+                    visitor.file(level.directory, entry, path);
+                }
+                return;
+            }
+            if (levels.size() == DEEPEST) {
+                throw FaultException.wrongInput(
+                        "%s: %s has directories nested more than %,d deep.".formatted(location, name, DEEPEST),
+                        "Leave them out, or remove them.");
+            }
+            enter(opened(level.directory.directory(entry), path), path, exists, included);
+        }
+
+        void close() {
+            levels.forEach(Level::close);
+        }
+    }
+
+    /**
+     * Visits {@code start} and what is included below it, directories before their content.
+     *
+     * @param within what is included, by its path below {@code start}
+     */
+    void walk(Match start, PathFilter within, String location, Visitor visitor) throws IOException {
         if (!start.directory()) {
             List<String> above = start.names().subList(0, start.names().size() - 1);
             try (OpenedDirectory directory = opened(root.directory(above), start.path())) {
@@ -299,50 +418,12 @@ public final class SourceFiles implements AutoCloseable {
             }
             return;
         }
-        Deque<Level> levels = new ArrayDeque<>();
+        Walk walk = new Walk(start.path(), within, visitor);
         try {
-            enter(opened(root.directory(start.names()), start.path()), start.path(), true, levels, visitor);
-            while (!levels.isEmpty()) {
-                Level level = levels.element();
-                if (!level.entries().hasNext()) {
-                    levels.pop().directory().close();
-                    visitor.leave();
-                    continue;
-                }
-                String entry = level.entries().next();
-                String path = level.path().isEmpty() ? entry : level.path() + "/" + entry;
-                boolean included = filter.includes(path);
-                if (!included && !filter.enters(path)) {
-                    continue;
-                }
-                FileStatus status = level.directory().status(entry).orElseThrow(() -> new NoSuchFileException(path));
-                if (!status.isDirectory()) {
-                    if (included) {
-                        visitor.file(level.directory(), entry, path);
-                    }
-                    continue;
-                }
-                if (levels.size() == DEEPEST) {
-                    throw FaultException.wrongInput(
-                            "%s: %s has directories nested more than %,d deep.".formatted(location, name, DEEPEST),
-                            "Leave them out, or remove them.");
-                }
-                enter(opened(level.directory().directory(entry), path), path, included, levels, visitor);
-            }
+            walk.enter(opened(root.directory(start.names()), start.path()), start.path(), true, true);
+            walk.goOn(location);
         } finally {
-            levels.forEach(level -> level.directory().close());
-        }
-    }
-
-    private static void enter(
-            OpenedDirectory directory, String path, boolean included, Deque<Level> levels, Visitor visitor)
-            throws IOException {
-        try {
-            visitor.enter(directory, path, included);
-            levels.push(Level.of(directory, path));
-        } catch (IOException | RuntimeException e) {
-            directory.close();
-            throw e;
+            walk.close();
         }
     }
 
@@ -383,6 +464,9 @@ public final class SourceFiles implements AutoCloseable {
         }
         if (status.isSymbolicLink()) {
             fingerprint.append("-> ");
+        }
+        if (status.specialDevice() != 0) {
+            fingerprint.append("device ").append(status.specialDevice());
         }
         fingerprint.append(asText(content));
         for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {

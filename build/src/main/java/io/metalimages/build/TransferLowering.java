@@ -1,0 +1,151 @@
+package io.metalimages.build;
+
+import io.metalimages.common.FaultException;
+import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.patterns.IgnoreFile;
+import io.metalimages.dockerfile.patterns.PathPattern;
+import io.metalimages.dockerfile.syntax.Heredoc;
+import io.metalimages.dockerfile.syntax.Instruction;
+import io.metalimages.dockerfile.syntax.Stage;
+import io.metalimages.dockerfile.syntax.Transfer;
+import io.metalimages.engine.Operation;
+import io.metalimages.engine.files.ModeChange;
+import io.metalimages.engine.files.PathFilter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Lowers one {@code COPY}: what it takes, in order, and where to. */
+final class TransferLowering {
+
+    private static final Pattern WILDCARD = Pattern.compile("(?:[^*?\\[\\\\]|\\\\.)*[*?\\[].*", Pattern.DOTALL);
+
+    /** Where {@code --parents} begins to keep the directories of a source. */
+    private static final String PIVOT = "/./";
+
+    private final Lowering.File file;
+    private final Stage stage;
+    private final StageScope scope;
+    private final SourceRange range;
+
+    TransferLowering(Lowering.File file, Stage stage, StageScope scope, SourceRange range) {
+        this.file = file;
+        this.stage = stage;
+        this.scope = scope;
+        this.range = range;
+    }
+
+    Operation.Copy copy(Instruction.Copy copy, Operation.Label label, Operation input)
+            throws IOException, InterruptedException {
+        Operation.FileSource files =
+                copy.from().isPresent() ? file.files(copy.from().get(), stage.index(), range) : file.context();
+        PathFilter filter = excluding(copy.transfer().excludes());
+        List<String> paths = new ArrayList<>();
+        List<Operation.Source> sources = new ArrayList<>();
+        for (Transfer.Origin origin : copy.transfer().sources()) {
+            if (origin instanceof Transfer.Origin.Named(String word)) {
+                String path = scope.expand(word, range);
+                PathPattern.parse(path, range);
+                if (copy.parents()) {
+                    sources.add(withParents(files, path, filter));
+                } else {
+                    paths.add(path);
+                }
+            }
+        }
+        if (!paths.isEmpty()) {
+            sources.add(new Operation.Source(files, paths, filter, Optional.empty()));
+        }
+        sources.addAll(inline(copy.transfer()));
+        return new Operation.Copy(
+                label, input, sources, destination(copy.transfer()), owner(copy.transfer()), mode(copy.transfer()));
+    }
+
+    /** The files whose text stands in the Dockerfile, which come after the others. */
+    private List<Operation.Source> inline(Transfer transfer) {
+        List<Operation.Source> sources = new ArrayList<>();
+        for (Transfer.Origin origin : transfer.sources()) {
+            if (origin instanceof Transfer.Origin.Inline(Heredoc heredoc)) {
+                sources.add(Operation.Source.of(
+                        new Operation.FileSource.Inline(Map.of(heredoc.name(), scope.content(heredoc, range))),
+                        List.of(heredoc.name())));
+            }
+        }
+        return sources;
+    }
+
+    /** A source that keeps its directories, all of them or those behind {@code /./}. */
+    private Operation.Source withParents(Operation.FileSource files, String path, PathFilter filter) {
+        int pivot = path.indexOf(PIVOT);
+        String start = pivot < 0 ? "/" : path.substring(0, pivot + 1);
+        String kept = normalized(pivot < 0 ? path : path.substring(pivot + PIVOT.length()));
+        Optional<String> required =
+                WILDCARD.matcher(path).matches() ? Optional.empty() : Optional.of(normalized(start + "/" + kept));
+        PathFilter within = kept.isEmpty() ? filter : both(matching(PathPattern.parseDeep(kept, range)), filter);
+        return new Operation.Source(files, List.of(start), within, required);
+    }
+
+    /** Relative to the root of the source, above which nothing leads. */
+    private static String normalized(String path) {
+        return Path.of("/", path).normalize().toString().substring(1);
+    }
+
+    private PathFilter excluding(List<String> patterns) {
+        return patterns.isEmpty() ? PathFilter.ALL : new Lowering.Ignoring(IgnoreFile.of(patterns, range));
+    }
+
+    private static PathFilter matching(PathPattern pattern) {
+        return new PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                return pattern.matchesPathOrParent(path);
+            }
+
+            @Override
+            public boolean enters(String directory) {
+                return pattern.matchesPathOrParent(directory) || pattern.matchesBelow(directory);
+            }
+        };
+    }
+
+    private static PathFilter both(PathFilter one, PathFilter other) {
+        return new PathFilter() {
+            @Override
+            public boolean includes(String path) {
+                return one.includes(path) && other.includes(path);
+            }
+
+            @Override
+            public boolean enters(String directory) {
+                return one.enters(directory) && other.enters(directory);
+            }
+        };
+    }
+
+    private String destination(Transfer transfer) {
+        String path = scope.expand(transfer.destination(), range);
+        boolean directory = path.endsWith("/") || path.endsWith("/.") || path.equals(".") || path.isEmpty();
+        String absolute = scope.absolute(path, range);
+        return directory && !absolute.endsWith("/") ? absolute + "/" : absolute;
+    }
+
+    private String owner(Transfer transfer) {
+        return transfer.owner()
+                .map(word -> StageScope.owner("--chown", scope.expand(word, range), range))
+                .orElse("");
+    }
+
+    private Optional<ModeChange> mode(Transfer transfer) {
+        return transfer.mode()
+                .map(word -> scope.expand(word, range))
+                .filter(text -> !text.isEmpty())
+                .map(text -> ModeChange.parse(text)
+                        .orElseThrow(() -> FaultException.wrongInput(
+                                range + ": --chmod=" + text + " is no mode.",
+                                "Write octal digits, such as 0755, or changes, such as u=rwX,go=rX.")));
+    }
+}
