@@ -61,6 +61,7 @@ final class CatalogWriterTest {
                 tarball.sha256(),
                 "debian/12",
                 Instant.parse("2026-11-22T20:00:00Z"),
+                Optional.of(Instant.parse("2026-11-22T20:05:10Z")),
                 new TestSetup(
                         "machine",
                         new TestSetup.Input("default", Digest.of("layout")),

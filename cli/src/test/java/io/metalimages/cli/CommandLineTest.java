@@ -206,10 +206,10 @@ final class CommandLineTest {
     void listsWhatIsBuiltAndHowItsTestEnded() throws Exception {
         Path built = buildTwo("1".repeat(64));
         assertThat(program.run("list", "--markdown").output()).isEqualTo("""
-                | image | built | size | test | archive |
-                |---|---|---|---|---|
-                | `tiny/1` | - | - | - | - |
-                | `tiny/2` | 2026-11-22 | 3 B | - | ubuntu:22.04, a stand-in with packages of Debian bookworm |
+                | image | built | size | archive | keeps the contract | boots | reboots | checks | its test takes |
+                | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+                | `tiny/1` | - | - | - | - | - | - | - | - |
+                | `tiny/2` | 2026-11-22 | 3 B | ubuntu:22.04, a stand-in with packages of Debian bookworm | - | - | - | - | - |
                 """);
         JsonNode json =
                 JsonMapper.shared().readTree(program.run("list", "--json").output());
@@ -221,6 +221,8 @@ final class CommandLineTest {
                 .doesNotContain("passed");
         test(built, "1".repeat(64), true);
         assertThat(program.run("list").output()).contains("3 B   passed  ubuntu:22.04, a stand-in");
+        assertThat(program.run("list", "--markdown").output())
+                .contains("packages of Debian bookworm | yes | yes | - | 3 passed | 5:10 |");
         test(built, "1".repeat(64), false);
         assertThat(program.run("list").output()).contains("3 B   failed");
 

@@ -39,8 +39,9 @@ public final class SampleTest {
                 tarball,
                 image,
                 Instant.parse("2026-11-22T20:00:00Z"),
+                Optional.of(Instant.parse("2026-11-22T20:05:10Z")),
                 setup,
-                List.of("burn"),
+                List.of("contract: Artifact the contract: kept", "burn", "boot by kexec"),
                 passed ? List.of() : List.of("checks: Service frr: running"),
                 List.of(),
                 List.of());

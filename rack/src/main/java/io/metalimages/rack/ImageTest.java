@@ -152,8 +152,6 @@ public final class ImageTest {
         void of(TestMachine machine, SystemChecks checks) throws IOException, InterruptedException;
     }
 
-    private static final String CONTRACT = "contract";
-
     private final Options options;
     private final RackImages images;
     private final WorkDirectory work;
@@ -232,7 +230,7 @@ public final class ImageTest {
     public TestReport burn() throws IOException, InterruptedException {
         Instant started = Instant.now();
         TestInput input = TestInput.read(options, probe, work, progress);
-        List<String> planned = new ArrayList<>(List.of(CONTRACT));
+        List<String> planned = new ArrayList<>(List.of(TestReport.CONTRACT));
         planned.addAll(provisioning.phases(HammerTask.Then.SWITCH_OFF));
         PhaseTracker phases = phases(planned);
         record(phases, () -> {
@@ -267,7 +265,7 @@ public final class ImageTest {
      */
     void examine(Examination examination) throws IOException, InterruptedException {
         TestInput input = TestInput.read(options, probe, work, progress);
-        List<String> planned = new ArrayList<>(List.of(CONTRACT));
+        List<String> planned = new ArrayList<>(List.of(TestReport.CONTRACT));
         planned.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
         PhaseTracker phases = phases(planned);
         CheckReport contract = checkContract(phases);
@@ -290,7 +288,7 @@ public final class ImageTest {
     }
 
     private CheckReport checkContract(PhaseTracker phases) throws IOException, InterruptedException {
-        phases.begin(CONTRACT);
+        phases.begin(TestReport.CONTRACT);
         CheckReport contract = new ArtifactCheck().check(options.image(), CheckProgress.SILENT);
         phases.end(results(contract));
         return contract;
@@ -336,7 +334,7 @@ public final class ImageTest {
     }
 
     private List<String> planned(TestInput input) {
-        List<String> names = new ArrayList<>(List.of(CONTRACT));
+        List<String> names = new ArrayList<>(List.of(TestReport.CONTRACT));
         names.addAll(provisioning.phases(HammerTask.Then.START_SYSTEM));
         names.addAll(TestRun.phases(input.network(), input.layout(), options.extent()));
         return names;

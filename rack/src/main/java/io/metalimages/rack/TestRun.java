@@ -5,6 +5,7 @@ import io.metalimages.rack.baseline.BaselineTools;
 import io.metalimages.rack.checks.CheckContext;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.SystemChecks;
+import io.metalimages.rack.checks.TestReport;
 import io.metalimages.rack.machine.TestMachine;
 import io.metalimages.rack.network.BgpSession;
 import io.metalimages.rack.network.Fabric;
@@ -29,9 +30,7 @@ import java.util.stream.Collectors;
  */
 final class TestRun {
 
-    private static final String BOOT = "boot by kexec";
     private static final String CHECKS = "checks";
-    private static final String REBOOT = "reboot by UEFI";
     private static final String CHECKS_AGAIN = "checks again";
     private static final String CHECKS_AFTER_REBOOT = "checks after reboot";
     private static final String BASELINE = "baseline";
@@ -74,7 +73,7 @@ final class TestRun {
 
     /** What {@link #run} consists of. */
     static List<String> phases(ImageTest.Network network, Layout layout, ImageTest.Extent extent) {
-        List<String> names = new ArrayList<>(List.of(BOOT, CHECKS));
+        List<String> names = new ArrayList<>(List.of(TestReport.BOOT, CHECKS));
         if (network == ImageTest.Network.FABRIC) {
             names.addAll(List.of(without("leaf1"), without("leaf2")));
         }
@@ -89,7 +88,7 @@ final class TestRun {
     }
 
     private static String reboot(int number) {
-        return number == 1 ? REBOOT : REBOOT + " " + number;
+        return number == 1 ? TestReport.REBOOT : TestReport.REBOOT + " " + number;
     }
 
     private static String checksAfterReboot(int number) {
@@ -107,7 +106,7 @@ final class TestRun {
      * @throws FaultException if the machine can't be observed any more; the phase that it happened in is running
      */
     void run() throws IOException, InterruptedException {
-        phases.begin(BOOT);
+        phases.begin(TestReport.BOOT);
         check(CHECKS, CheckContext.Start.KEXEC);
         if (site.network() instanceof FabricNetwork(Fabric fabric)) {
             for (int leaf = 0; leaf < fabric.leaves().size(); leaf++) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Makes a {@link TestResult} of a {@link TestReport}: each check has a name of its own. A check that was skipped for a reason has
@@ -28,7 +29,15 @@ final class ResultWriter {
     TestResult result(Digest tarball) {
         report.phases().forEach(this::add);
         return new TestResult(
-                tarball, report.image(), report.started(), report.setup(), passed, failed, leftOut, notApplicable);
+                tarball,
+                report.image(),
+                report.started(),
+                Optional.of(report.finished()),
+                report.setup(),
+                passed,
+                failed,
+                leftOut,
+                notApplicable);
     }
 
     private void add(TestReport.Phase phase) {

@@ -18,6 +18,15 @@ import java.util.Optional;
  */
 public record TestReport(String image, Instant started, TestSetup setup, List<String> leftOut, List<Phase> phases) {
 
+    /** The phase that reads the image back, and looks at it without a machine. */
+    public static final String CONTRACT = "contract";
+
+    /** The phase in which the installed system starts as metal-hammer starts it. */
+    public static final String BOOT = "boot by kexec";
+
+    /** The phase in which it starts from its own disk. */
+    public static final String REBOOT = "reboot by UEFI";
+
     /**
      * A part of a test.
      *
@@ -69,6 +78,16 @@ public record TestReport(String image, Instant started, TestSetup setup, List<St
     /** How many checks of all phases came out like that. */
     public long count(CheckResult.Outcome outcome) {
         return phases.stream().mapToLong(phase -> phase.count(outcome)).sum();
+    }
+
+    /** How long it took. */
+    public Duration duration() {
+        return phases.stream().map(Phase::duration).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** When it was over. */
+    public Instant finished() {
+        return started.plus(duration());
     }
 
     /** How the machine's instructions were executed, and why so. */

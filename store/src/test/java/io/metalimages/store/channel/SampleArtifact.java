@@ -49,6 +49,7 @@ public final class SampleArtifact {
                 tarball,
                 name.toString(),
                 Instant.parse("2026-11-22T20:00:00Z"),
+                Optional.of(Instant.parse("2026-11-22T20:05:10Z")),
                 new TestSetup(
                         role,
                         new TestSetup.Input("default", Digest.of("layout")),

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param tarball what was tested, from its first byte to its last
  * @param image what it was tested as, such as {@code debian/12}
  * @param started when the test was
+ * @param finished when it was over; documents of older programs don't tell
  * @param passedTests each by its phase and what was checked; phases without checks by their own names
  * @param failedTests likewise
  * @param leftOut what the test would have looked at under other circumstances, and why it did not, in sentences
@@ -33,6 +34,7 @@ public record TestResult(
         Digest tarball,
         String image,
         Instant started,
+        Optional<Instant> finished,
         TestSetup setup,
         List<String> passedTests,
         List<String> failedTests,
@@ -60,6 +62,22 @@ public record TestResult(
             return Outcome.FAILED;
         }
         return leftOut.isEmpty() ? Outcome.PASSED : Outcome.WARNED;
+    }
+
+    /**
+     * What came of one phase of the test, with all that was checked in it; empty if the test did not get there.
+     *
+     * @param name such as {@code burn}
+     */
+    public Optional<Outcome> phase(String name) {
+        if (failedTests.stream().anyMatch(test -> isOf(name, test))) {
+            return Optional.of(Outcome.FAILED);
+        }
+        return passedTests.stream().anyMatch(test -> isOf(name, test)) ? Optional.of(Outcome.PASSED) : Optional.empty();
+    }
+
+    private static boolean isOf(String phase, String test) {
+        return test.equals(phase) || test.startsWith(phase + ": ");
     }
 
     public TestProfile profile() {

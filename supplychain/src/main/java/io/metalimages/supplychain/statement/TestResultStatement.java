@@ -51,9 +51,9 @@ final class TestResultStatement {
         test.put("name", "test");
         test.put("uri", TEST_TYPE + result.profile().label());
         ObjectNode annotations = test.putObject("annotations");
+        annotations.put("image", result.image()).put("started", result.started().toString());
+        result.finished().ifPresent(time -> annotations.put("finished", time.toString()));
         annotations
-                .put("image", result.image())
-                .put("started", result.started().toString())
                 .put("role", setup.role())
                 .put("network", setup.network())
                 .put("burn", setup.burn())
@@ -109,6 +109,9 @@ final class TestResultStatement {
                 tarball,
                 text(annotations, "image"),
                 Instant.parse(text(annotations, "started")),
+                annotations.has("finished")
+                        ? Optional.of(Instant.parse(text(annotations, "finished")))
+                        : Optional.empty(),
                 setup(annotations, configuration),
                 texts(statement.predicate(), "passedTests"),
                 texts(statement.predicate(), "failedTests"),

@@ -130,6 +130,7 @@ public final class SampleArtifact {
                         Digest.ofFile(location.tarball()),
                         facts.image(),
                         TESTED,
+                        Optional.of(TESTED.plusSeconds(310)),
                         setup,
                         List.of("contract: Artifact the contract: kept", "burn", "checks: Service frr: running"),
                         failed,

@@ -672,6 +672,7 @@ final class TamperedArtifactTest {
                             test.tarball(),
                             test.image(),
                             test.started(),
+                            test.finished(),
                             test.setup(),
                             List.of(),
                             List.of(),
@@ -800,7 +801,15 @@ final class TamperedArtifactTest {
             throws IOException {
         TestResult test = image.test();
         return new TestResult(
-                test.tarball(), test.image(), test.started(), setup, test.passedTests(), failed, leftOut, List.of());
+                test.tarball(),
+                test.image(),
+                test.started(),
+                test.finished(),
+                setup,
+                test.passedTests(),
+                failed,
+                leftOut,
+                List.of());
     }
 
     /** A test that was not the full one, and says so. */

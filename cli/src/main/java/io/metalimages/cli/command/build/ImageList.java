@@ -5,12 +5,15 @@ import io.metalimages.cli.display.Look;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
+import io.metalimages.rack.checks.TestReport;
 import io.metalimages.supplychain.statement.TestResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +28,8 @@ import java.util.stream.IntStream;
 record ImageList(List<ListedImage> images, boolean markdown) implements Result {
 
     private static final List<String> HEADINGS = List.of("IMAGE", "BUILT", "SIZE", "TEST", "ARCHIVE");
+    private static final List<String> DOCUMENT = List.of(
+            "image", "built", "size", "archive", "keeps the contract", "boots", "reboots", "checks", "its test takes");
     private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
     private static final DateTimeFormatter DAY = DateTimeFormatter.ISO_LOCAL_DATE;
     private static final String GAP = "  ";
@@ -91,15 +96,48 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
     }
 
     private List<String> document() {
-        List<String> lines =
-                new ArrayList<>(List.of("| image | built | size | test | archive |", "|---|---|---|---|---|"));
+        List<String> lines = new ArrayList<>(List.of(row(DOCUMENT), row(Collections.nCopies(DOCUMENT.size(), "---"))));
         for (ListedImage image : images) {
-            List<String> cells = new ArrayList<>(cells(image));
-            cells.set(0, "`" + cells.getFirst() + "`");
-            image.built().ifPresent(built -> cells.set(1, time(built.time(), DAY, ZoneOffset.UTC)));
-            lines.add("| " + String.join(" | ", cells) + " |");
+            List<String> cells = new ArrayList<>(List.of("`" + DisplayText.line(image.name()) + "`"));
+            image.built()
+                    .ifPresentOrElse(
+                            built -> cells.addAll(documented(built)),
+                            () -> cells.addAll(Collections.nCopies(DOCUMENT.size() - 1, "-")));
+            lines.add(row(cells));
         }
         return lines;
+    }
+
+    private static List<String> documented(ListedImage.Built built) {
+        Optional<TestResult> tested = built.tested();
+        return List.of(
+                time(built.time(), DAY, ZoneOffset.UTC),
+                Quantity.bytes(built.bytes()),
+                archive(built),
+                phase(tested, TestReport.CONTRACT),
+                phase(tested, TestReport.BOOT),
+                phase(tested, TestReport.REBOOT),
+                tested.map(ImageList::checks).orElse("-"),
+                tested.flatMap(result -> result.finished().map(end -> Duration.between(result.started(), end)))
+                        .map(Quantity::took)
+                        .orElse("-"));
+    }
+
+    private static String phase(Optional<TestResult> tested, String phase) {
+        return tested.flatMap(result -> result.phase(phase))
+                .map(outcome -> outcome == TestResult.Outcome.PASSED ? "yes" : "no")
+                .orElse("-");
+    }
+
+    private static String checks(TestResult result) {
+        return result.failedTests().isEmpty()
+                ? result.passedTests().size() + " passed"
+                : result.failedTests().size() + " of "
+                        + (result.passedTests().size() + result.failedTests().size()) + " failed";
+    }
+
+    private static String row(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |";
     }
 
     private static String time(Instant time, DateTimeFormatter format, ZoneId zone) {

@@ -47,7 +47,7 @@ final class TestText {
                     .filter(check -> check.message().isPresent())
                     .forEach(check -> lines.add(INDENT + "left out: " + titled(check)));
         }
-        Duration all = report.phases().stream().map(TestReport.Phase::duration).reduce(Duration.ZERO, Duration::plus);
+        Duration all = report.duration();
         Style style = report.passed() ? Style.GREEN : Style.RED;
         lines.add("  " + look.styled(style, report.passed() ? "passed" : "failed")
                 + look.glyphs().separator() + counts(report::count)
