@@ -107,6 +107,7 @@ public final class FirewallTraffic {
                 continue;
             }
             String name = network.equals(outside) ? "internet" : "vrf" + network.vni();
+            InetAddress source = sourceTo(network);
             Optional<InetAddress> host = network.equals(outside)
                     ? Optional.of(internet)
                     : network.hostAddresses().stream()
@@ -116,12 +117,13 @@ public final class FirewallTraffic {
             if (host.isEmpty()) {
                 continue;
             }
-            OptionalInt port = allowedPort(network, host.get());
+            OptionalInt port = allowedPort(network, source, host.get());
             results.add(
                     port.isEmpty()
                             ? noRule(name, "Egress", "is reached by a machine")
-                            : letOut(name, network, host.get(), port.getAsInt()));
+                            : letOut(name, source, network, host.get(), port.getAsInt()));
         }
+        InetAddress source = sourceTo(outside);
         int refused = unusedPort(allocation.egress());
         tenants.listen(outside, refused);
         long loggedBefore = loggedRefusals(shell, refused);
@@ -130,18 +132,18 @@ public final class FirewallTraffic {
                 "Egress",
                 "is not reached by a port that no rule is for",
                 inside,
-                machine,
+                source,
                 outside,
                 internet,
                 refused));
         results.add(logged(shell, refused, loggedBefore));
-        if (covered(allocation.egress(), machine, internet, port -> port == BGP).isPresent()) {
+        if (covered(allocation.egress(), source, internet, port -> port == BGP).isPresent()) {
             results.add(refused(
                     "internet",
                     "Egress",
                     "is not reached by BGP, whatever the rules say",
                     inside,
-                    machine,
+                    source,
                     outside,
                     internet,
                     BGP));
@@ -154,10 +156,22 @@ public final class FirewallTraffic {
         return allocation.announcedTo(to).contains(Prefix.of(address));
     }
 
+    /** The address by which a machine speaks to a network: where NAT does not hide it, one that is known there. */
+    private InetAddress sourceTo(VirtualNetwork network) {
+        if (!allocation.translated(network, machine).equals(machine)) {
+            return machine;
+        }
+        return inside.hostAddresses().stream()
+                .filter(address -> address instanceof Inet4Address == machine instanceof Inet4Address)
+                .filter(address -> isRouted(address, network))
+                .findFirst()
+                .orElse(machine);
+    }
+
     /** A port on which this process can listen, and that the rules let machines reach. */
-    private OptionalInt allowedPort(VirtualNetwork network, InetAddress host) {
+    private OptionalInt allowedPort(VirtualNetwork network, InetAddress source, InetAddress host) {
         return covered(
-                allocation.egress(), machine, host, port -> port != BGP && (port != HTTPS || !network.equals(outside)));
+                allocation.egress(), source, host, port -> port != BGP && (port != HTTPS || !network.equals(outside)));
     }
 
     /** A TCP port by which the rules let a connection through. */
@@ -179,17 +193,17 @@ public final class FirewallTraffic {
     }
 
     /** A machine reaches a host in another network, and is seen there as the allocation says. */
-    private CheckResult letOut(String name, VirtualNetwork network, InetAddress host, int port)
+    private CheckResult letOut(String name, InetAddress source, VirtualNetwork network, InetAddress host, int port)
             throws IOException, InterruptedException {
         tenants.listen(network, port);
-        InetAddress expected = allocation.translated(network, machine);
+        InetAddress expected = allocation.translated(network, source);
         return CheckResult.of(
                 name,
                 "Egress",
-                expected.equals(machine) ? "is reached by a machine" : "is reached by a machine, which NAT hides",
+                expected.equals(source) ? "is reached by a machine" : "is reached by a machine, which NAT hides",
                 untilNone(() -> trouble(
-                        tenants.connect(inside, machine, host, port, acceleration.limit(CONNECTION_LIMIT)),
-                        machine,
+                        tenants.connect(inside, source, host, port, acceleration.limit(CONNECTION_LIMIT)),
+                        source,
                         host,
                         port,
                         expected)));
@@ -319,13 +333,14 @@ public final class FirewallTraffic {
 
     /** Suricata writes down a connection that passes from inside to outside. */
     private CheckResult detection(SecureShell shell) throws IOException, InterruptedException {
-        if (covered(allocation.egress(), machine, internet, port -> port == HTTPS)
+        InetAddress source = sourceTo(outside);
+        if (covered(allocation.egress(), source, internet, port -> port == HTTPS)
                 .isEmpty()) {
             return noRule("traffic", "Suricata", "sees a connection");
         }
         String command = "grep --count --fixed-strings " + tenants.internetName() + " /var/log/suricata/eve.json";
         String before = asRoot(shell, command).output().strip();
-        Optional<String> unreachable = tenants.fetchPage(inside, acceleration.limit(CONNECTION_LIMIT));
+        Optional<String> unreachable = tenants.fetchPage(inside, source, acceleration.limit(CONNECTION_LIMIT));
         Optional<String> trouble = unreachable.isPresent()
                 ? unreachable.map(why -> "There was no traffic to see: " + why)
                 : untilNone(() -> asRoot(shell, command).output().strip().equals(before)

@@ -317,9 +317,11 @@ public final class Tenants implements AutoCloseable {
     /**
      * Fetches the internet's page by HTTPS, whatever its authority.
      *
+     * @param source one of the addresses of the network's host
      * @return why that failed; empty if it did not
      */
-    public Optional<String> fetchPage(VirtualNetwork from, Duration limit) throws IOException, InterruptedException {
+    public Optional<String> fetchPage(VirtualNetwork from, InetAddress source, Duration limit)
+            throws IOException, InterruptedException {
         try {
             String page = root.run(
                     host(from),
@@ -327,6 +329,8 @@ public final class Tenants implements AutoCloseable {
                     "--silent",
                     "--show-error",
                     "--insecure",
+                    "--interface",
+                    source.getHostAddress(),
                     "--max-time",
                     Long.toString(limit.toSeconds()),
                     "--resolve",
