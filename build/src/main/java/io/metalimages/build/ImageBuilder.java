@@ -4,6 +4,7 @@ import io.metalimages.build.base.ArchiveChangedException;
 import io.metalimages.build.base.BaseOptions;
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.Distributions;
+import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
 import io.metalimages.dockerfile.syntax.Dockerfile;
@@ -27,6 +28,7 @@ public final class ImageBuilder {
 
     private final Definitions definitions;
     private final Bases bases;
+    private final Remotes remotes;
     private final Solver solver;
     private final Network network;
 
@@ -48,6 +50,7 @@ public final class ImageBuilder {
                 new BaseOptions(options.withoutSecurity(), environment),
                 options.refreshBases(),
                 Distributions.ALL);
+        this.remotes = new Remotes(state, work);
         this.solver = new Solver(state, snapshots, work, options.ignoreResults(), options.limits());
         this.network = options.network();
     }
@@ -114,7 +117,7 @@ public final class ImageBuilder {
 
     /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */
     Operation lower(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, bases, network, progress).lower(definition);
+        return new Lowering(definitions, bases, remotes, network, progress).lower(definition);
     }
 
     /** Reads a definition's Dockerfile. */

@@ -2,6 +2,7 @@ package io.metalimages.build;
 
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.DistributionBase;
+import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.patterns.IgnoreFile;
@@ -44,6 +45,7 @@ final class Lowering {
 
     private final Definitions definitions;
     private final Bases bases;
+    private final Remotes remotes;
     private final Network network;
     private final Progress progress;
 
@@ -51,9 +53,10 @@ final class Lowering {
     private final Set<String> pending = new LinkedHashSet<>();
 
     /** @param network of a step that asks for none in particular */
-    Lowering(Definitions definitions, Bases bases, Network network, Progress progress) {
+    Lowering(Definitions definitions, Bases bases, Remotes remotes, Network network, Progress progress) {
         this.definitions = definitions;
         this.bases = bases;
+        this.remotes = remotes;
         this.network = network;
         this.progress = progress;
     }
@@ -157,6 +160,10 @@ final class Lowering {
 
         Network network() {
             return network;
+        }
+
+        Remotes remotes() {
+            return remotes;
         }
 
         char escape() {

@@ -79,8 +79,7 @@ final class StageLowering {
             case Instruction.Copy copy ->
                 root = new TransferLowering(file, stage, scope, range).copy(copy, label(copy), root);
             case Instruction.Add add ->
-                throw StageScope.unsupported(
-                        range, "ADD", "Use COPY for files, and RUN with curl and tar for the rest.");
+                root = new TransferLowering(file, stage, scope, range).add(add, label(add), root);
             case Instruction.OnBuild onBuild -> scope.configure(configuration.withTrigger(onBuild.trigger()));
             case Instruction.From from ->
                 throw new IllegalStateException(range + ": FROM opens a stage and can't stand in one.");

@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import io.metalimages.build.remote.Remote;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.patterns.IgnoreFile;
@@ -19,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Lowers one {@code COPY}: what it takes, in order, and where to. */
+/** Lowers one {@code COPY} or {@code ADD}: what it takes, in order, and where to. */
 final class TransferLowering {
 
     private static final Pattern WILDCARD = Pattern.compile("(?:[^*?\\[\\\\]|\\\\.)*[*?\\[].*", Pattern.DOTALL);
@@ -41,28 +42,80 @@ final class TransferLowering {
 
     Operation.Copy copy(Instruction.Copy copy, Operation.Label label, Operation input)
             throws IOException, InterruptedException {
+        Transfer transfer = copy.transfer();
         Operation.FileSource files =
                 copy.from().isPresent() ? file.files(copy.from().get(), stage.index(), range) : file.context();
-        PathFilter filter = excluding(copy.transfer().excludes());
-        List<String> paths = new ArrayList<>();
+        PathFilter filter = excluding(transfer.excludes());
+        List<String> paths = named(transfer);
         List<Operation.Source> sources = new ArrayList<>();
-        for (Transfer.Origin origin : copy.transfer().sources()) {
-            if (origin instanceof Transfer.Origin.Named(String word)) {
-                String path = scope.expand(word, range);
-                PathPattern.parse(path, range);
-                if (copy.parents()) {
-                    sources.add(withParents(files, path, filter));
-                } else {
-                    paths.add(path);
-                }
+        for (String path : paths) {
+            if (file.remotes().isRemote(path)) {
+                throw FaultException.wrongInput(
+                        range + ": COPY copies no address such as " + path + ".", "Use ADD, which fetches it.");
+            }
+            PathPattern.parse(path, range);
+            if (copy.parents()) {
+                sources.add(withParents(files, path, filter));
             }
         }
-        if (!paths.isEmpty()) {
-            sources.add(new Operation.Source(files, paths, filter, Optional.empty()));
+        if (!copy.parents() && !paths.isEmpty()) {
+            sources.add(new Operation.Source(files, paths, filter, Optional.empty(), false));
         }
-        sources.addAll(inline(copy.transfer()));
-        return new Operation.Copy(
-                label, input, sources, destination(copy.transfer()), owner(copy.transfer()), mode(copy.transfer()));
+        return operation(transfer, sources, label, input);
+    }
+
+    Operation.Copy add(Instruction.Add add, Operation.Label label, Operation input)
+            throws IOException, InterruptedException {
+        Transfer transfer = add.transfer();
+        PathFilter filter = excluding(transfer.excludes());
+        Optional<String> checksum =
+                add.checksum().map(word -> scope.expand(word, range)).filter(text -> !text.isEmpty());
+        List<String> named = named(transfer);
+        if (checksum.isPresent() && (named.size() != 1 || !file.remotes().isRemote(named.getFirst()))) {
+            throw FaultException.wrongInput(
+                    range + ": --checksum is for one address.", "Give each address an ADD of its own.");
+        }
+        List<Operation.Source> sources = new ArrayList<>();
+        for (String path : named) {
+            if (file.remotes().isRemote(path)) {
+                Remote remote = file.remotes().find(path, checksum, add.keepGitDirectory(), range);
+                Operation.Base fetched = new Operation.Base(
+                        new Operation.Label(
+                                "ADD " + remote.shown(), range.toString(), label.identity() + " " + remote.shown()),
+                        remote.source());
+                sources.add(new Operation.Source(
+                        new Operation.FileSource.OfOperation(fetched),
+                        List.of(remote.path()),
+                        filter,
+                        Optional.empty(),
+                        add.unpack().orElse(false)));
+            } else {
+                PathPattern.parse(path, range);
+                sources.add(new Operation.Source(
+                        file.context(),
+                        List.of(path),
+                        filter,
+                        Optional.empty(),
+                        add.unpack().orElse(true)));
+            }
+        }
+        return operation(transfer, sources, label, input);
+    }
+
+    private List<String> named(Transfer transfer) {
+        List<String> named = new ArrayList<>();
+        for (Transfer.Origin origin : transfer.sources()) {
+            if (origin instanceof Transfer.Origin.Named(String word)) {
+                named.add(scope.expand(word, range));
+            }
+        }
+        return named;
+    }
+
+    private Operation.Copy operation(
+            Transfer transfer, List<Operation.Source> sources, Operation.Label label, Operation input) {
+        sources.addAll(inline(transfer));
+        return new Operation.Copy(label, input, sources, destination(transfer), owner(transfer), mode(transfer));
     }
 
     /** The files whose text stands in the Dockerfile, which come after the others. */
@@ -86,7 +139,7 @@ final class TransferLowering {
         Optional<String> required =
                 WILDCARD.matcher(path).matches() ? Optional.empty() : Optional.of(normalized(start + "/" + kept));
         PathFilter within = kept.isEmpty() ? filter : both(matching(PathPattern.parseDeep(kept, range)), filter);
-        return new Operation.Source(files, List.of(start), within, required);
+        return new Operation.Source(files, List.of(start), within, required, false);
     }
 
     /** Relative to the root of the source, above which nothing leads. */

@@ -306,7 +306,6 @@ class LoweringTest {
                 Map.of(),
                 "the stage late is not above this one",
                 "Move it up");
-        assertWrong("FROM scratch\nADD a /\n", Map.of(), "Dockerfile:2: ADD is not supported", "COPY");
         assertWrong("ARG B\nFROM $B\n", Map.of(), "Dockerfile:2: the base's name '$B' is empty", "--build-arg");
         assertWrong("FROM --platform=linux/riscv64 scratch\n", Map.of(), "riscv64 can't be built", "");
         assertWrong(

@@ -166,7 +166,8 @@ final class CacheKey {
 
     private static void addSource(Builder builder, Operation.Source source, String of, String location, Inputs inputs)
             throws IOException {
-        builder.component("the paths" + of, value -> value.texts(source.patterns()));
+        builder.component("the paths" + of, value -> value.texts(source.patterns()))
+                .component("the unpacking" + of, value -> value.flag(source.unpack()));
         switch (source.from()) {
             case Operation.FileSource.Inline(Map<String, String> contents) -> {
                 builder.component("the kind" + of, value -> value.text("inline"));

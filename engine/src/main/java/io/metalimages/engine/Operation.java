@@ -186,8 +186,10 @@ public sealed interface Operation {
      *     name something
      * @param within which files of a directory that a pattern names are taken, by their paths below it
      * @param required a path below {@code from} that must be there, whatever the patterns name
+     * @param unpack whether archives are unpacked into the destination instead of being copied
      */
-    record Source(FileSource from, List<String> patterns, PathFilter within, Optional<String> required) {
+    record Source(
+            FileSource from, List<String> patterns, PathFilter within, Optional<String> required, boolean unpack) {
 
         public Source {
             patterns = List.copyOf(patterns);
@@ -195,7 +197,7 @@ public sealed interface Operation {
 
         /** Everything that the patterns name. */
         public static Source of(FileSource from, List<String> patterns) {
-            return new Source(from, patterns, PathFilter.ALL, Optional.empty());
+            return new Source(from, patterns, PathFilter.ALL, Optional.empty(), false);
         }
     }
 

@@ -280,14 +280,13 @@ final class StepRunner {
                 }
                 continue;
             }
-            boolean ownersCount = source.from() instanceof Operation.FileSource.OfOperation;
             try (Tree tree = tree(source.from(), inputs)) {
-                Optional<Accounts.Ids> kept = owner.isEmpty() && !ownersCount ? Optional.of(Accounts.Ids.ROOT) : owner;
-                new FileCopier(root, location, kept, copy.mode(), tree.keepTimes())
+                new FileCopier(root, location, owner, copy.mode(), tree.keepTimes())
                         .copy(
                                 tree.files(),
                                 tree.files().find(source.patterns(), location),
                                 source.within(),
+                                source.unpack(),
                                 copy.destination(),
                                 Optional.ofNullable(decidedOn.remove(source)));
             }

@@ -35,6 +35,12 @@ public record FileStatus(
         FileTime modified,
         FileTime changed) {
 
+    /** Types of special files, see {@link #type()}. */
+    public static final int CHARACTER_DEVICE = 0020000;
+
+    public static final int BLOCK_DEVICE = 0060000;
+    public static final int PIPE = 0010000;
+
     private static final SystemCall STATX =
             new SystemCall("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
 
@@ -121,6 +127,11 @@ public record FileStatus(
     private static FileTime time(MemorySegment status, long offset) {
         return FileTime.from(Instant.ofEpochSecond(
                 status.get(JAVA_LONG, offset), Integer.toUnsignedLong(status.get(JAVA_INT, offset + Long.BYTES))));
+    }
+
+    /** The type alone. */
+    public int type() {
+        return mode & TYPE;
     }
 
     /** The permission bits, setuid, setgid and sticky included. */

@@ -207,14 +207,13 @@ public final class OpenedDirectory implements AutoCloseable {
     /**
      * Makes a device, a pipe or a socket of mode 0600.
      *
-     * @param like has the type, and the number of a device
+     * @param type as in {@link FileStatus#mode()}
+     * @param device the number of a device
      * @throws java.nio.file.AccessDeniedException if it is a device and this process may make none
      */
-    public void makeSpecialFile(String name, FileStatus like) throws IOException {
-        int mode = (like.mode() & ~07777) | 0600;
+    public void makeSpecialFile(String name, int type, long device) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            SystemCall.Result result =
-                    MKNOD.call(arena, descriptor.number(), named(arena, name), mode, like.specialDevice());
+            SystemCall.Result result = MKNOD.call(arena, descriptor.number(), named(arena, name), type | 0600, device);
             if (result.errno() == EPERM) {
                 throw new AccessDeniedException(shown(name));
             }

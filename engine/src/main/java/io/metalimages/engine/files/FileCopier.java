@@ -6,16 +6,20 @@ import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.OpenedFile;
 import io.metalimages.common.linux.RootDirectory;
+import io.metalimages.engine.archive.ArchiveUnpacker;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.attribute.FileTime;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,7 +56,7 @@ public final class FileCopier {
 
     /**
      * @param location where the instruction stands, for messages
-     * @param owner empty: the source's
+     * @param owner empty: the source's where its owners mean something, else root
      * @param mode empty: the source's
      * @param keepTimes whether copies are as old as their sources
      */
@@ -100,6 +104,7 @@ public final class FileCopier {
      * then takes a file in, and a later file takes an earlier one's place.
      *
      * @param within what of a directory is copied, by its path below the match
+     * @param unpack whether archives are unpacked into the destination instead of being copied
      * @param expected the fingerprints that the source had when the copy was decided on; empty for a source that never
      *     changes
      * @throws FaultException if the source is not what it was, or something of the destination is in the way
@@ -108,6 +113,7 @@ public final class FileCopier {
             SourceFiles source,
             List<SourceFiles.Match> matches,
             PathFilter within,
+            boolean unpack,
             String destination,
             Optional<Map<String, String>> expected)
             throws IOException {
@@ -116,7 +122,7 @@ public final class FileCopier {
             for (SourceFiles.Match match : matches) {
                 if (match.directory()) {
                     transfer.copyContent(match, destination);
-                } else {
+                } else if (!unpack || !transfer.unpack(match, destination)) {
                     transfer.copyFile(match, fileAt(destination, match.name()));
                 }
             }
@@ -249,6 +255,49 @@ public final class FileCopier {
             }
         }
 
+        /** Unpacks an archive; false if it is none. */
+        boolean unpack(SourceFiles.Match match, String destination) throws IOException {
+            try (OpenedFile file = source.open(match)) {
+                if (!file.status().isRegularFile() || !isArchive(file)) {
+                    return false;
+                }
+                opened(root, destination, NEW_DIRECTORY, owner.orElse(Accounts.Ids.ROOT), location)
+                        .close();
+                MessageDigest digest = Digests.sha256();
+                try (RootDirectory directory = RootDirectory.open(root.hostPath(destination));
+                        InputStream bytes = new DigestInputStream(file.read(), digest)) {
+                    new ArchiveUnpacker(directory, owner).unpack(bytes);
+                    bytes.transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                    throw FaultException.wrongInput(
+                            location + ": " + match.path() + " can't be unpacked: " + reason(e) + ".",
+                            "Pack it anew, or copy it as it is: COPY.");
+                }
+                requireUnchanged(
+                        match.path(),
+                        source.fingerprint(
+                                file.status(),
+                                HexFormat.of().formatHex(digest.digest()),
+                                SourceFiles.copied(file.attributes())));
+                return true;
+            }
+        }
+
+        private static String reason(IOException failure) {
+            return switch (failure) {
+                case NotDirectoryException e -> e.getFile() + " is a file, but something is to be put into it";
+                case FileSystemLoopException e -> "symbolic links lead in circles at " + e.getFile();
+                case FileSystemException e -> e.getFile() + ": " + e.getReason();
+                default -> String.valueOf(failure.getMessage());
+            };
+        }
+
+        private static boolean isArchive(OpenedFile file) throws IOException {
+            try (InputStream bytes = file.read()) {
+                return ArchiveUnpacker.isArchive(bytes);
+            }
+        }
+
         void copyContent(SourceFiles.Match match, String destination) throws IOException {
             Deque<Target> targets = new ArrayDeque<>();
             try {
@@ -305,7 +354,7 @@ public final class FileCopier {
             try {
                 FileStatus status = from.status();
                 if (made || included) {
-                    copyAttributes(status, SourceFiles.copied(from.attributes()), parent, name);
+                    copyAttributes(status, SourceFiles.copied(from.attributes()), source.withOwner(), parent, name);
                 } else {
                     parent.changeMode(name, status.permissions());
                 }
@@ -347,7 +396,7 @@ public final class FileCopier {
                 }
                 String fingerprint = source.fingerprint(status, content, attributes);
                 requireUnchanged(path, fingerprint);
-                copyAttributes(status, attributes, to, name);
+                copyAttributes(status, attributes, source.withOwner(), to, name);
                 if (status.links() > 1) {
                     FileStatus made = to.status(name).orElseThrow(() -> new NoSuchFileException(name));
                     copied.put(Inode.of(status), new Copied(toNames, name, made, fingerprint));
@@ -403,7 +452,7 @@ public final class FileCopier {
                 return;
             }
             try {
-                to.makeSpecialFile(name, status);
+                to.makeSpecialFile(name, status.type(), status.specialDevice());
             } catch (AccessDeniedException e) {
                 throw FaultException.wrongInput(
                         location + ": " + path + " is a device, which only root can copy.",
@@ -430,9 +479,15 @@ public final class FileCopier {
 
     /** The owner goes first: changing it takes setuid bits and capabilities away. */
     private void copyAttributes(
-            FileStatus status, SortedMap<String, byte[]> attributes, OpenedDirectory directory, String name)
+            FileStatus status,
+            SortedMap<String, byte[]> attributes,
+            boolean ownersCount,
+            OpenedDirectory directory,
+            String name)
             throws IOException {
-        Accounts.Ids to = owner.orElse(new Accounts.Ids(status.user(), status.group(), List.of()));
+        Accounts.Ids kept =
+                ownersCount ? new Accounts.Ids(status.user(), status.group(), List.of()) : Accounts.Ids.ROOT;
+        Accounts.Ids to = owner.orElse(kept);
         directory.changeOwner(name, to.user(), to.group());
         if (status.isSymbolicLink()) {
             return;

@@ -427,6 +427,14 @@ public final class SourceFiles implements AutoCloseable {
         }
     }
 
+    /** What a match that is no directory names. */
+    OpenedFile open(Match match) throws IOException {
+        List<String> above = match.names().subList(0, match.names().size() - 1);
+        try (OpenedDirectory directory = opened(root.directory(above), match.path())) {
+            return directory.file(match.names().getLast()).orElseThrow(() -> new NoSuchFileException(match.path()));
+        }
+    }
+
     private static OpenedDirectory opened(Optional<OpenedDirectory> directory, String path) throws IOException {
         return directory.orElseThrow(() -> new NoSuchFileException(path));
     }

@@ -92,6 +92,11 @@ public record StateDirectory(Path root) {
         return made("bases");
     }
 
+    /** What is known of the files that were fetched for {@code ADD}, by their addresses. */
+    public Path downloads() {
+        return made("downloads");
+    }
+
     /** Compressed blocks of artifacts. */
     public Path blocks() {
         return made("blocks");
