@@ -31,6 +31,7 @@ final class RootedPathsTest {
     /** Packages and classes that handle such paths. */
     private static final DescribedPredicate<JavaClass> HANDLES_FOREIGN_PATHS = resideInAPackage(
                     "io.metalimages.engine.files..")
+            .or(resideInAPackage("io.metalimages.engine.archive.."))
             .or(nameMatching("io\\.metalimages\\.engine\\.exec\\.(MountStubs|InspectionShell)(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.build\\.base\\.(AptBase|RpmBase)(\\$.*)?"))
             .or(nameMatching("io\\.metalimages\\.artifact\\.packages\\.PackageDatabase(\\$.*)?"))

@@ -4,7 +4,6 @@ import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.RootDirectory;
 import io.metalimages.common.linux.TreeDeletion;
-import io.metalimages.engine.files.Accounts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -29,13 +28,16 @@ public final class ArchiveUnpacker {
     private static final int IMPLIED_DIRECTORY = 0755;
 
     private final RootDirectory root;
-    private final Optional<Accounts.Ids> owner;
+    private final Optional<Owner> owner;
 
     /** Directories get their times last, as what is put into them changes these. */
     private final Map<String, FileTime> times = new LinkedHashMap<>();
 
+    /** Who everything belongs to, by number. */
+    public record Owner(int user, int group) {}
+
     /** @param owner of everything; empty: as the archive has it */
-    public ArchiveUnpacker(RootDirectory root, Optional<Accounts.Ids> owner) {
+    public ArchiveUnpacker(RootDirectory root, Optional<Owner> owner) {
         this.root = root;
         this.owner = owner;
     }
@@ -95,7 +97,7 @@ public final class ArchiveUnpacker {
     }
 
     private OpenedDirectory opened(String path) throws IOException {
-        return root.makeDirectories(path, IMPLIED_DIRECTORY, Accounts.Ids.ROOT.user(), Accounts.Ids.ROOT.group());
+        return root.makeDirectories(path, IMPLIED_DIRECTORY, 0, 0);
     }
 
     private void unpack(TarEntry entry, TarReader reader) throws IOException {
@@ -162,8 +164,8 @@ public final class ArchiveUnpacker {
     private void describe(TarEntry entry, OpenedDirectory directory, String name) throws IOException {
         directory.changeOwner(
                 name,
-                owner.map(Accounts.Ids::user).orElse(entry.user()),
-                owner.map(Accounts.Ids::group).orElse(entry.group()));
+                owner.map(Owner::user).orElse(entry.user()),
+                owner.map(Owner::group).orElse(entry.group()));
         for (Map.Entry<String, byte[]> attribute : entry.attributes().entrySet()) {
             try {
                 directory.writeAttribute(name, attribute.getKey(), attribute.getValue());

@@ -266,7 +266,8 @@ public final class FileCopier {
                 MessageDigest digest = Digests.sha256();
                 try (RootDirectory directory = RootDirectory.open(root.hostPath(destination));
                         InputStream bytes = new DigestInputStream(file.read(), digest)) {
-                    new ArchiveUnpacker(directory, owner).unpack(bytes);
+                    new ArchiveUnpacker(directory, owner.map(ids -> new ArchiveUnpacker.Owner(ids.user(), ids.group())))
+                            .unpack(bytes);
                     bytes.transferTo(OutputStream.nullOutputStream());
                 } catch (IOException e) {
                     throw FaultException.wrongInput(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.RootDirectory;
-import io.metalimages.engine.files.Accounts;
 import io.metalimages.testing.Host;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -96,7 +95,7 @@ class ArchiveUnpackerTest {
         unpack(archive, Optional.empty());
     }
 
-    private void unpack(byte[] archive, Optional<Accounts.Ids> owner) throws IOException {
+    private void unpack(byte[] archive, Optional<ArchiveUnpacker.Owner> owner) throws IOException {
         try (RootDirectory opened = RootDirectory.open(root)) {
             new ArchiveUnpacker(opened, owner).unpack(new ByteArrayInputStream(archive));
         } finally {
@@ -135,7 +134,7 @@ class ArchiveUnpackerTest {
 
     @Test
     void anOwnerThatIsChosenIsEverybodys() throws Exception {
-        unpack(new Archive().file("d/f", "f", 0644).bytes(), Optional.of(new Accounts.Ids(5, 6, List.of())));
+        unpack(new Archive().file("d/f", "f", 0644).bytes(), Optional.of(new ArchiveUnpacker.Owner(5, 6)));
         assertThat(FileStatus.of(root.resolve("d/f")).user()).isEqualTo(5);
     }
 
