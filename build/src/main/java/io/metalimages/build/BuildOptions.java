@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import io.metalimages.engine.StepCredentials;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.exec.StepLimits;
 
@@ -12,9 +13,21 @@ import io.metalimages.engine.exec.StepLimits;
  * @param network the network of a step that asks for none in particular; a Dockerfile may ask for this machine's only if
  *     it is this machine's
  * @param limits of each step
+ * @param credentials what steps may use if they ask for it
  */
 public record BuildOptions(
-        boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network, StepLimits limits) {
+        boolean ignoreResults,
+        boolean refreshBases,
+        boolean withoutSecurity,
+        Network network,
+        StepLimits limits,
+        StepCredentials credentials) {
+
+    /** Without anything to lend to steps. */
+    public BuildOptions(
+            boolean ignoreResults, boolean refreshBases, boolean withoutSecurity, Network network, StepLimits limits) {
+        this(ignoreResults, refreshBases, withoutSecurity, network, limits, StepCredentials.NONE);
+    }
 
     /** Whatever is there is used, and bases are whole. */
     public static final BuildOptions USUAL = new BuildOptions(false, false, false, Network.OUTGOING, StepLimits.USUAL);

@@ -51,7 +51,8 @@ public final class ImageBuilder {
                 options.refreshBases(),
                 Distributions.ALL);
         this.remotes = new Remotes(state, work);
-        this.solver = new Solver(state, snapshots, work, options.ignoreResults(), options.limits());
+        this.solver =
+                new Solver(state, snapshots, work, options.ignoreResults(), options.limits(), options.credentials());
         this.network = options.network();
     }
 
@@ -124,8 +125,10 @@ public final class ImageBuilder {
     static Dockerfile parse(Definition definition) throws IOException {
         String name = definition.displayedDockerfile();
         try {
-            return DockerfileParser.parse(
-                    name, DefinitionText.read(definition.dockerfile(), name, definition.context()));
+            String text = DefinitionText.readNames(definition.dockerfile(), name, definition.context());
+            Dockerfile dockerfile = DockerfileParser.parse(name, text);
+            Utf8Check.requireUtf8(dockerfile, text);
+            return dockerfile;
         } catch (NoSuchFileException e) {
             throw FaultException.wrongInput("There is no Dockerfile " + name + ".", "Write one, or check the path.");
         }

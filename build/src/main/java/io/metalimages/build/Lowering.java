@@ -244,7 +244,7 @@ final class Lowering {
         private void requirePlatform(Stage stage, SourceRange range) {
             stage.from().platform().ifPresent(word -> {
                 String platform = globalExpander().expand(word, range).text();
-                if (!platform.equals(Platform.NAME)) {
+                if (!Platform.isThisMachines(platform)) {
                     throw FaultException.wrongInput(
                             range + ": the platform " + platform + " can't be built on this machine.",
                             "Leave --platform out, or build on such a machine.");

@@ -20,6 +20,22 @@ final class Platform {
 
     private Platform() {}
 
+    /** Whether {@code platform}, in any of its spellings, is this machine's. */
+    static boolean isThisMachines(String platform) {
+        String[] parts = platform.toLowerCase(Locale.ROOT).split("/", -1);
+        boolean architectureOnly = parts.length == 1;
+        String system = architectureOnly ? "linux" : parts[0];
+        String architecture = architectureOnly ? parts[0] : parts[1];
+        String variant = parts.length > 2 ? parts[2] : "";
+        String usual = switch (architecture) {
+            case "x86_64", "x86-64" -> "amd64";
+            case "aarch64" -> "arm64";
+            default -> architecture;
+        };
+        boolean usualVariant = variant.isEmpty() || variant.equals(usual.equals("arm64") ? "v8" : "v1");
+        return system.equals("linux") && usual.equals(ARCHITECTURE) && usualVariant && parts.length <= 3;
+    }
+
     static boolean isProxy(String argument) {
         return PROXIES.contains(argument.toUpperCase(Locale.ROOT));
     }

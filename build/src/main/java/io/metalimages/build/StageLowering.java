@@ -22,6 +22,9 @@ final class StageLowering {
 
     private static final int LONGEST_NAME = 120;
 
+    /** Where programs look for an SSH agent. */
+    private static final String AGENT = "SSH_AUTH_SOCK";
+
     /** How a command is run tells a reader less than what is run. */
     private static final Pattern FLAGS_OF_RUN = Pattern.compile("^(?i:run)(?: --\\S+)+");
 
@@ -129,6 +132,10 @@ final class StageLowering {
         List<String> command = command(run.command(), mounts, range);
         Map<String, String> environment = new LinkedHashMap<>(scope.variables());
         environment.putAll(Platform.proxies(file.definition().buildArguments()));
+        mounts.stream()
+                .filter(Operation.Mount.Agent.class::isInstance)
+                .findFirst()
+                .ifPresent(agent -> environment.putIfAbsent(AGENT, ((Operation.Mount.Agent) agent).target()));
         root = new Operation.Run(
                 label(run),
                 root,

@@ -242,6 +242,35 @@ class LoweringTest {
     }
 
     @Test
+    void mountsOfWhatTheUserLends() throws Exception {
+        Operation.Run run = run("""
+            FROM scratch
+            WORKDIR /w
+            RUN --mount=type=secret,id=a --mount=type=secret,ID=b,env=B --mount=type=secret,id=c,dst=c,env=C,mode=0444 \\
+                --mount=type=ssh --mount=type=ssh,id=other,required --mount=type=bind,source=/,rw \\
+                --mount=type=cache,target=/c,from=scratch,ro --mount=type=tmpfs,target=/t,ro true
+            """);
+        assertThat(run.mounts().subList(0, 5))
+                .containsExactly(
+                        new Operation.Mount.Secret(
+                                "a", Optional.of("/run/secrets/a"), Optional.empty(), false, 0400, 0, 0),
+                        new Operation.Mount.Secret("b", Optional.empty(), Optional.of("B"), false, 0400, 0, 0),
+                        new Operation.Mount.Secret("c", Optional.of("/w/c"), Optional.of("C"), false, 0444, 0, 0),
+                        new Operation.Mount.Agent("default", "/run/buildkit/ssh_agent.0", false, 0600, 0, 0),
+                        new Operation.Mount.Agent("other", "/run/buildkit/ssh_agent.1", true, 0600, 0, 0));
+        assertThat(run.environment()).containsEntry("SSH_AUTH_SOCK", "/run/buildkit/ssh_agent.0");
+        assertThat(run.mounts().get(5)).isInstanceOfSatisfying(Operation.Mount.Bind.class, bind -> {
+            assertThat(bind.target()).isEqualTo("/w");
+            assertThat(bind.writable()).isTrue();
+        });
+        assertThat(run.mounts().get(6)).isInstanceOfSatisfying(Operation.Mount.Cache.class, cache -> {
+            assertThat(cache.from()).isPresent();
+            assertThat(cache.readOnly()).isTrue();
+        });
+        assertThat(run.mounts().get(7)).isEqualTo(new Operation.Mount.Temporary("/t", Optional.empty(), true));
+    }
+
+    @Test
     void anotherDefinitionsImageIsBuiltFirst() throws Exception {
         Path debian = Files.createDirectories(directory.resolve("os/debian"));
         Files.writeString(

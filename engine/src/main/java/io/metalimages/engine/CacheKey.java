@@ -112,7 +112,7 @@ final class CacheKey {
     private static void addMount(Builder builder, Operation.Mount mount, String name, String location, Inputs inputs)
             throws IOException {
         switch (mount) {
-            case Operation.Mount.Cache cache ->
+            case Operation.Mount.Cache cache -> {
                 builder.component("the type of " + name, value -> value.text("cache"))
                         .component("the target of " + name, value -> value.text(cache.target()))
                         .component("the id of " + name, value -> value.text(cache.id()))
@@ -122,14 +122,21 @@ final class CacheKey {
                         .component("the mode of " + name, value -> value.number(cache.mode()))
                         .component(
                                 "the owner of " + name,
-                                value -> value.number(cache.user()).number(cache.group()));
+                                value -> value.number(cache.user()).number(cache.group()))
+                        .component("the writing to " + name, value -> value.flag(!cache.readOnly()));
+                if (cache.from().isPresent()) {
+                    builder.component("the source of " + name, value -> value.text(cache.source()));
+                    addContent(builder, inputs.mounted(cache.from().get(), cache.source(), location), " of " + name);
+                }
+            }
             case Operation.Mount.Temporary temporary ->
                 builder.component("the type of " + name, value -> value.text("tmpfs"))
                         .component("the target of " + name, value -> value.text(temporary.target()))
                         .component(
                                 "the size of " + name,
                                 value -> value.numbers(
-                                        temporary.bytes().map(List::of).orElse(List.of())));
+                                        temporary.bytes().map(List::of).orElse(List.of())))
+                        .component("the writing to " + name, value -> value.flag(!temporary.readOnly()));
             case Operation.Mount.Inline inline ->
                 builder.component("the type of " + name, value -> value.text("file"))
                         .component("the target of " + name, value -> value.text(inline.target()))
@@ -138,9 +145,35 @@ final class CacheKey {
             case Operation.Mount.Bind bind -> {
                 builder.component("the type of " + name, value -> value.text("bind"))
                         .component("the target of " + name, value -> value.text(bind.target()))
-                        .component("the source of " + name, value -> value.text(bind.source()));
+                        .component("the source of " + name, value -> value.text(bind.source()))
+                        .component("the writing to " + name, value -> value.flag(bind.writable()));
                 addContent(builder, inputs.mounted(bind.from(), bind.source(), location), " of " + name);
             }
+            case Operation.Mount.Secret secret ->
+                builder.component("the type of " + name, value -> value.text("secret"))
+                        .component("the id of " + name, value -> value.text(secret.id()))
+                        .component(
+                                "the target of " + name,
+                                value -> value.texts(
+                                        secret.target().map(List::of).orElse(List.of())))
+                        .component(
+                                "the variable of " + name,
+                                value -> value.texts(
+                                        secret.variable().map(List::of).orElse(List.of())))
+                        .component("the need of " + name, value -> value.flag(secret.required()))
+                        .component("the mode of " + name, value -> value.number(secret.mode()))
+                        .component(
+                                "the owner of " + name,
+                                value -> value.number(secret.user()).number(secret.group()));
+            case Operation.Mount.Agent agent ->
+                builder.component("the type of " + name, value -> value.text("ssh"))
+                        .component("the id of " + name, value -> value.text(agent.id()))
+                        .component("the target of " + name, value -> value.text(agent.target()))
+                        .component("the need of " + name, value -> value.flag(agent.required()))
+                        .component("the mode of " + name, value -> value.number(agent.mode()))
+                        .component(
+                                "the owner of " + name,
+                                value -> value.number(agent.user()).number(agent.group()));
         }
     }
 

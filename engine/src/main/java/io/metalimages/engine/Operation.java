@@ -100,31 +100,84 @@ public sealed interface Operation {
             return Stream.concat(
                             Stream.of(input),
                             mounts.stream()
-                                    .filter(Mount.Bind.class::isInstance)
-                                    .map(mount -> ((Mount.Bind) mount).from())
+                                    .flatMap(mount -> switch (mount) {
+                                        case Mount.Bind bind -> Stream.of(bind.from());
+                                        case Mount.Cache cache -> cache.from().stream();
+                                        case Mount.Temporary _, Mount.Inline _, Mount.Secret _, Mount.Agent _ ->
+                                            Stream.<FileSource>empty();
+                                    })
                                     .filter(FileSource.OfOperation.class::isInstance)
                                     .map(files -> ((FileSource.OfOperation) files).operation()))
                     .toList();
         }
     }
 
-    /** Something that a container sees while it runs, and that is no part of what it makes. */
+    /** Something that a container sees while it runs, and that is no part of what it makes. Targets are absolute. */
     sealed interface Mount {
 
-        /** Absolute path inside the container. */
-        String target();
+        /**
+         * A directory that is kept from one run to the next and never part of a result.
+         *
+         * @param from what it begins with; empty for nothing
+         * @param source the directory of {@code from} that it begins with
+         */
+        record Cache(
+                String target,
+                String id,
+                Sharing sharing,
+                int mode,
+                int user,
+                int group,
+                Optional<FileSource> from,
+                String source,
+                boolean readOnly)
+                implements Mount {
 
-        /** A directory that is kept from one run to the next and never part of a result. */
-        record Cache(String target, String id, Sharing sharing, int mode, int user, int group) implements Mount {}
+            /** One that begins empty. */
+            public Cache(String target, String id, Sharing sharing, int mode, int user, int group) {
+                this(target, id, sharing, mode, user, group, Optional.empty(), "", false);
+            }
+        }
 
         /** A directory or file of another file system. What is written to it is lost. */
-        record Bind(String target, FileSource from, String source) implements Mount {}
+        record Bind(String target, FileSource from, String source, boolean writable) implements Mount {
+
+            /** One that can only be read. */
+            public Bind(String target, FileSource from, String source) {
+                this(target, from, source, false);
+            }
+        }
 
         /** An empty directory in memory; {@code bytes} at the most, if given. */
-        record Temporary(String target, Optional<Long> bytes) implements Mount {}
+        record Temporary(String target, Optional<Long> bytes, boolean readOnly) implements Mount {
+
+            /** One that can be written to. */
+            public Temporary(String target, Optional<Long> bytes) {
+                this(target, bytes, false);
+            }
+        }
 
         /** A small read-only file that is part of the operation's definition, such as the body of a script. */
         record Inline(String target, String content, int mode) implements Mount {}
+
+        /**
+         * A secret of the user, if it is given.
+         *
+         * @param target of a file with it; empty for none
+         * @param variable the environment variable that it is in; empty for none
+         */
+        record Secret(
+                String id,
+                Optional<String> target,
+                Optional<String> variable,
+                boolean required,
+                int mode,
+                int user,
+                int group)
+                implements Mount {}
+
+        /** The socket of an SSH agent of the user, if it is given. */
+        record Agent(String id, String target, boolean required, int mode, int user, int group) implements Mount {}
     }
 
     /** Who may use a cache at the same time. */

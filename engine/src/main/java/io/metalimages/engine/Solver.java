@@ -46,6 +46,7 @@ public final class Solver {
     private final WorkDirectory work;
     private final boolean ignoreResults;
     private final StepLimits limits;
+    private final StepCredentials credentials;
     private final Semaphore atOnce;
 
     /**
@@ -65,12 +66,28 @@ public final class Solver {
             WorkDirectory work,
             boolean ignoreResults,
             StepLimits limits) {
+        this(state, snapshots, work, ignoreResults, limits, StepCredentials.NONE);
+    }
+
+    /**
+     * @param ignoreResults run every operation but the bases even if its result is there; the new results are kept
+     * @param limits of each step
+     * @param credentials what steps may use
+     */
+    public Solver(
+            StateDirectory state,
+            SnapshotStore snapshots,
+            WorkDirectory work,
+            boolean ignoreResults,
+            StepLimits limits,
+            StepCredentials credentials) {
         this(
                 state,
                 snapshots,
                 work,
                 ignoreResults,
                 limits,
+                credentials,
                 Math.max(FEWEST_AT_ONCE, Runtime.getRuntime().availableProcessors()));
     }
 
@@ -81,8 +98,10 @@ public final class Solver {
             WorkDirectory work,
             boolean ignoreResults,
             StepLimits limits,
+            StepCredentials credentials,
             int atOnce) {
         this.limits = limits;
+        this.credentials = credentials;
         this.state = state;
         this.snapshots = snapshots;
         this.work = work;
@@ -178,7 +197,7 @@ public final class Solver {
         /** The operations that the target's file system goes through. */
         private final IdentityHashMap<Operation, Boolean> line = new IdentityHashMap<>();
 
-        private final StepRunner runner = new StepRunner(state, snapshots, work, limits);
+        private final StepRunner runner = new StepRunner(state, snapshots, work, limits, credentials);
         private final StepHistory history = new StepHistory(state);
         private final KeyLocks locks = KeyLocks.shared(state.locks("steps"));
         private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

@@ -23,12 +23,10 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -39,7 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -59,19 +56,26 @@ final class StepRunner {
     private final SnapshotStore snapshots;
     private final WorkDirectory work;
     private final StepLimits limits;
+    private final StepCredentials credentials;
+    private final StepSources sources;
     private final KeyLocks cacheLocks;
 
     /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
     private final Map<Operation.Source, Map<String, String>> decidedOn =
             Collections.synchronizedMap(new IdentityHashMap<>());
 
-    private final Map<Operation.FileSource.Directory, Path> directoryCopies = new HashMap<>();
-
     @Nullable
     private OciRuntime runtime;
 
-    StepRunner(StateDirectory state, SnapshotStore snapshots, WorkDirectory work, StepLimits limits) {
+    StepRunner(
+            StateDirectory state,
+            SnapshotStore snapshots,
+            WorkDirectory work,
+            StepLimits limits,
+            StepCredentials credentials) {
         this.limits = limits;
+        this.credentials = credentials;
+        this.sources = new StepSources(snapshots, work);
         this.caches = new CacheMounts(state, work);
         this.snapshots = snapshots;
         this.work = work;
@@ -88,7 +92,7 @@ final class StepRunner {
 
             @Override
             public CacheKey.SourceContent content(Operation.Source source, String location) throws IOException {
-                try (Tree tree = tree(source.from(), inputs)) {
+                try (StepSources.Tree tree = sources.open(source.from(), input -> of(inputs, input))) {
                     List<SourceFiles.Match> matches = tree.files().find(source.patterns(), location);
                     if (source.required().isPresent()) {
                         tree.files().findExactly(source.required().get(), location);
@@ -105,7 +109,7 @@ final class StepRunner {
             @Override
             public CacheKey.SourceContent mounted(Operation.FileSource source, String path, String location)
                     throws IOException {
-                try (Tree tree = mountedTree(source, inputs, location)) {
+                try (StepSources.Tree tree = sources.mounted(source, input -> of(inputs, input), location)) {
                     List<SourceFiles.Match> matches = List.of(tree.files().findExactly(path, location));
                     return content(matches, tree.files().fingerprints(matches, PathFilter.ALL, location));
                 }
@@ -117,74 +121,6 @@ final class StepRunner {
                         matches.stream().map(SourceFiles.Match::described).toList(), fingerprints);
             }
         });
-    }
-
-    /**
-     * A tree to take files from, while it is open.
-     *
-     * @param place where it is on this machine
-     */
-    private record Tree(Path place, SourceFiles files, boolean keepTimes, SnapshotStore.@Nullable View view)
-            implements AutoCloseable {
-        @Override
-        public void close() {
-            files.close();
-            if (view != null) {
-                view.close();
-            }
-        }
-    }
-
-    private Tree tree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs) throws IOException {
-        return switch (source) {
-            case Operation.FileSource.Directory directory ->
-                new Tree(
-                        directory.root(),
-                        SourceFiles.open(directory.root(), directory.filter(), directory.name(), false),
-                        directory.keepTimes(),
-                        null);
-            case Operation.FileSource.OfOperation(Operation made) -> {
-                SnapshotStore.View view = snapshots.view(of(inputs, made), work);
-                String name = made.label().name();
-                yield new Tree(view.root(), SourceFiles.open(view.root(), PathFilter.ALL, name, true), true, view);
-            }
-            case Operation.FileSource.Inline inline ->
-                throw new IllegalArgumentException("Inline files are written, not copied: " + inline);
-        };
-    }
-
-    /**
-     * Like {@link #tree}, but of a directory of this machine a copy, which shows what the filter leaves and no owners.
-     *
-     * @param location of the step that mounts it, for messages
-     */
-    private Tree mountedTree(Operation.FileSource source, IdentityHashMap<Operation, Snapshot> inputs, String location)
-            throws IOException {
-        if (!(source instanceof Operation.FileSource.Directory directory)) {
-            return tree(source, inputs);
-        }
-        Path copy = copyOf(directory, location);
-        return new Tree(copy, SourceFiles.open(copy, PathFilter.ALL, directory.name(), true), true, null);
-    }
-
-    /** What the filter leaves of a directory when it is first asked for, for all steps of this build. */
-    private Path copyOf(Operation.FileSource.Directory directory, String location) throws IOException {
-        synchronized (directoryCopies) {
-            Path existing = directoryCopies.get(directory);
-            if (existing != null) {
-                return existing;
-            }
-            Path copy = work.newDirectory("context");
-            Files.setAttribute(copy, "unix:mode", 0755);
-            try (RootDirectory root = RootDirectory.open(copy);
-                    SourceFiles files =
-                            SourceFiles.open(directory.root(), directory.filter(), directory.name(), false)) {
-                new FileCopier(root, location, Optional.of(Accounts.Ids.ROOT), Optional.empty(), true)
-                        .copyEverything(files);
-            }
-            directoryCopies.put(directory, copy);
-            return copy;
-        }
     }
 
     private static Snapshot of(IdentityHashMap<Operation, Snapshot> inputs, Operation input) {
@@ -280,7 +216,7 @@ final class StepRunner {
                 }
                 continue;
             }
-            try (Tree tree = tree(source.from(), inputs)) {
+            try (StepSources.Tree tree = sources.open(source.from(), input -> of(inputs, input))) {
                 new FileCopier(root, location, owner, copy.mode(), tree.keepTimes())
                         .copy(
                                 tree.files(),
@@ -321,7 +257,7 @@ final class StepRunner {
         return snapshots.commit(origin, input, upper, begun, work);
     }
 
-    private int runContainer(Operation.Run run, Path root, List<OciRuntime.BindMount> mounts, Consumer<String> output)
+    private int runContainer(Operation.Run run, Path root, StepMounts mounts, Consumer<String> output)
             throws IOException, InterruptedException {
         try (RootDirectory opened = RootDirectory.open(root)) {
             return runContainer(run, root, opened, mounts, output);
@@ -329,30 +265,30 @@ final class StepRunner {
     }
 
     private int runContainer(
-            Operation.Run run,
-            Path root,
-            RootDirectory opened,
-            List<OciRuntime.BindMount> mounts,
-            Consumer<String> output)
+            Operation.Run run, Path root, RootDirectory opened, StepMounts mounts, Consumer<String> output)
             throws IOException, InterruptedException {
         String location = run.label().location();
         Accounts.Ids user = Accounts.of(opened, location).find(run.user());
         FileCopier.makeDirectory(opened, run.workingDirectory(), user, location);
         MountStubs stubs = new MountStubs(
                 opened,
-                Stream.concat(OciRuntime.OWN_TARGETS.stream(), mounts.stream().map(OciRuntime.BindMount::target))
+                Stream.concat(
+                                OciRuntime.OWN_TARGETS.stream(),
+                                mounts.mounts().stream().map(OciRuntime.BindMount::target))
                         .toList(),
                 location);
+        Map<String, String> environment = new HashMap<>(run.environment());
+        environment.putAll(mounts.variables());
         int status = runtime()
                 .run(
                         new OciRuntime.Container(
                                 root,
                                 run.arguments(),
-                                run.environment(),
+                                environment,
                                 run.workingDirectory(),
                                 user,
                                 run.network(),
-                                mounts),
+                                mounts.mounts()),
                         limits,
                         output);
         stubs.remove();
@@ -385,58 +321,23 @@ final class StepRunner {
     /** What a container is run with once its mounts are there. */
     @FunctionalInterface
     private interface MountedRun {
-        int run(List<OciRuntime.BindMount> mounts) throws IOException, InterruptedException;
+        int run(StepMounts mounts) throws IOException, InterruptedException;
     }
 
     private int withMounts(Operation.Run run, IdentityHashMap<Operation, Snapshot> inputs, MountedRun mountedRun)
             throws IOException, InterruptedException {
-        List<OciRuntime.BindMount> mounts = new ArrayList<>();
-        List<Tree> open = new ArrayList<>();
-        List<CacheMounts.Use> inUse = new ArrayList<>();
-        SortedMap<String, Path> locked = new TreeMap<>();
-        try {
+        try (StepMounts mounts = new StepMounts(
+                sources,
+                snapshots,
+                caches,
+                credentials,
+                work,
+                input -> of(inputs, input),
+                run.label().location())) {
             for (Operation.Mount mount : run.mounts()) {
-                mounts.add(
-                        switch (mount) {
-                            case Operation.Mount.Cache cache -> {
-                                CacheMounts.Use use = caches.use(cache.id(), cache.mode(), cache.user(), cache.group());
-                                inUse.add(use);
-                                Path directory = use.directory();
-                                if (cache.sharing() == Operation.Sharing.LOCKED) {
-                                    locked.put(cache.id(), directory);
-                                }
-                                yield OciRuntime.BindMount.of(directory, cache.target(), false);
-                            }
-                            case Operation.Mount.Temporary temporary ->
-                                OciRuntime.BindMount.memory(
-                                        temporary.target(),
-                                        "mode=1777"
-                                                + temporary
-                                                        .bytes()
-                                                        .map(bytes -> ",size=" + bytes)
-                                                        .orElse(""));
-                            case Operation.Mount.Inline inline -> {
-                                Path file = work.newDirectory("inline").resolve("file");
-                                Files.writeString(file, inline.content());
-                                Files.setAttribute(file, "unix:mode", inline.mode(), LinkOption.NOFOLLOW_LINKS);
-                                yield OciRuntime.BindMount.of(file, inline.target(), true);
-                            }
-                            case Operation.Mount.Bind bind -> {
-                                Tree tree = mountedTree(
-                                        bind.from(), inputs, run.label().location());
-                                open.add(tree);
-                                try (RootDirectory root = RootDirectory.open(tree.place())) {
-                                    yield OciRuntime.BindMount.of(root.hostPath(bind.source()), bind.target(), true);
-                                }
-                            }
-                        });
+                mounts.add(mount);
             }
-            return whileLocked(new ArrayList<>(locked.keySet()), () -> mountedRun.run(mounts));
-        } finally {
-            open.forEach(Tree::close);
-            for (CacheMounts.Use use : inUse) {
-                use.close();
-            }
+            return whileLocked(mounts.locked(), () -> mountedRun.run(mounts));
         }
     }
 

@@ -235,7 +235,8 @@ class GraphTest {
             });
             target = copyFrom(target, one, name, "/");
         }
-        new Solver(state, snapshots, work, false, StepLimits.USUAL, 2).solve(target, Progress.SILENT);
+        new Solver(state, snapshots, work, false, StepLimits.USUAL, StepCredentials.NONE, 2)
+                .solve(target, Progress.SILENT);
         assertThat(most).hasValue(2);
     }
 

@@ -307,7 +307,7 @@ class SolverTest {
         }
         AtomicInteger running = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        new Solver(state, snapshots, work, false, StepLimits.USUAL, 2).solve(target, event -> {
+        new Solver(state, snapshots, work, false, StepLimits.USUAL, StepCredentials.NONE, 2).solve(target, event -> {
             if (event instanceof Progress.Event.Started) {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
             } else if (event instanceof Progress.Event.Finished) {

@@ -37,6 +37,10 @@ public final class Mounts {
 
     private static final int DETACH = 2;
     private static final long READ_ONLY = 1;
+
+    /** MS_NOSUID and MS_NODEV. */
+    private static final long NO_PROGRAMS = 2 | 4;
+
     private static final int EINVAL = 22;
 
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
@@ -76,6 +80,13 @@ public final class Mounts {
             if (result.failed()) {
                 throw MOUNT.failure(target, result.errno());
             }
+        }
+    }
+
+    /** Mounts an empty file system that lies in memory, and that only its owner may enter. */
+    public static void memory(Path target) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MOUNT.require(arena, target, "tmpfs", target, "tmpfs", NO_PROGRAMS, "mode=0700");
         }
     }
 

@@ -158,12 +158,13 @@ public final class MountParser {
     }
 
     private Key key(String word) {
-        String spelling = switch (word) {
+        String lowerCase = word.toLowerCase(Locale.ROOT);
+        String spelling = switch (lowerCase) {
             case "src" -> "source";
             case "dst", "destination" -> "target";
             case "ro" -> "readonly";
             case "rw" -> "readwrite";
-            default -> word;
+            default -> lowerCase;
         };
         return Arrays.stream(Key.values())
                 .filter(key -> key.spelling.equals(spelling))

@@ -22,6 +22,7 @@ public final class CacheMounts {
 
     private static final Pattern DIRECTORY = Pattern.compile("[0-9a-f]{32}");
     private static final String RECORD = ".json";
+    private static final String BEGINNING = ".begin";
 
     private final Path directory;
     private final Path locks;
@@ -57,18 +58,26 @@ public final class CacheMounts {
      */
     public record Entry(String name, String id, Instant used) {}
 
-    /** The directory of that id; made with this mode and owner if there is none. */
-    public Use use(String id, int mode, int user, int group) throws IOException, InterruptedException {
+    /** Puts into a directory what it begins with. */
+    @FunctionalInterface
+    public interface Beginning {
+        void fill(Path directory) throws IOException;
+    }
+
+    /** The directory of that id; made if there is none. */
+    public Use use(String id, Beginning beginning) throws IOException, InterruptedException {
         String name = Digest.of(id).hex().substring(0, 32);
         LockFile lock = LockFile.shared(locks.resolve(name));
         boolean whole = false;
         try {
             Path used = directory.resolve(name);
-            if (!Files.isDirectory(used)) {
-                Files.createDirectories(used);
-                Files.setAttribute(used, "unix:mode", mode);
-                Files.setAttribute(used, "unix:uid", user);
-                Files.setAttribute(used, "unix:gid", group);
+            try (LockFile _ = LockFile.exclusive(locks.resolve(name + BEGINNING))) {
+                if (!Files.isDirectory(used)) {
+                    Path begun =
+                            Files.createDirectory(work.newDirectory("cache").resolve(name));
+                    beginning.fill(begun);
+                    Files.move(begun, used, StandardCopyOption.ATOMIC_MOVE);
+                }
             }
             RecordFile.replace(directory.resolve(name + RECORD), new Name(id), work);
             whole = true;

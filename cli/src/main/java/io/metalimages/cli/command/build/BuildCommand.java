@@ -29,6 +29,8 @@ public final class BuildCommand extends Command {
     private static final String BUILD_CONTEXT = "--build-context";
 
     private static final String NETWORK = "--network";
+    private static final String SECRET = "--secret";
+    private static final String SSH = "--ssh";
 
     public BuildCommand(Surroundings surroundings) {
         super(
@@ -92,6 +94,16 @@ public final class BuildCommand extends Command {
                                 + " connections lead out, but not to this machine's loopback addresses. host: this"
                                 + " machine's. Default: default")
                         .build());
+        description()
+                .addOption(repeated(SECRET, "id=NAME[,src=FILE|,env=VARIABLE]")
+                        .description(
+                                "A secret for steps that mount it. It is part of no image, key or log. May be given"
+                                        + " several times.")
+                        .build())
+                .addOption(repeated(SSH, "NAME[=SOCKET]")
+                        .description("An SSH agent for steps that mount it; without SOCKET the one that SSH_AUTH_SOCK"
+                                + " names. May be given several times.")
+                        .build());
         DefinitionsOption.addTo(description());
         StepOptions.addTo(description());
         OutputOptions.addProgressTo(description());
@@ -102,6 +114,13 @@ public final class BuildCommand extends Command {
         return OptionSpec.builder(name)
                 .type(Map.class)
                 .auxiliaryTypes(String.class, String.class)
+                .paramLabel(label);
+    }
+
+    private static OptionSpec.Builder repeated(String name, String label) {
+        return OptionSpec.builder(name)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
                 .paramLabel(label);
     }
 
@@ -116,7 +135,11 @@ public final class BuildCommand extends Command {
                                 parsed.matchedOptionValue(PULL, false),
                                 parsed.matchedOptionValue(WITHOUT_SECURITY, false),
                                 StepArguments.network(parsed.matchedOptionValue(NETWORK, "default")),
-                                StepArguments.limits(parsed)),
+                                StepArguments.limits(parsed),
+                                CredentialArguments.read(
+                                        parsed.matchedOptionValue(SECRET, List.of()),
+                                        parsed.matchedOptionValue(SSH, List.of()),
+                                        surroundings.environment())),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),
