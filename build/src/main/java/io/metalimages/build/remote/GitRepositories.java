@@ -28,8 +28,7 @@ final class GitRepositories {
             throw FaultException.wrongInput(
                     range + ": " + wanted.get() + " is no commit.", "Write the commit's hexadecimal digits.");
         }
-        String commit =
-                COMMIT.matcher(address.reference()).matches() ? address.reference() : commit(address, wanted, range);
+        String commit = COMMIT.matcher(address.reference()).matches() ? address.reference() : commit(address, range);
         if (wanted.isPresent() && !commit.startsWith(wanted.get())) {
             throw FaultException.remote(
                     range + ": " + named(address) + " is the commit " + commit + ", not " + wanted.get() + ".",
@@ -41,8 +40,7 @@ final class GitRepositories {
     }
 
     /** Asks for the reference itself, then for a tag and a branch of that name, as git does. */
-    private String commit(GitAddress address, Optional<String> wanted, SourceRange range)
-            throws IOException, InterruptedException {
+    private String commit(GitAddress address, SourceRange range) throws IOException, InterruptedException {
         String reference = address.reference().isEmpty() ? "HEAD" : address.reference();
         List<String> lines = new ArrayList<>();
         List<String> command = new ArrayList<>(GitOptions.COMMAND);
@@ -72,7 +70,7 @@ final class GitRepositories {
         }
         throw FaultException.remote(
                 range + ": there is no " + reference + " in " + address.shown() + ".",
-                wanted.isPresent() ? "Name the commit itself: #" + wanted.get() : "Name a branch, a tag or a commit.");
+                "Name a branch, a tag or a commit.");
     }
 
     private static String named(GitAddress address) {

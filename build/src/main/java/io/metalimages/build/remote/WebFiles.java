@@ -76,7 +76,7 @@ final class WebFiles {
                 return new WebFile(address, name, seen.checksum(), seen.modified(), Optional.empty(), range.toString());
             }
             Download fetched = download.orElseThrow(() -> FaultException.remote(
-                    range + ": " + shown(address) + " has not changed since it was never fetched.", null));
+                    range + ": " + shown(address) + " says that it has not changed, but it was never fetched.", null));
             String checksum = "sha256:" + fetched.digest();
             if (!fetched.entityTag().isEmpty() || !fetched.modified().isEmpty()) {
                 RecordFile.replace(record, new Seen(fetched.entityTag(), fetched.modified(), checksum), work);
