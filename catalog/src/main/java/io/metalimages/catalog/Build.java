@@ -1,87 +1,79 @@
 package io.metalimages.catalog;
 
 import io.metalimages.artifact.ArtifactLocation;
-import io.metalimages.artifact.packages.InstalledPackages;
+import io.metalimages.common.Digest;
 import io.metalimages.store.channel.Channel;
+import io.metalimages.store.channel.ChannelIndex;
+import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublishedImage;
 import io.metalimages.store.object.ObjectKey;
-import io.metalimages.supplychain.packages.SecurityUpdates;
-import io.metalimages.supplychain.statement.TestResult;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.regex.Pattern;
 
 /**
- * An image in one channel, and what its files tell of it.
+ * An image in one channel, as far as lists of it show.
  *
- * @param packages empty if the image has no list of them, or one that is too long to be shown
- * @param descriptions what packages are, by their names, as far as their list tells
- * @param test what came of its test, if that was published with it
- * @param comparison with the build before it, if there is one and both have lists of packages
+ * @param bytes the size of the file that machines fetch
+ * @param identity tells it from every other build: the digest of what the channel's index says of it
+ * @param withdrawn since when nobody should use its release any more; empty for what is good
  */
 record Build(
-        Channel channel,
-        PublishedImage image,
-        Optional<InstalledPackages> packages,
-        SortedMap<String, String> descriptions,
-        Optional<SecurityUpdates> security,
-        Optional<Signature> signature,
-        Optional<TestResult> test,
-        Optional<Comparison> comparison) {
+        Channel channel, ImageName name, Instant published, long bytes, Digest identity, Optional<Instant> withdrawn) {
 
-    private static final String TARBALL = ArtifactLocation.TARBALL;
+    /** What one takes if one has no wishes comes first: the newest release, then what is stable, then the newest branch. */
+    static final Comparator<Build> BEST_FIRST = Comparator.comparingInt(Build::rank)
+            .thenComparing(build -> build.isRelease() ? build.channel().path() : "", Comparator.reverseOrder())
+            .thenComparing(Build::published, Comparator.reverseOrder())
+            .thenComparing(build -> build.channel().path());
 
-    /** What Debian, Ubuntu and those with rpm call it. */
-    private static final Pattern KERNEL = Pattern.compile("linux-image-[0-9].*(?<!-dbg)|kernel-core");
-
-    /** This build with what changed since {@code before}. */
-    Build comparedWith(Optional<Build> before) {
-        return new Build(
-                channel,
-                image,
-                packages,
-                descriptions,
-                security,
-                signature,
-                test,
-                before.flatMap(older -> Comparison.between(older.side(), side())));
-    }
-
-    private Comparison.Side side() {
-        return new Comparison.Side(label(), size(), packages, security);
+    static List<Build> in(Channel channel, ChannelIndex index) {
+        return index.images().values().stream()
+                .map(image -> new Build(
+                        channel,
+                        image.name(),
+                        image.published(),
+                        tarball(image).fingerprint().bytes(),
+                        image.identity(),
+                        index.withdrawn()))
+                .toList();
     }
 
     /** The file that machines fetch. */
-    PublishedImage.PublishedFile tarball() {
-        return file(TARBALL).orElseGet(() -> image.files().getFirst());
+    static PublishedImage.PublishedFile tarball(PublishedImage image) {
+        return image.file(ArtifactLocation.TARBALL)
+                .orElseGet(() -> image.files().getFirst());
     }
 
-    Optional<PublishedImage.PublishedFile> file(String name) {
-        return image.files().stream().filter(file -> file.name().equals(name)).findFirst();
+    private int rank() {
+        if (withdrawn.isPresent()) {
+            return 3;
+        }
+        return switch (channel) {
+            case Channel.Release release -> 0;
+            case Channel.Stable stable -> 1;
+            case Channel.PullRequest pullRequest -> 2;
+        };
     }
 
     Size size() {
-        return new Size(tarball().fingerprint().bytes());
+        return new Size(bytes);
     }
 
-    /** Whether it passed its full test. What was published without a test result is what its index says. */
-    boolean isTested() {
-        return test.isPresent()
-                ? shortfall().isEmpty()
-                : image.tested() && file(ArtifactLocation.TEST_RESULT).isEmpty();
-    }
-
-    /** Why its test result does not show that it passed its full test; empty if it does, or if it has none. */
-    Optional<String> shortfall() {
-        return test.flatMap(result ->
-                result.shortfall(tarball().fingerprint().sha256(), image.name().toString()));
-    }
-
+    /** Whether it is of a release, withdrawn or not. */
     boolean isRelease() {
         return channel instanceof Channel.Release;
+    }
+
+    boolean isStable() {
+        return channel instanceof Channel.Stable;
+    }
+
+    boolean isGoodRelease() {
+        return isRelease() && withdrawn.isEmpty();
     }
 
     /** What the channel is called on a page. */
@@ -101,60 +93,11 @@ record Build(
     LocalDate date() {
         return channel instanceof Channel.Release release
                 ? release.date()
-                : LocalDate.ofInstant(image.published(), ZoneOffset.UTC);
-    }
-
-    /** Where a file lies by its plain name. */
-    ObjectKey place(PublishedImage.PublishedFile file) {
-        return channel.directory(image.name()).resolve(file.name());
+                : LocalDate.ofInstant(published, ZoneOffset.UTC);
     }
 
     /** The page of this build. */
     ObjectKey page() {
-        return CatalogImage.directory(image.name()).resolve(channel.path() + ".html");
-    }
-
-    /** The version of its Linux, without that of the package. */
-    Optional<String> kernel() {
-        return packages.stream()
-                .flatMap(list -> list.versions().entrySet().stream())
-                .filter(entry -> KERNEL.matcher(entry.getKey()).matches())
-                .map(entry -> entry.getValue().last().replaceFirst("-.*", ""))
-                .findFirst();
-    }
-
-    int packageCount() {
-        return packages.map(list -> list.versions().size()).orElse(0);
-    }
-
-    /** What a file of an image is for; empty if that is not known. */
-    static String meaning(String file) {
-        return switch (file) {
-            case TARBALL -> "root file system";
-            case TARBALL + ".md5" -> "checksum for machines";
-            case TARBALL + ".sha256" -> "checksum for people";
-            case ArtifactLocation.PACKAGES -> "packages and versions";
-            case "sbom.cdx.json" -> "bill of materials, CycloneDX";
-            case "sbom.spdx.json" -> "bill of materials, SPDX";
-            case "security-updates.json" -> "security updates of two years";
-            case "provenance.json" -> "what it was built from";
-            case "provenance.intoto.jsonl" -> "what it was built from, signed";
-            case "test-result.json" -> "what came of its test";
-            case "test-result.intoto.jsonl" -> "what came of its test, signed";
-            default -> "";
-        };
-    }
-
-    /** A package in a table. */
-    record PackageRow(String name, String version, String description) {}
-
-    List<PackageRow> packageRows() {
-        return packages.stream()
-                .flatMap(list -> list.versions().entrySet().stream())
-                .map(entry -> new PackageRow(
-                        entry.getKey(),
-                        String.join(", ", entry.getValue()),
-                        descriptions.getOrDefault(entry.getKey(), "")))
-                .toList();
+        return CatalogImage.directory(name).resolve(channel.path() + ".html");
     }
 }

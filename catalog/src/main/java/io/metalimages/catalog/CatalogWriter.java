@@ -1,13 +1,23 @@
 package io.metalimages.catalog;
 
+import gg.jte.TemplateEngine;
+import io.metalimages.artifact.packages.InstalledPackages;
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
+import io.metalimages.common.ProgramCode;
 import io.metalimages.engine.Progress;
+import io.metalimages.metalapi.ImageId;
 import io.metalimages.store.channel.Channels;
+import io.metalimages.store.channel.ImageName;
 import io.metalimages.store.channel.PublicUrl;
+import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
+import io.metalimages.supplychain.statement.TestResult;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -17,11 +27,25 @@ import java.util.Set;
  * <p>A page is written after those that it leads to, the front page last; what is as it should be is not written again; and
  * what no page leads to any more is deleted in the end. So a reader finds no link that leads nowhere, and a run that was
  * killed is finished by the next one. The pages depend on nothing but the channels' indexes, the files that they name, and
- * the wishes. Not thread-safe.
+ * the wishes.
+ *
+ * <p>What was read and made is remembered beside the pages, in {@code catalog/memory.json}: a run reads the indexes that have
+ * changed since the last one, and the files of the builds whose pages do. Nothing relies on that object; without it, all is
+ * read. Not thread-safe.
  */
 public final class CatalogWriter {
 
     private static final String AGAIN = "Run it again: what is there already is not written again.";
+
+    /** What the pages are made by. */
+    private static final List<Class<?>> PARTS = List.of(
+            Digest.class,
+            InstalledPackages.class,
+            ImageId.class,
+            TestResult.class,
+            PublicUrl.class,
+            TemplateEngine.class,
+            CatalogWriter.class);
 
     private final Progress progress;
 
@@ -41,6 +65,10 @@ public final class CatalogWriter {
 
         public Wishes {
             unsupported = Set.copyOf(unsupported);
+        }
+
+        private boolean isSupported(ImageName name) {
+            return !unsupported.contains(name.os()) && !unsupported.contains(name.toString());
         }
     }
 
@@ -67,19 +95,30 @@ public final class CatalogWriter {
      *
      * @throws FaultException if a store does not do its part, or a file that an index names is damaged
      */
-    public Written write(ObjectStore store, ObjectStore target, Wishes wishes) throws InterruptedException {
+    public Written write(ObjectStore store, ObjectStore target, Wishes wishes) {
         try {
-            CatalogReader.Catalog catalog = new CatalogReader(
-                            new Channels(store, progress),
-                            name -> !wishes.unsupported().contains(name.os())
-                                    && !wishes.unsupported().contains(name.toString()),
-                            note -> progress.report(new Progress.Event.Note(note)))
-                    .read();
-            Site site = Site.of(wishes.title(), wishes.address(), catalog);
-            return new SiteWriter(RetryingStore.reporting(target, progress), progress, wishes.dryRun())
-                    .write(new SitePages(site).render());
+            SiteWriter writer = SiteWriter.open(
+                    RetryingStore.reporting(target, progress), progress, wishes.dryRun(), origin(store));
+            Channels channels = new Channels(store, progress);
+            IndexReader indexes = new IndexReader(channels, note -> progress.report(new Progress.Event.Note(note)));
+            return CompareAndSwap.repeat(() -> {
+                writer.begin();
+                IndexReader.Inventory inventory = indexes.read(writer.channels());
+                Site site = Site.of(wishes.title(), wishes.address(), inventory, wishes::isSupported);
+                new SitePages(site, new DetailsReader(channels, indexes), writer).write();
+                return writer.finish(inventory.builds());
+            });
         } catch (StoreException e) {
             throw e.fault(AGAIN);
+        }
+    }
+
+    /** Another program, or another store, may have had other pages. */
+    private static Digest origin(ObjectStore store) {
+        try {
+            return Digest.of(ProgramCode.digest(PARTS) + " " + store.address());
+        } catch (IOException e) {
+            throw FaultException.failed("The program cannot read itself: " + InputOutputReason.of(e) + ".", e);
         }
     }
 }

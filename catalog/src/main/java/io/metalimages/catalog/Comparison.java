@@ -102,21 +102,13 @@ record Comparison(String label, Size size, PackageChanges packages, List<Fix> fi
         return rows;
     }
 
-    /** In one line: {@code 5 updated, 1 added, 2 for security}; the last are counted by source packages. */
-    String summary() {
-        List<String> parts = new ArrayList<>();
-        add(parts, packages.changed().size(), Kind.CHANGED);
-        add(parts, packages.added().size(), Kind.ADDED);
-        add(parts, packages.removed().size(), Kind.REMOVED);
-        if (!fixes.isEmpty()) {
-            parts.add(fixes.size() + " for security");
-        }
-        return parts.isEmpty() ? "no package changed" : String.join(", ", parts);
-    }
-
-    private static void add(List<String> parts, int count, Kind kind) {
-        if (count > 0) {
-            parts.add(count + " " + kind.word());
-        }
+    /** How much changed. */
+    BuildSummary.Changes changes() {
+        return new BuildSummary.Changes(
+                size.bytes(),
+                packages.changed().size(),
+                packages.added().size(),
+                packages.removed().size(),
+                fixes.size());
     }
 }

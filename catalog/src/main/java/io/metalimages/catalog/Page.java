@@ -3,6 +3,7 @@ package io.metalimages.catalog;
 import io.metalimages.store.object.ObjectKey;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * A page that is being rendered, and how it leads to others: by relative links, so that the pages work below any address.
@@ -16,6 +17,11 @@ record Page(Site site, ObjectKey key, String heading) {
         return "../".repeat((int)
                         key.value().chars().filter(each -> each == '/').count())
                 + other;
+    }
+
+    /** When something was last published; only the front page says so, as the others need not change with it. */
+    Optional<Day> updated() {
+        return heading.isEmpty() ? site.updated() : Optional.empty();
     }
 
     String title() {

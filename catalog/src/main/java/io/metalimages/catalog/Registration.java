@@ -3,7 +3,6 @@ package io.metalimages.catalog;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
 import io.metalimages.metalapi.ImageId;
-import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublicUrl;
 import java.util.Optional;
 
@@ -15,17 +14,19 @@ import java.util.Optional;
  */
 record Registration(ImageId id, String url, String name, Feature feature, Classification classification) {
 
-    /** Empty for a version that metal-api can have no id for. */
-    static Optional<Registration> of(CatalogImage image, Build build, PublicUrl address) {
+    /** Empty for a version that metal-api can have no id for, and for what nobody should use any more. */
+    static Optional<Registration> of(CatalogImage image, BuildDetails details, PublicUrl address) {
+        Build build = details.build();
+        if (build.withdrawn().isPresent()) {
+            return Optional.empty();
+        }
         return ImageId.findRelease(image.name().os(), image.name().version(), build.date())
                 .map(id -> new Registration(
                         id,
-                        address.of(build.place(build.tarball())),
+                        address.of(details.place(details.tarball())),
                         image.words() + " " + build.label(),
                         image.feature(),
-                        image.supported() && build.channel() instanceof Channel.Release
-                                ? Classification.SUPPORTED
-                                : Classification.PREVIEW));
+                        image.supported() && build.isRelease() ? Classification.SUPPORTED : Classification.PREVIEW));
     }
 
     /** For a shell. */

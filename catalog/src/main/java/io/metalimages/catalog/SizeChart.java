@@ -24,9 +24,10 @@ record SizeChart(List<Point> points, List<Size> marks) {
     /** A release. */
     record Point(double x, double y, String label, Day day, Size size) {}
 
-    /** Empty if there are not two releases. */
+    /** Over the releases that the image's page shows; empty if there are not two. */
     static Optional<SizeChart> of(CatalogImage image) {
-        List<Build> builds = image.releases().reversed();
+        List<Build> builds =
+                image.shown().stream().filter(Build::isGoodRelease).toList().reversed();
         if (builds.size() < 2) {
             return Optional.empty();
         }

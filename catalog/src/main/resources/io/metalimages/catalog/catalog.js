@@ -87,20 +87,17 @@
   // Of several packages that fit, those whose names are nearest to what was typed come first.
   const rank = (name, terms) => (terms.includes(name) ? 0 : terms.some((term) => name.startsWith(term)) ? 1 : 2);
 
-  const findPackages = (index, terms) => {
+  const findPackages = (images, terms) => {
     const found = [];
-    for (const [name, ...places] of index.packages) {
-      const lower = name.toLowerCase();
-      if (terms.some((term) => lower.includes(term))) {
-        for (let at = 0; at < places.length; at += 2) {
-          const image = index.images[places[at]];
-          if (holdsAll(`${lower} ${image.name}`, terms)) {
-            found.push({ name, image, version: places[at + 1], rank: rank(lower, terms) });
-          }
+    for (const image of images) {
+      for (const [name, version] of image.packages) {
+        const lower = name.toLowerCase();
+        if (terms.some((term) => lower.includes(term)) && holdsAll(`${lower} ${image.name}`, terms)) {
+          found.push({ name, image, version, rank: rank(lower, terms) });
         }
       }
     }
-    return found.sort((one, other) => one.rank - other.rank);
+    return found.sort((one, other) => one.rank - other.rank || (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
   };
 
   const packageItem = ({ name, image, version }) => {
@@ -125,14 +122,17 @@
       items: [...group.querySelectorAll('[data-words]')]
         .map((item) => ({ item, words: `${item.dataset.words} ${item.textContent}`.toLowerCase() })),
     }));
+    // Each image has an index of its own, so that a new build of one changes no other.
+    const fetchIndex = async (row) => {
+      const answer = await fetch(row.dataset.index);
+      if (!answer.ok) {
+        throw new Error(`The store answers ${answer.status}.`);
+      }
+      return answer.json();
+    };
     let index = null;
     const load = () => {
-      index ??= fetch(input.dataset.index).then((answer) => {
-        if (!answer.ok) {
-          throw new Error(`The store answers ${answer.status}.`);
-        }
-        return answer.json();
-      });
+      index ??= Promise.all([...document.querySelectorAll('[data-index]')].map(fetchIndex));
       return index;
     };
 

@@ -39,6 +39,9 @@ final class BrowserTest {
     /** In milliseconds. Only for what will never come: a busy machine may take its time. */
     private static final double NEVER = 300_000;
 
+    /** Pages that are as many others. */
+    private static final Pattern ALIKE = Pattern.compile("/pull_requests/branch-|/2025011[1-9]");
+
     private static final String EVIL = "<script>alert(1)</script>";
 
     private Path root;
@@ -51,8 +54,15 @@ final class BrowserTest {
         browser = Browser.start();
         PlaywrightAssertions.setDefaultAssertionTimeout(NEVER);
         SampleStore sample = new SampleStore(directory.toRealPath().resolve("store")).fill();
+        for (int number = 0; number <= Shelf.MOST; number++) {
+            sample.publish(
+                    "pull_requests/branch-" + (100 + number), "debian/12", "2026-01-20T09:00:00Z", 1000, Map.of());
+        }
+        for (int day = 10; day < 10 + Site.SHOWN; day++) {
+            sample.publish("202501" + day, "debian/12", "2025-01-" + day + "T09:00:00Z", 440_000_000 + day, Map.of());
+        }
         sample.publish(
-                "pull_requests/evil",
+                "stable",
                 "evil/1",
                 "2026-11-20T09:00:00Z",
                 1000,
@@ -91,6 +101,7 @@ final class BrowserTest {
         try (Stream<Path> files = Files.walk(root.resolve("catalog"))) {
             files.filter(file -> file.toString().endsWith(".html"))
                     .map(file -> "/" + root.relativize(file))
+                    .filter(path -> !ALIKE.matcher(path).find())
                     .sorted()
                     .forEach(paths::add);
         }
@@ -172,6 +183,35 @@ final class BrowserTest {
             page.getByLabel("Filter packages").fill("toolkit crypto");
             assertThat(page.locator("#package-table tbody tr:visible")).hasCount(1);
         }
+    }
+
+    @Test
+    void olderReleasesAndBranchesAreReached() {
+        try (BrowserContext context = context(ColorScheme.LIGHT, 1440)) {
+            Page page = context.newPage();
+            page.navigate(origin + "/catalog/debian/12/index.html");
+            assertThat(page.getByText("Newest builds")).isVisible();
+            follow(page, "2025");
+            assertThat(page.locator(".channel-list > li")).hasCount(Site.SHOWN);
+            follow(page, "debian/12");
+            page.waitForURL("**/catalog/debian/12/20250121.html");
+            page.navigate(origin + "/");
+            follow(page, "All 102 branches");
+            follow(page, "branch-…");
+            assertThat(page.locator("h1")).hasText("Branches branch-…");
+            follow(page, "branch-200");
+            follow(page, "debian/12");
+            page.waitForURL("**/catalog/debian/12/pull_requests/branch-200.html");
+        }
+    }
+
+    private static void follow(Page page, String link) {
+        page.locator("main")
+                .getByRole(
+                        AriaRole.LINK,
+                        new Locator.GetByRoleOptions().setName(link).setExact(true))
+                .first()
+                .click();
     }
 
     private static void tabTo(Page page, String text) {

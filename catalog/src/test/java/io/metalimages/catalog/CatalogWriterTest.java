@@ -130,7 +130,9 @@ final class CatalogWriterTest {
         SortedMap<String, String> objects = new TreeMap<>();
         for (Path start : List.of(root.resolve("index.html"), root.resolve("catalog"))) {
             try (Stream<Path> files = Files.walk(start)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                for (Path file : files.filter(Files::isRegularFile)
+                        .filter(file -> !file.endsWith(CatalogMemory.KEY.name()))
+                        .toList()) {
                     objects.put(root.relativize(file).toString(), Files.readString(file));
                 }
             }
@@ -186,7 +188,7 @@ final class CatalogWriterTest {
                 .contains("Linux 6.1.13", "GNU Bourne Again SHell");
         assertThat(page("catalog/debian/12/stable.html"))
                 .contains("Changes since 20261115", "This channel changes", "classification: preview");
-        assertThat(page("catalog/debian/12/pull_requests/new-kernel.html")).contains("Changes since stable");
+        assertThat(page("catalog/debian/12/pull_requests/new-kernel.html")).contains("Changes since 20261115");
         assertThat(page("catalog/debian/12/20261025.html")).doesNotContain("Changes since");
         assertThat(page("catalog/firewall/3.0-ubuntu/index.html"))
                 .contains("--id firewall-ubuntu-3.0.20261115", "--features firewall", "classification: supported");
@@ -241,6 +243,44 @@ final class CatalogWriterTest {
                 .contains("catalog/almalinux/9/index.html", "catalog/debian/12/20261101.html");
         assertThat(page("catalog/debian/12/20261108.html")).contains("Changes since 20261025");
         assertThat(reachable(sample.root())).containsAll(objects(sample.root()).keySet());
+    }
+
+    /** What is worked on is compared with what was there when it was built, and not with what came later. */
+    @Test
+    void branchIsComparedWithWhatWasStableThen() throws Exception {
+        sample.fill();
+        sample.publish(
+                "pull_requests/late",
+                "debian/12",
+                "2026-11-23T01:40:00Z",
+                463_000_000,
+                Map.of("packages.txt", SampleStore.dpkg("bash 5.3")));
+        write();
+        assertThat(page("catalog/debian/12/pull_requests/late.html")).contains("Changes since stable");
+        sample.publish(
+                "stable",
+                "debian/12",
+                "2026-11-24T01:40:00Z",
+                463_000_000,
+                Map.of("packages.txt", SampleStore.dpkg("bash 5.4")));
+        write();
+        assertThat(page("catalog/debian/12/pull_requests/late.html")).contains("Changes since 20261115");
+    }
+
+    @Test
+    void nobodyIsLedToAReleaseThatWasWithdrawn() throws Exception {
+        sample.fill();
+        write();
+        sample.withdraw("20261115", "2026-11-16T08:00:00Z");
+        write();
+        assertThat(page("catalog/debian/12/index.html"))
+                .contains("debian-12.0.20261108", "withdrawn</span>")
+                .doesNotContain("id: debian-12.0.20261115");
+        assertThat(page("catalog/debian/12/20261115.html"))
+                .contains("Withdrawn on 16 Nov 2026")
+                .doesNotContain("metalctl");
+        assertThat(page("catalog/debian/12/stable.html")).contains("Changes since 20261108");
+        assertThat(page("index.html")).contains("20261115 <span class=\"kind\">withdrawn</span>");
     }
 
     private static final class Killed extends RuntimeException {

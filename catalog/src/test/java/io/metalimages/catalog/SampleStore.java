@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ final class SampleStore {
 
     private final Path root;
     private final Map<String, List<Map<String, Object>>> channels = new LinkedHashMap<>();
+
+    private final Map<String, String> withdrawn = new HashMap<>();
 
     SampleStore(Path root) {
         this.root = root;
@@ -97,12 +100,21 @@ final class SampleStore {
         Files.delete(root.resolve("metal-os").resolve(channel).resolve("index.json"));
     }
 
+    /** Says of a release that nobody should use it any more. */
+    void withdraw(String release, String since) throws IOException {
+        withdrawn.put(release, since);
+        write(release);
+    }
+
     private void write(String channel) throws IOException {
         Path index = root.resolve("metal-os").resolve(channel).resolve("index.json");
         Files.createDirectories(index.getParent());
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("format", 1);
         members.put("channel", channel);
+        if (withdrawn.containsKey(channel)) {
+            members.put("withdrawn", withdrawn.get(channel));
+        }
         members.put("images", channels.get(channel));
         Files.writeString(index, JsonMapper.shared().writeValueAsString(members));
     }

@@ -7,12 +7,15 @@ import io.metalimages.store.object.Content;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectStore;
 import io.metalimages.store.object.ObjectSummary;
+import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The channels of a store, and what is in them. Thread-safe. */
@@ -34,11 +37,16 @@ public final class Channels {
      * is stable. Takes a listing of the whole store.
      */
     public List<Channel> list() throws StoreException {
+        return List.copyOf(versions().keySet());
+    }
+
+    /** What {@link #list} lists, and which version each index has. */
+    public SortedMap<Channel, ObjectVersion> versions() throws StoreException {
+        SortedMap<Channel, ObjectVersion> versions = new TreeMap<>(Comparator.comparing(Channel::path));
         try (Stream<ObjectSummary> objects = store.list(StoreLayout.ROOT.value())) {
-            return objects.map(ObjectSummary::key)
-                    .flatMap(key -> StoreLayout.channelOfIndex(key).stream())
-                    .sorted(Comparator.comparing(Channel::path))
-                    .toList();
+            objects.forEach(object -> StoreLayout.channelOfIndex(object.key())
+                    .ifPresent(channel -> versions.put(channel, object.version())));
+            return versions;
         } catch (UncheckedIOException e) {
             throw StoreException.in(e);
         }
@@ -62,7 +70,7 @@ public final class Channels {
     }
 
     /** As {@link #index}, with the version of the index. */
-    AtomicObject.Versioned<ChannelIndex> read(Channel channel) throws StoreException {
+    public AtomicObject.Versioned<ChannelIndex> read(Channel channel) throws StoreException {
         return atomic(channel).read();
     }
 

@@ -1,6 +1,7 @@
 package io.metalimages.store.channel;
 
 import io.metalimages.artifact.ArtifactLocation;
+import io.metalimages.common.Digest;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectStore;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An image as a channel's index tells of it.
@@ -68,6 +71,13 @@ public record PublishedImage(
     /** Whether its provenance is signed. */
     public boolean isSigned() {
         return file(ArtifactLocation.SIGNATURE).isPresent();
+    }
+
+    /** Tells it from every other image: the digest of what an index says of it. */
+    public Digest identity() {
+        ObjectNode node = JsonMapper.shared().createObjectNode();
+        ChannelIndex.write(this, node);
+        return Digest.of(node.toString());
     }
 
     /** The size of all its files together. */

@@ -38,7 +38,7 @@ final class CatalogWork {
         this.surroundings = surroundings;
     }
 
-    void write(Report report) throws InterruptedException {
+    void write(Report report) {
         if (wishes.title().isBlank()) {
             throw FaultException.wrongInput("The title is empty.", "Say what the pages are to be called: --title");
         }
