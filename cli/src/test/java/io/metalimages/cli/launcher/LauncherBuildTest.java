@@ -71,6 +71,24 @@ final class LauncherBuildTest {
     }
 
     @Test
+    void keepsWhatTheJvmSaysOfItsCacheOffStandardOutput() throws Exception {
+        String output = launch("--help").output();
+        Path programs = checkout.resolve("target/program");
+        Path cache = programs.resolve(
+                        Files.readString(programs.resolve("current")).strip())
+                .resolve("help.aot");
+        byte[] intact = Files.readAllBytes(cache);
+        try {
+            Files.writeString(cache, "no cache");
+            Run run = launch("--help");
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.output()).isEqualTo(output);
+        } finally {
+            Files.write(cache, intact);
+        }
+    }
+
+    @Test
     void passesOnTheExitCodeOfWrongUse() throws Exception {
         Run run = launch("--no-such-option");
         assertThat(run.exitCode()).isEqualTo(2);
