@@ -174,21 +174,21 @@ final class Store {
         Files.writeString(location.sha256File(), fingerprint.sha256() + "  img.tar.lz4\n");
         Files.writeString(location.packages(), "");
         new Publisher(asked, (name, artifact) -> fingerprint, Progress.SILENT)
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(name(0), location)), true, false));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(name(0), location)), true, false));
     }
 
     private void release(ObjectStore asked) {
         Releaser releaser = new Releaser(asked, Progress.SILENT);
         releaser.perform(
-                releaser.plan(new Releaser.Wishes(new Channel.Release(TODAY), STABLE, TODAY, true)),
+                releaser.plan(new Releaser.Options(new Channel.Release(TODAY), STABLE, TODAY, true)),
                 new PublicUrl("https://images.example.com"),
                 false);
     }
 
     private void prune(ObjectStore asked) {
         Pruner pruner = new Pruner(asked, Progress.SILENT);
-        Pruner.Wishes wishes = new Pruner.Wishes(new Retention(30, 1000, 1000), List.of(), Duration.ofDays(7));
-        pruner.perform(pruner.plan(wishes), wishes);
+        Pruner.Options options = new Pruner.Options(new Retention(30, 1000, 1000), List.of(), Duration.ofDays(7));
+        pruner.perform(pruner.plan(options), options);
     }
 
     private void catalog(ObjectStore asked) {
@@ -196,7 +196,7 @@ final class Store {
                 .write(
                         asked,
                         asked,
-                        new CatalogWriter.Wishes(
+                        new CatalogWriter.Options(
                                 "images", PublicUrl.parse("https://images.example.com"), Set.of(), false));
     }
 }

@@ -48,7 +48,7 @@ public final class ArtifactDownload implements AutoCloseable {
 
     /**
      * Fetches the tarball at {@code address}, or {@code img.tar.lz4} below it if its path does not end in {@code lz4}, and
-     * those of its companions that are there. The tarball is compared with its {@code .sha256}, or with its {@code .md5} if
+     * those of its sidecar files that are there. The tarball is compared with its {@code .sha256}, or with its {@code .md5} if
      * it has no other. Files get their names when all have come; after an exception there is none of them.
      *
      * @param into an existing directory without an artifact
@@ -63,8 +63,8 @@ public final class ArtifactDownload implements AutoCloseable {
             saveSums(tarball, unfinished);
             saveTarball(tarball, unfinished, progress);
             save(tarball.resolve(ArtifactLocation.PACKAGES), unfinished.packages(), LARGEST_COMPANION);
-            for (String name : ArtifactLocation.COMPANIONS) {
-                save(tarball.resolve(name), unfinished.companion(name), LARGEST_COMPANION);
+            for (String name : ArtifactLocation.SIDECARS) {
+                save(tarball.resolve(name), unfinished.sidecar(name), LARGEST_COMPANION);
             }
             for (Map.Entry<String, Path> file : unfinished.files().reversed().entrySet()) {
                 Files.move(file.getValue(), into.resolve(file.getKey()), StandardCopyOption.ATOMIC_MOVE);

@@ -51,7 +51,7 @@ public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path
     public static final String SECURITY_UPDATES = "security-updates.json";
 
     /** The names of the files that may lie beside a tarball and tell of it, each behind those that it tells of. */
-    public static final List<String> COMPANIONS =
+    public static final List<String> SIDECARS =
             List.of(SECURITY_UPDATES, CYCLONEDX, SPDX, PROVENANCE, SIGNATURE, TEST_RESULT, TEST_RESULT_SIGNATURE);
 
     /** Those of them that are made when the build is done, and that no build makes. */
@@ -77,14 +77,14 @@ public record ArtifactLocation(Path tarball, Path md5File, Path sha256File, Path
         SequencedMap<String, Path> files = new LinkedHashMap<>();
         Stream.concat(
                         Stream.of(tarball, md5File, sha256File, packages),
-                        COMPANIONS.stream().map(this::companion))
+                        SIDECARS.stream().map(this::sidecar))
                 .filter(Files::isRegularFile)
                 .forEach(file -> files.put(file.getFileName().toString(), file));
         return files;
     }
 
     /** A file beside the tarball. */
-    public Path companion(String name) {
+    public Path sidecar(String name) {
         return tarball.resolveSibling(name);
     }
 

@@ -1,5 +1,5 @@
 /**
- * A root file system becomes {@code img.tar.lz4} and its companions.
+ * A root file system becomes {@code img.tar.lz4} and its sidecar files.
  *
  * <p>The tarball is made in one pass: the tree is walked and sorted ({@link FileTree}), told as a deterministic tar
  * ({@link TarWriter}, {@link TarHeader}), cut into blocks by content ({@link Chunker}), each block compressed or found

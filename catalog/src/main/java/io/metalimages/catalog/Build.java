@@ -24,7 +24,7 @@ import java.util.Optional;
 record Build(
         Channel channel, ImageName name, Instant published, long bytes, Digest identity, Optional<Instant> withdrawn) {
 
-    /** What one takes if one has no wishes comes first: the newest release, then what is stable, then the newest branch. */
+    /** What one takes without a preference comes first: the newest release, then what is stable, then the newest branch. */
     static final Comparator<Build> BEST_FIRST = Comparator.comparingInt(Build::rank)
             .thenComparing(build -> build.isRelease() ? build.channel().path() : "", Comparator.reverseOrder())
             .thenComparing(Build::published, Comparator.reverseOrder())

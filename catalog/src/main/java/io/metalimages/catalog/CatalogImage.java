@@ -34,7 +34,7 @@ record CatalogImage(ImageName name, boolean supported, List<Build> builds) {
         builds = builds.stream().sorted(Build.BEST_FIRST).toList();
     }
 
-    /** What one takes if one has no wishes: the newest release, or else what comes closest. */
+    /** What one takes without a preference: the newest release, or else what comes closest. */
     Build newest() {
         return builds.getFirst();
     }

@@ -27,7 +27,7 @@ import java.util.Set;
  * <p>A page is written after those that it leads to, the front page last; what is as it should be is not written again; and
  * what no page leads to any more is deleted in the end. So a reader finds no link that leads nowhere, and a run that was
  * killed is finished by the next one. The pages depend on nothing but the channels' indexes, the files that they name, and
- * the wishes.
+ * the options.
  *
  * <p>What was read and made is remembered beside the pages, in {@code catalog/memory.json}: a run reads the indexes that have
  * changed since the last one, and the files of the builds whose pages do. Nothing relies on that object; without it, all is
@@ -61,9 +61,9 @@ public final class CatalogWriter {
      * @param unsupported the names of images, or of whole families of them, that are there without support
      * @param dryRun whether to look only, and change nothing
      */
-    public record Wishes(String title, PublicUrl address, Set<String> unsupported, boolean dryRun) {
+    public record Options(String title, PublicUrl address, Set<String> unsupported, boolean dryRun) {
 
-        public Wishes {
+        public Options {
             unsupported = Set.copyOf(unsupported);
         }
 
@@ -95,16 +95,16 @@ public final class CatalogWriter {
      *
      * @throws FaultException if a store does not do its part, or a file that an index names is damaged
      */
-    public Written write(ObjectStore store, ObjectStore target, Wishes wishes) {
+    public Written write(ObjectStore store, ObjectStore target, Options options) {
         try {
             SiteWriter writer = SiteWriter.open(
-                    RetryingStore.reporting(target, progress), progress, wishes.dryRun(), origin(store));
+                    RetryingStore.reporting(target, progress), progress, options.dryRun(), origin(store));
             Channels channels = new Channels(store, progress);
             IndexReader indexes = new IndexReader(channels, note -> progress.report(new Progress.Event.Note(note)));
             return CompareAndSwap.repeat(() -> {
                 writer.begin();
                 IndexReader.Inventory inventory = indexes.read(writer.channels());
-                Site site = Site.of(wishes.title(), wishes.address(), inventory, wishes::isSupported);
+                Site site = Site.of(options.title(), options.address(), inventory, options::isSupported);
                 new SitePages(site, new DetailsReader(channels, indexes), writer).write();
                 return writer.finish(inventory.builds());
             });

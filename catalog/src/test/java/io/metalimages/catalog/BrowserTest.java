@@ -77,7 +77,7 @@ final class BrowserTest {
                     .write(
                             store,
                             store,
-                            new CatalogWriter.Wishes(
+                            new CatalogWriter.Options(
                                     "Images", new PublicUrl("https://images.example.com"), Set.of("almalinux"), false));
         }
         server = SimpleFileServer.createFileServer(

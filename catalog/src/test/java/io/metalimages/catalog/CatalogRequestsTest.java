@@ -87,7 +87,7 @@ final class CatalogRequestsTest {
                     .write(
                             counting,
                             counting,
-                            new CatalogWriter.Wishes(
+                            new CatalogWriter.Options(
                                     "Images", new PublicUrl("https://images.example.com"), Set.of(), false));
         }
         return calls.get();

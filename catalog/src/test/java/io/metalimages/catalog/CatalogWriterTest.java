@@ -52,8 +52,8 @@ final class CatalogWriterTest {
         sample = new SampleStore(directory.resolve("store"));
     }
 
-    private static CatalogWriter.Wishes wishes(boolean dryRun) {
-        return new CatalogWriter.Wishes("Images", ADDRESS, Set.of("almalinux", "debian/13"), dryRun);
+    private static CatalogWriter.Options options(boolean dryRun) {
+        return new CatalogWriter.Options("Images", ADDRESS, Set.of("almalinux", "debian/13"), dryRun);
     }
 
     private static TestResult test(Fingerprint tarball, List<String> failed) {
@@ -113,7 +113,7 @@ final class CatalogWriterTest {
     private CatalogWriter.Written write(Path target) throws InterruptedException {
         try (ObjectStore store = sample.open();
                 ObjectStore pages = new StoreLocation(target.toString()).open()) {
-            return new CatalogWriter(Progress.SILENT).write(store, pages, wishes(false));
+            return new CatalogWriter(Progress.SILENT).write(store, pages, options(false));
         }
     }
 
@@ -213,7 +213,7 @@ final class CatalogWriterTest {
     void dryRunTellsAndChangesNothing() throws Exception {
         sample.fill();
         try (ObjectStore store = sample.open()) {
-            CatalogWriter.Written written = new CatalogWriter(Progress.SILENT).write(store, store, wishes(true));
+            CatalogWriter.Written written = new CatalogWriter(Progress.SILENT).write(store, store, options(true));
             assertThat(written.written()).hasSize(written.objects());
         }
         assertThat(sample.root().resolve("index.html")).doesNotExist();
@@ -323,7 +323,7 @@ final class CatalogWriterTest {
         boolean finished = false;
         while (!finished) {
             try (ObjectStore store = sample.open()) {
-                new CatalogWriter(Progress.SILENT).write(store, dyingBefore(1, store), wishes(false));
+                new CatalogWriter(Progress.SILENT).write(store, dyingBefore(1, store), options(false));
                 finished = true;
             } catch (Killed killed) {
                 runs++;
@@ -351,7 +351,7 @@ final class CatalogWriterTest {
                         "x"));
         try (ObjectStore store = sample.open()) {
             new CatalogWriter(Progress.SILENT)
-                    .write(store, store, new CatalogWriter.Wishes("</title>" + evil, ADDRESS, Set.of(), false));
+                    .write(store, store, new CatalogWriter.Options("</title>" + evil, ADDRESS, Set.of(), false));
         }
         for (Map.Entry<String, String> page : objects(sample.root()).entrySet()) {
             if (page.getKey().endsWith(".html")) {

@@ -111,7 +111,7 @@ final class ScreenshotsTest {
                     .write(
                             store,
                             store,
-                            new CatalogWriter.Wishes(
+                            new CatalogWriter.Options(
                                     "metal-stack images",
                                     new PublicUrl("https://images.metal-stack.io"),
                                     Set.of(),

@@ -17,9 +17,9 @@ import io.metalimages.cli.command.store.PublishCommand;
 import io.metalimages.cli.command.store.ReleaseCommand;
 import io.metalimages.cli.command.test.ShellCommand;
 import io.metalimages.cli.command.test.TestCommand;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Interruption;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.ExitCode;
 import io.metalimages.cli.output.Report;
 import java.io.PrintWriter;
@@ -53,13 +53,13 @@ public final class Main {
     /** Runs the command that the arguments name, and exits with its code. */
     public static void main(String[] arguments) {
         Interruption interruption = new Interruption();
-        Surroundings surroundings = new Surroundings(
+        CommandContext context = new CommandContext(
                 System.getenv(),
                 System.out,
                 System.err,
                 Path.of(System.getProperty("metal-images.home", "")),
                 interruption);
-        CommandLine commandLine = commandLine(surroundings);
+        CommandLine commandLine = commandLine(context);
         int exitCode = commandLine.execute(arguments);
         interruption.workEnded();
         // A command may leave threads behind; help does not, and System.exit looks for a logger in each library.
@@ -77,7 +77,7 @@ public final class Main {
         return false;
     }
 
-    public static CommandLine commandLine(Surroundings surroundings) {
+    public static CommandLine commandLine(CommandContext context) {
         CommandSpec command = CommandSpec.create().name("metal-images").versionProvider(Main::version);
         command.usageMessage()
                 .description("Turns a Dockerfile into an operating system that boots on bare metal.")
@@ -92,30 +92,29 @@ public final class Main {
                 .versionHelp(true)
                 .description("Show the version and exit.")
                 .build());
-        command.addSubcommand("build", new BuildCommand(surroundings).description());
-        command.addSubcommand("check", new CheckCommand(surroundings).description());
-        command.addSubcommand("test", new TestCommand(surroundings).description());
-        command.addSubcommand("shell", new ShellCommand(surroundings).description());
-        command.addSubcommand("sign", new SignCommand(surroundings).description());
-        command.addSubcommand("verify", new VerifyCommand(surroundings).description());
-        command.addSubcommand("push", new PushCommand(surroundings).description());
-        command.addSubcommand("publish", new PublishCommand(surroundings).description());
-        command.addSubcommand("diff", new DiffCommand(surroundings).description());
-        command.addSubcommand("register", new RegisterCommand(surroundings).description());
-        command.addSubcommand("release", new ReleaseCommand(surroundings).description());
-        command.addSubcommand("prune", new PruneCommand(surroundings).description());
-        command.addSubcommand("catalog", new CatalogCommand(surroundings).description());
-        command.addSubcommand("cache", CacheCommand.description(surroundings));
-        command.addSubcommand("new", new NewCommand(surroundings).description());
-        command.addSubcommand("list", new ListCommand(surroundings).description());
+        command.addSubcommand("build", new BuildCommand(context).description());
+        command.addSubcommand("check", new CheckCommand(context).description());
+        command.addSubcommand("test", new TestCommand(context).description());
+        command.addSubcommand("shell", new ShellCommand(context).description());
+        command.addSubcommand("sign", new SignCommand(context).description());
+        command.addSubcommand("verify", new VerifyCommand(context).description());
+        command.addSubcommand("push", new PushCommand(context).description());
+        command.addSubcommand("publish", new PublishCommand(context).description());
+        command.addSubcommand("diff", new DiffCommand(context).description());
+        command.addSubcommand("register", new RegisterCommand(context).description());
+        command.addSubcommand("release", new ReleaseCommand(context).description());
+        command.addSubcommand("prune", new PruneCommand(context).description());
+        command.addSubcommand("catalog", new CatalogCommand(context).description());
+        command.addSubcommand("cache", CacheCommand.description(context));
+        command.addSubcommand("new", new NewCommand(context).description());
+        command.addSubcommand("list", new ListCommand(context).description());
         CommandLine commandLine = new CommandLine(command);
         commandLine
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
-                .setOut(new PrintWriter(
-                        surroundings.output(), true, surroundings.output().charset()))
+                .setOut(new PrintWriter(context.output(), true, context.output().charset()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((misuse, arguments) ->
-                        new Report(OutputOptions.guessedFrom(List.of(arguments)), surroundings).tell(misuse));
+                        new Report(OutputOptions.guessedFrom(List.of(arguments)), context).tell(misuse));
         return commandLine;
     }
 

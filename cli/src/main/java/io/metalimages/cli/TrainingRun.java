@@ -6,8 +6,8 @@ import io.metalimages.artifact.export.ExportProgress;
 import io.metalimages.artifact.lz4.BlockCache;
 import io.metalimages.artifact.tar.ModificationTimes;
 import io.metalimages.cli.command.Privilege;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Interruption;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.ExitCode;
 import io.metalimages.common.Digest;
 import io.metalimages.engine.work.WorkDirectory;
@@ -39,15 +39,15 @@ final class TrainingRun {
 
     /** Trains with two arguments: a directory whose files serve as an image, and one to work in. */
     public static void main(String[] arguments) throws Exception {
-        Surroundings surroundings = surroundings(Map.of(), Path.of(System.getProperty("metal-images.home", "")));
+        CommandContext context = context(Map.of(), Path.of(System.getProperty("metal-images.home", "")));
         for (String[] command : new String[][] {{"--help"}, {"build", "--help"}}) {
-            int exitCode = Main.commandLine(surroundings).execute(command);
+            int exitCode = Main.commandLine(context).execute(command);
             if (exitCode != ExitCode.DONE) {
                 throw new IllegalStateException(String.join(" ", command) + " ended with exit code " + exitCode);
             }
         }
         // The definitions are the user's: if they are wrong or not there, that is no reason not to start.
-        Main.commandLine(surroundings).execute("list");
+        Main.commandLine(context).execute("list");
         Path directory = Files.createTempDirectory(Path.of(arguments[1]), "training-");
         export(Path.of(arguments[0]), directory);
         describe(Path.of("/"));
@@ -89,15 +89,15 @@ final class TrainingRun {
         Path images = directory.resolve("built");
         for (String content : List.of("first", "first", "second")) {
             Files.writeString(file, content);
-            Surroundings surroundings = surroundings(environment, directory);
-            Main.commandLine(surroundings).execute("build", "training", "--no-check", "--output", images.toString());
-            surroundings.interruption().workEnded();
+            CommandContext context = context(environment, directory);
+            Main.commandLine(context).execute("build", "training", "--no-check", "--output", images.toString());
+            context.interruption().workEnded();
         }
     }
 
-    private static Surroundings surroundings(Map<String, String> environment, Path home) {
+    private static CommandContext context(Map<String, String> environment, Path home) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        return new Surroundings(environment, nowhere, nowhere, home, new Interruption());
+        return new CommandContext(environment, nowhere, nowhere, home, new Interruption());
     }
 
     /** The packages of this machine will do, if it has any. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.metalimages.cli.command.test.TestedImage;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Interruption;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Json;
 import io.metalimages.rack.checks.TestReport;
 import io.metalimages.testing.Host;
@@ -225,9 +225,9 @@ final class BenchmarksTest {
         assertThat(called).hasSize(3);
         assertThat(called.get(0)).startsWith("--prepare ");
         assertThat(called.get(1)).isEqualTo("build debian/12");
-        Surroundings surroundings = new Surroundings(Map.of(), System.out, System.err, directory, new Interruption());
+        CommandContext context = new CommandContext(Map.of(), System.out, System.err, directory, new Interruption());
         for (String call : called.subList(1, 3)) {
-            assertThat(Main.commandLine(surroundings).parseArgs(call.split(" ")).subcommands())
+            assertThat(Main.commandLine(context).parseArgs(call.split(" ")).subcommands())
                     .as(call)
                     .isNotEmpty();
         }

@@ -78,7 +78,7 @@ public final class TinyImage {
         }
     }
 
-    private void exportTo(Path artifact, SidecarFiles companions) throws IOException, InterruptedException {
+    private void exportTo(Path artifact, SidecarFiles sidecars) throws IOException, InterruptedException {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path path : files.filter(path -> Files.isDirectory(path) && !Files.isSymbolicLink(path))
                     .toList()) {
@@ -86,6 +86,6 @@ public final class TinyImage {
             }
         }
         new ArtifactExporter(new ExportOptions(ModificationTimes.notAfter(Instant.EPOCH), new BlockCache(blocks)))
-                .export(root, artifact, companions, ExportProgress.SILENT);
+                .export(root, artifact, sidecars, ExportProgress.SILENT);
     }
 }

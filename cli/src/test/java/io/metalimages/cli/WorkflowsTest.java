@@ -2,8 +2,8 @@ package io.metalimages.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Interruption;
-import io.metalimages.cli.display.Surroundings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -201,9 +201,9 @@ final class WorkflowsTest {
 
     private void requireKnown(List<String> arguments) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        Surroundings surroundings = new Surroundings(Map.of(), nowhere, nowhere, directory, new Interruption());
+        CommandContext context = new CommandContext(Map.of(), nowhere, nowhere, directory, new Interruption());
         // Throws if there is no such command or option, or one that is needed is missing.
-        assertThat(Main.commandLine(surroundings)
+        assertThat(Main.commandLine(context)
                         .parseArgs(arguments.toArray(String[]::new))
                         .hasSubcommand())
                 .isTrue();

@@ -81,7 +81,7 @@ public final class ImageDocuments implements SidecarFiles, AutoCloseable {
     }
 
     private static void write(ArtifactLocation written, String name, byte[] content) throws IOException {
-        Files.write(written.companion(name), content);
+        Files.write(written.sidecar(name), content);
     }
 
     private Content content() throws IOException, InterruptedException {

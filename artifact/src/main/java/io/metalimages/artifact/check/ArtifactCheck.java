@@ -68,7 +68,7 @@ public final class ArtifactCheck {
 
     private Checked checked(ArtifactLocation location, CheckProgress progress) throws IOException {
         Findings findings = new Findings();
-        Findings companions = new Findings();
+        Findings sidecars = new Findings();
         ImageScan scan = new ImageScan();
         String name = location.tarball().getFileName().toString();
         Lz4FrameReader.End end;
@@ -81,9 +81,9 @@ public final class ArtifactCheck {
         }
         boolean frameIsWhole = findings.list().stream().noneMatch(Finding::isError);
         CheckReport image = scan.finish(end == Lz4FrameReader.End.CLEAN, frameIsWhole, location.packages());
-        checkMd5(location.md5File(), name, sums.md5(), companions);
-        checkSha256(location.sha256File(), sums.sha256(), companions);
-        findings.addAll(companions);
+        checkMd5(location.md5File(), name, sums.md5(), sidecars);
+        checkSha256(location.sha256File(), sums.sha256(), sidecars);
+        findings.addAll(sidecars);
         image.findings().forEach(finding -> findings.add(finding.code(), finding.path(), finding.detail()));
         return new Checked(
                 new CheckReport(image.system(), findings.list(), image.losses(), image.entries(), image.tarBytes()),

@@ -107,16 +107,16 @@ final class BurnLosses implements TemporaryFiles.Effect {
         if (path.equals("etc/passwd") || path.equals("etc/group")) {
             return LARGEST_ACCOUNTS;
         }
-        return isFragment(path) ? Fragments.LARGEST : 0;
+        return isDropIn(path) ? DropIns.LARGEST : 0;
     }
 
-    private static boolean isFragment(String path) {
-        return TemporaryFiles.needs(path) || Fragments.includes(path, SYSCTL);
+    private static boolean isDropIn(String path) {
+        return TemporaryFiles.needs(path) || DropIns.includes(path, SYSCTL);
     }
 
     /** The number of a line of the file at {@code path} that is longer than any that is needed for {@link #of}. */
     static Optional<Integer> longLine(String path, byte[] content) {
-        return isFragment(path) ? Fragments.longLine(content) : Optional.empty();
+        return isDropIn(path) ? DropIns.longLine(content) : Optional.empty();
     }
 
     /** All losses, sorted by path. */
@@ -195,11 +195,11 @@ final class BurnLosses implements TemporaryFiles.Effect {
     }
 
     private Optional<String> pingIsFree() {
-        return Fragments.lines(tree, SYSCTL).stream()
+        return DropIns.lines(tree, SYSCTL).stream()
                 .filter(line -> PING_SETTING.matcher(line.text()).matches())
                 .reduce((earlier, later) -> later)
                 .filter(line -> ALL_MAY_PING.matcher(line.text()).matches())
-                .map(Fragments.Line::place);
+                .map(DropIns.Line::place);
     }
 
     /** As getcap(8) prints them: {@code cap_net_raw=ep}. The form is {@code struct vfs_cap_data} of linux/capability.h. */

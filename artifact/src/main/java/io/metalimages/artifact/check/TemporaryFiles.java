@@ -102,19 +102,19 @@ final class TemporaryFiles {
 
     /** Whether the content of the file at {@code path} is needed for {@link #apply}. */
     static boolean needs(String path) {
-        return Fragments.includes(path, DIRECTORY);
+        return DropIns.includes(path, DIRECTORY);
     }
 
     /** Tells {@code effect} what the lines in the image do. */
     static void apply(ImageTree tree, Accounts users, Accounts groups, Effect effect) {
         TemporaryFiles files = new TemporaryFiles(tree, users, groups);
-        for (Fragments.Line line : Fragments.lines(tree, DIRECTORY)) {
+        for (DropIns.Line line : DropIns.lines(tree, DIRECTORY)) {
             files.parse(line).ifPresent(files::add);
         }
         files.apply(effect);
     }
 
-    private Optional<Item> parse(Fragments.Line line) {
+    private Optional<Item> parse(DropIns.Line line) {
         List<String> words = new ArrayList<>();
         Matcher matcher = WORD.matcher(line.text());
         while (matcher.find()) {

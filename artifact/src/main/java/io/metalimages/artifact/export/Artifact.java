@@ -15,7 +15,7 @@ import java.util.List;
  * @param md5File {@code img.tar.lz4.md5}, as md5sum(1) writes it
  * @param sha256File {@code img.tar.lz4.sha256}, as sha256sum(1) writes it
  * @param packages {@code packages.txt}: what the image's package manager lists; empty if the tree has none
- * @param companions the files of {@link ArtifactLocation#COMPANIONS} that were made
+ * @param sidecars the files of {@link ArtifactLocation#SIDECARS} that were made
  * @param tarBytes size of the tar before compression
  * @param tarballBytes size of {@code tarball}
  * @param entries number of tar entries
@@ -34,7 +34,7 @@ public record Artifact(
         Path md5File,
         Path sha256File,
         Path packages,
-        List<Path> companions,
+        List<Path> sidecars,
         long tarBytes,
         long tarballBytes,
         int entries,
@@ -47,7 +47,7 @@ public record Artifact(
         List<String> notes) {
 
     public Artifact {
-        companions = List.copyOf(companions);
+        sidecars = List.copyOf(sidecars);
         notes = List.copyOf(notes);
     }
 
@@ -58,7 +58,7 @@ public record Artifact(
                 directory.resolve(md5File.getFileName()),
                 directory.resolve(sha256File.getFileName()),
                 directory.resolve(packages.getFileName()),
-                companions.stream()
+                sidecars.stream()
                         .map(file -> directory.resolve(file.getFileName()))
                         .toList(),
                 tarBytes,

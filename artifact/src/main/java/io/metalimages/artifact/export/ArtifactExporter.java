@@ -83,18 +83,18 @@ public final class ArtifactExporter {
     }
 
     /**
-     * Like {@link #export(Path, Path, ExportProgress)}, with the files that {@code companions} makes. Those that an earlier
+     * Like {@link #export(Path, Path, ExportProgress)}, with the files that {@code sidecars} makes. Those that an earlier
      * artifact had and this one has not are removed before anything of this one is seen, the signature in any case.
      *
-     * @throws FaultException also if {@code companions} throws it
+     * @throws FaultException also if {@code sidecars} throws it
      */
-    public Artifact export(Path root, Path outputDirectory, SidecarFiles companions, ExportProgress progress)
+    public Artifact export(Path root, Path outputDirectory, SidecarFiles sidecars, ExportProgress progress)
             throws InterruptedException {
         Standing standing = new Standing(progress);
         try {
             Files.createDirectories(outputDirectory);
             try (PendingDirectory pending = PendingDirectory.open(outputDirectory)) {
-                return export(root, outputDirectory, pending, companions, standing);
+                return export(root, outputDirectory, pending, sidecars, standing);
             }
         } catch (ClosedByInterruptException e) {
             throw interrupted(e);
@@ -126,7 +126,7 @@ public final class ArtifactExporter {
     }
 
     private Artifact export(
-            Path root, Path outputDirectory, PendingDirectory pending, SidecarFiles companions, Standing standing)
+            Path root, Path outputDirectory, PendingDirectory pending, SidecarFiles sidecars, Standing standing)
             throws IOException, InterruptedException {
         List<String> notes = new ArrayList<>();
         Path tarball = pending.resolve(TARBALL);
@@ -166,8 +166,8 @@ public final class ArtifactExporter {
         CheckReport check = check(scan, ArtifactLocation.of(tarball), sums);
         Duration checking = scan.duration().plusNanos(System.nanoTime() - checkBegun);
         long tarballBytes = Files.size(tarball);
-        companions.write(ArtifactLocation.of(tarball), sums.sha256());
-        List<String> told = ArtifactLocation.COMPANIONS.stream()
+        sidecars.write(ArtifactLocation.of(tarball), sums.sha256());
+        List<String> told = ArtifactLocation.SIDECARS.stream()
                 .filter(name -> Files.exists(pending.resolve(name)))
                 .toList();
         List<String> names = new ArrayList<>(List.of(TARBALL, PACKAGES));
@@ -201,7 +201,7 @@ public final class ArtifactExporter {
      */
     private static void replace(Path outputDirectory, PendingDirectory pending, List<String> names) throws IOException {
         List<String> obsolete = new ArrayList<>(List.of(MD5, SHA256));
-        obsolete.addAll(ArtifactLocation.COMPANIONS.reversed().stream()
+        obsolete.addAll(ArtifactLocation.SIDECARS.reversed().stream()
                 .filter(name -> !names.contains(name))
                 .toList());
         for (String name : obsolete) {

@@ -3,7 +3,7 @@ package io.metalimages.artifact.export;
 import io.metalimages.artifact.ArtifactLocation;
 import java.io.IOException;
 
-/** Makes the files beside a tarball that tell of it, those of {@link ArtifactLocation#COMPANIONS}. */
+/** Makes the files beside a tarball that tell of it, those of {@link ArtifactLocation#SIDECARS}. */
 @FunctionalInterface
 public interface SidecarFiles {
 

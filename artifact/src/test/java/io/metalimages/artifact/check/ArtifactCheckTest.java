@@ -76,7 +76,7 @@ class ArtifactCheckTest {
 
     private static Map<CheckCode, List<Maker>> breaches() {
         Map<CheckCode, List<Maker>> all = new EnumMap<>(CheckCode.class);
-        framesAndCompanions(all);
+        framesAndSidecars(all);
         tars(all);
         images(all);
         losses(all);
@@ -138,7 +138,7 @@ class ArtifactCheckTest {
         return joined(word(0x184D2A53), word(5), new byte[5]);
     }
 
-    private static void framesAndCompanions(Map<CheckCode, List<Maker>> all) {
+    private static void framesAndSidecars(Map<CheckCode, List<Maker>> all) {
         add(
                 all,
                 CheckCode.NO_FRAME,

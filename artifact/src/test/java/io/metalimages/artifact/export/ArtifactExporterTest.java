@@ -62,21 +62,21 @@ class ArtifactExporterTest {
         return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, ExportProgress.SILENT);
     }
 
-    private Artifact export(SampleTree tree, SidecarFiles companions) throws InterruptedException {
-        return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, companions, ExportProgress.SILENT);
+    private Artifact export(SampleTree tree, SidecarFiles sidecars) throws InterruptedException {
+        return new ArtifactExporter(tree.options(cache)).export(tree.root(), output, sidecars, ExportProgress.SILENT);
     }
 
     private static SidecarFiles telling(String name) {
         return (written, sha256) -> Files.writeString(
-                written.companion(name), sha256 + written.files().keySet());
+                written.sidecar(name), sha256 + written.files().keySet());
     }
 
     @Test
     void whatTellsOfAnArtifactGetsItsNameWithIt() throws Exception {
         SampleTree tree = new SampleTree(directory.resolve("tree"));
         Artifact artifact = export(tree, telling(ArtifactLocation.PROVENANCE));
-        assertThat(artifact.companions()).containsExactly(output.resolve(ArtifactLocation.PROVENANCE));
-        assertThat(artifact.companions().getFirst()).hasContent(artifact.sha256() + FILES);
+        assertThat(artifact.sidecars()).containsExactly(output.resolve(ArtifactLocation.PROVENANCE));
+        assertThat(artifact.sidecars().getFirst()).hasContent(artifact.sha256() + FILES);
     }
 
     @Test

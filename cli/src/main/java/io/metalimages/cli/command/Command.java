@@ -1,7 +1,7 @@
 package io.metalimages.cli.command;
 
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.ExitCode;
 import io.metalimages.cli.output.Report;
 import java.util.concurrent.Callable;
@@ -20,11 +20,11 @@ public abstract class Command implements Callable<Integer> {
     @SuppressWarnings("this-escape")
     private final CommandSpec description = CommandSpec.wrapWithoutInspection(this);
 
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /** @param examples a line each */
-    protected Command(Surroundings surroundings, String summary, String... examples) {
-        this.surroundings = surroundings;
+    protected Command(CommandContext context, String summary, String... examples) {
+        this.context = context;
         description
                 .usageMessage()
                 .description(summary)
@@ -56,9 +56,9 @@ public abstract class Command implements Callable<Integer> {
     public final Integer call() {
         ParseResult parsed = description.commandLine().getParseResult();
         OutputOptions options = OutputOptions.from(parsed);
-        return new Report(options, surroundings).on(report -> perform(parsed, options, surroundings, report));
+        return new Report(options, context).on(report -> perform(parsed, options, context, report));
     }
 
-    protected abstract void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected abstract void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception;
 }

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command;
 
 import io.metalimages.build.Definitions;
-import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.CommandContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,30 +31,30 @@ public final class DefinitionsOption {
     }
 
     /** The directory that the user names; empty for none. */
-    public static Optional<Path> directory(ParseResult parsed, Surroundings surroundings) {
+    public static Optional<Path> directory(ParseResult parsed, CommandContext context) {
         return Optional.ofNullable(parsed.<Path>matchedOptionValue(OS_DIR, null))
-                .or(() -> Optional.of(surroundings.environment().getOrDefault(ENVIRONMENT, ""))
+                .or(() -> Optional.of(context.environment().getOrDefault(ENVIRONMENT, ""))
                         .filter(value -> !value.isEmpty())
                         .map(Path::of));
     }
 
     /** The definitions of the user's own, and those of the checkout. */
-    public static Definitions read(ParseResult parsed, Surroundings surroundings) throws IOException {
-        return with(directory(parsed, surroundings), surroundings);
+    public static Definitions read(ParseResult parsed, CommandContext context) throws IOException {
+        return with(directory(parsed, context), context);
     }
 
     /** The definitions of the checkout, and those in {@code directory}, if that is there. */
-    public static Definitions existing(Path directory, Surroundings surroundings) throws IOException {
-        return with(Optional.of(directory).filter(Files::isDirectory), surroundings);
+    public static Definitions existing(Path directory, CommandContext context) throws IOException {
+        return with(Optional.of(directory).filter(Files::isDirectory), context);
     }
 
     /** The checkout's own directory may be named, too. */
-    private static Definitions with(Optional<Path> own, Surroundings surroundings) throws IOException {
+    private static Definitions with(Optional<Path> own, CommandContext context) throws IOException {
         return Definitions.in(
-                Stream.concat(own.stream(), Stream.of(surroundings.definitions()))
+                Stream.concat(own.stream(), Stream.of(context.definitions()))
                         .map(directory -> directory.toAbsolutePath().normalize())
                         .distinct()
                         .toList(),
-                surroundings.environment());
+                context.environment());
     }
 }

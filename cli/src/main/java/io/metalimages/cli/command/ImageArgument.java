@@ -3,7 +3,7 @@ package io.metalimages.cli.command;
 import io.metalimages.artifact.ArtifactDownload;
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.artifact.CheckProgress;
-import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.Suggestion;
 import io.metalimages.engine.Progress;
@@ -25,13 +25,13 @@ public final class ImageArgument implements AutoCloseable {
 
     private static final Path IMAGES = Path.of("images");
 
-    private final Surroundings surroundings;
+    private final CommandContext context;
     private final Progress progress;
     private Optional<WorkDirectory> work = Optional.empty();
 
     /** @param progress is told what is fetched */
-    public ImageArgument(Surroundings surroundings, Progress progress) {
-        this.surroundings = surroundings;
+    public ImageArgument(CommandContext context, Progress progress) {
+        this.context = context;
         this.progress = progress;
     }
 
@@ -93,7 +93,7 @@ public final class ImageArgument implements AutoCloseable {
         }
         if (work.isEmpty()) {
             work = Optional.of(WorkDirectory.open(
-                    StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot()), this::note));
+                    StateDirectory.fromEnvironment(context.environment(), Privilege.isRoot()), this::note));
         }
         note("Fetching " + image);
         try (ArtifactDownload download = new ArtifactDownload(this::note)) {

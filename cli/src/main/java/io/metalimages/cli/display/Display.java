@@ -12,23 +12,23 @@ public sealed interface Display extends PipelineListener, AutoCloseable
     String UP_TO_DATE = "the artifact is up to date";
 
     /**
-     * Opens the one that the options and surroundings ask for. Until it is closed it is redrawn beside the work, and learns when the
+     * Opens the one that the options and context ask for. Until it is closed it is redrawn beside the work, and learns when the
      * user interrupts that.
      */
-    static Display open(OutputOptions options, Surroundings surroundings) {
-        Display display = choose(options, surroundings);
+    static Display open(OutputOptions options, CommandContext context) {
+        Display display = choose(options, context);
         Ticker.start(display);
-        surroundings.interruption().watch(display::interrupted);
+        context.interruption().watch(display::interrupted);
         return display;
     }
 
-    private static Display choose(OutputOptions options, Surroundings surroundings) {
+    private static Display choose(OutputOptions options, CommandContext context) {
         if (options.quiet()) {
             return new SilentDisplay();
         }
         boolean terminal = Terminal.size(Terminal.Stream.ERRORS).isPresent();
-        boolean live = switch (options.style()) {
-            case AUTO -> terminal && surroundings.allowsControlSequences();
+        boolean live = switch (options.progressMode()) {
+            case AUTO -> terminal && context.allowsControlSequences();
             case PLAIN -> false;
             case TTY -> true;
         };
@@ -37,15 +37,15 @@ public sealed interface Display extends PipelineListener, AutoCloseable
                     "--progress tty needs a terminal on standard error, and there is none.",
                     "Leave the option out, or use --progress plain.");
         }
-        Look look = surroundings.lookOfErrors();
+        OutputStyle outputStyle = context.styleOfErrors();
         return live
                 ? new LiveDisplay(
-                        surroundings.errors(),
+                        context.errors(),
                         () -> Terminal.size(Terminal.Stream.ERRORS).orElse(Terminal.Size.USUAL),
                         System::nanoTime,
-                        look,
+                        outputStyle,
                         options.verbose())
-                : new PlainDisplay(surroundings.errors(), System::nanoTime, look.glyphs(), options.verbose());
+                : new PlainDisplay(context.errors(), System::nanoTime, outputStyle.glyphs(), options.verbose());
     }
 
     /**

@@ -45,16 +45,16 @@ public final class Interruption {
     /**
      * Whether the user wishes the work to stop. For the thread that works.
      *
-     * @param patience how long to wait for the wish: Ctrl-C also ends the programs that the work has started, and the
+     * @param limit how long to wait for the wish: Ctrl-C also ends the programs that the work has started, and the
      *     failure of one may be noticed before the wish itself
      */
-    public boolean requested(Duration patience) {
+    public boolean requested(Duration limit) {
         if (!watching) {
             return false;
         }
         boolean interrupted = Thread.interrupted();
         try {
-            return requested.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return requested.await(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             interrupted = true;
             return true;

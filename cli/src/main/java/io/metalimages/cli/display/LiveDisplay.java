@@ -28,7 +28,7 @@ final class LiveDisplay implements Display {
     private final PrintStream terminal;
     private final Supplier<Terminal.Size> size;
     private final LongSupplier nanoTime;
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final boolean verbose;
 
     /** Lines that are to stay, in the order in which they came, not written yet. */
@@ -49,11 +49,16 @@ final class LiveDisplay implements Display {
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param verbose whether each line of output stays, and why a step runs
      */
-    LiveDisplay(PrintStream terminal, Supplier<Terminal.Size> size, LongSupplier nanoTime, Look look, boolean verbose) {
+    LiveDisplay(
+            PrintStream terminal,
+            Supplier<Terminal.Size> size,
+            LongSupplier nanoTime,
+            OutputStyle outputStyle,
+            boolean verbose) {
         this.terminal = terminal;
         this.size = size;
         this.nanoTime = nanoTime;
-        this.look = look;
+        this.outputStyle = outputStyle;
         this.verbose = verbose;
     }
 
@@ -73,12 +78,12 @@ final class LiveDisplay implements Display {
             case Progress.Event.Cached(Step step) -> {
                 cached++;
                 if (verbose) {
-                    stay(Style.GREEN, look.glyphs().cached(), "cached", step.name());
+                    stay(Style.GREEN, outputStyle.glyphs().cached(), "cached", step.name());
                 }
             }
             case Progress.Event.Started(Step step, String reason) -> {
                 if (verbose) {
-                    stay(Style.CYAN, look.glyphs().running(), "started", step.name());
+                    stay(Style.CYAN, outputStyle.glyphs().running(), "started", step.name());
                     stay(step, "(" + reason + ")");
                 }
             }
@@ -88,18 +93,18 @@ final class LiveDisplay implements Display {
                 }
             }
             case Progress.Event.Finished(Step step, Duration duration) ->
-                stay(Style.GREEN, look.glyphs().done(), Quantity.took(duration), step.name());
+                stay(Style.GREEN, outputStyle.glyphs().done(), Quantity.took(duration), step.name());
             case Progress.Event.Failed(Step step, Duration duration, var log) ->
-                stay(Style.RED, look.glyphs().failed(), Quantity.took(duration), step.name());
+                stay(Style.RED, outputStyle.glyphs().failed(), Quantity.took(duration), step.name());
             case Progress.Event.Note(String message) ->
-                lasting.add(look.glyphs().note() + " " + DisplayText.line(message));
+                lasting.add(outputStyle.glyphs().note() + " " + DisplayText.line(message));
         }
     }
 
     @Override
     public synchronized void upToDate() {
         settleCached();
-        stay(Style.GREEN, look.glyphs().done(), "", Display.UP_TO_DATE);
+        stay(Style.GREEN, outputStyle.glyphs().done(), "", Display.UP_TO_DATE);
         activity = null;
     }
 
@@ -120,25 +125,30 @@ final class LiveDisplay implements Display {
 
     @Override
     public synchronized void exported(Artifact artifact, Duration duration) {
-        stay(Style.GREEN, look.glyphs().done(), Quantity.took(duration), Display.summary(artifact, look.glyphs()));
+        stay(
+                Style.GREEN,
+                outputStyle.glyphs().done(),
+                Quantity.took(duration),
+                Display.summary(artifact, outputStyle.glyphs()));
         activity = null;
     }
 
     /** One line in place of one for each step that there was nothing to do for. */
     private void settleCached() {
         if (cached > 0 && !verbose) {
-            stay(Style.GREEN, look.glyphs().cached(), "cached", Quantity.count(cached, "step"));
+            stay(Style.GREEN, outputStyle.glyphs().cached(), "cached", Quantity.count(cached, "step"));
         }
         cached = 0;
     }
 
     private void stay(Style style, String glyph, String time, String text) {
-        lasting.add(
-                new LiveFrame(look, size.get()).line(style, glyph, time, text).toString());
+        lasting.add(new LiveFrame(outputStyle, size.get())
+                .line(style, glyph, time, text)
+                .toString());
     }
 
     private void stay(Step step, String line) {
-        lasting.add(look.styled(Style.FAINT, look.outputPrefix(step)) + line);
+        lasting.add(outputStyle.styled(Style.FAINT, outputStyle.outputPrefix(step)) + line);
     }
 
     @Override
@@ -195,10 +205,10 @@ final class LiveDisplay implements Display {
 
     private List<Row> frame(Terminal.Size now) {
         if (interrupted) {
-            return List.of(new Row(now.columns() - 1, look)
+            return List.of(new Row(now.columns() - 1, outputStyle)
                     .add(Style.BOLD, "Interrupted: ending what runs. Ctrl-C again leaves at once."));
         }
-        return activity == null ? List.of() : new LiveFrame(look, now).of(activity.at(nanoTime.getAsLong()));
+        return activity == null ? List.of() : new LiveFrame(outputStyle, now).of(activity.at(nanoTime.getAsLong()));
     }
 
     /** A terminal that has become narrower since has broken what does not fit into several rows. */

@@ -16,13 +16,13 @@ final class LiveFrame {
     /** What the facts of an export take at most times, so that the bar keeps its length. */
     private static final int USUAL_FACTS = 62;
 
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final int columns;
     private final int rows;
 
     /** The last column stays free, as some terminals break the line there; so does the row that the cursor is in. */
-    LiveFrame(Look look, Terminal.Size size) {
-        this.look = look;
+    LiveFrame(OutputStyle outputStyle, Terminal.Size size) {
+        this.outputStyle = outputStyle;
         this.columns = size.columns() - 1;
         this.rows = size.rows() - 1;
     }
@@ -36,7 +36,7 @@ final class LiveFrame {
     }
 
     private Row heading(Activity.Moment moment) {
-        Row row = new Row(columns, look).add(Style.BOLD, moment.image());
+        Row row = new Row(columns, outputStyle).add(Style.BOLD, moment.image());
         part(row, moment.exporting() ? "exporting" : moment.work());
         part(row, Quantity.since(moment.elapsed()));
         if (!moment.exporting()) {
@@ -54,18 +54,18 @@ final class LiveFrame {
     }
 
     private void part(Row row, String text) {
-        row.addWhole(Style.FAINT, look.glyphs().separator() + text);
+        row.addWhole(Style.FAINT, outputStyle.glyphs().separator() + text);
     }
 
     private Row export(ExportMeter.Reading reading) {
         ExportProgress.Standing standing = reading.standing();
         List<String> facts = reading.facts();
-        Row row = new Row(columns, look);
+        Row row = new Row(columns, outputStyle);
         int bar = Math.clamp(columns - USUAL_FACTS, SHORTEST_BAR, LONGEST_BAR);
         int filled = standing.bytesTotal() == 0 ? 0 : (int) (bar * standing.bytesRead() / standing.bytesTotal());
-        row.add(Style.GREEN, look.glyphs().barDone().repeat(filled));
-        row.add(Style.FAINT, look.glyphs().barToDo().repeat(bar - filled));
-        facts.forEach(fact -> row.addWhole(Style.PLAIN, look.glyphs().separator() + fact));
+        row.add(Style.GREEN, outputStyle.glyphs().barDone().repeat(filled));
+        row.add(Style.FAINT, outputStyle.glyphs().barToDo().repeat(bar - filled));
+        facts.forEach(fact -> row.addWhole(Style.PLAIN, outputStyle.glyphs().separator() + fact));
         return row;
     }
 
@@ -76,25 +76,25 @@ final class LiveFrame {
         for (Activity.RunningStep step : running.subList(0, shown)) {
             frame.add(line(
                     Style.CYAN,
-                    look.glyphs().running(),
+                    outputStyle.glyphs().running(),
                     Quantity.since(step.elapsed()),
                     step.step().name()));
             if (roomForOutput && !step.lastLine().isEmpty()) {
-                frame.add(new Row(columns, look)
+                frame.add(new Row(columns, outputStyle)
                         .add(Style.PLAIN, " ".repeat(INDENT))
                         .add(Style.FAINT, step.lastLine()));
             }
         }
         if (shown < running.size()) {
-            frame.add(new Row(columns, look)
-                    .add(Style.FAINT, look.glyphs().ellipsis() + " and " + (running.size() - shown) + " more"));
+            frame.add(new Row(columns, outputStyle)
+                    .add(Style.FAINT, outputStyle.glyphs().ellipsis() + " and " + (running.size() - shown) + " more"));
         }
         return frame;
     }
 
     /** {@code ✓   12.3 s  [system 3/7] RUN make}. */
     Row line(Style style, String glyph, String time, String text) {
-        return new Row(columns, look)
+        return new Row(columns, outputStyle)
                 .add(style, glyph)
                 .add(Style.FAINT, " ".repeat(Math.max(1, INDENT - 3 - time.length())) + time + "  ")
                 .add(Style.PLAIN, DisplayText.line(text));

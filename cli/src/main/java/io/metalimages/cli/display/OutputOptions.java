@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** How a command talks: the options that all commands have in common. */
-public record OutputOptions(boolean json, boolean quiet, boolean verbose, Style style) {
+public record OutputOptions(boolean json, boolean quiet, boolean verbose, ProgressMode progressMode) {
 
     private static final String JSON = "--json";
     private static final String QUIET = "--quiet";
@@ -14,7 +14,7 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Style 
     private static final String PROGRESS = "--progress";
 
     /** What progress looks like. */
-    enum Style {
+    enum ProgressMode {
         /** A live view on a terminal, plain lines elsewhere. */
         AUTO,
         PLAIN,
@@ -35,7 +35,7 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Style 
 
     public static void addProgressTo(CommandSpec command) {
         command.addOption(OptionSpec.builder(PROGRESS)
-                .type(Style.class)
+                .type(ProgressMode.class)
                 .paramLabel("auto|plain|tty")
                 .description("How to show progress: live on a terminal (tty), line by line (plain), or whichever fits "
                         + "(auto, the default). NO_COLOR, CI and TERM=dumb are respected.")
@@ -48,8 +48,8 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Style 
                 isGiven(parsed, QUIET),
                 isGiven(parsed, VERBOSE),
                 parsed.commandSpec().findOption(PROGRESS) == null
-                        ? Style.AUTO
-                        : parsed.matchedOptionValue(PROGRESS, Style.AUTO));
+                        ? ProgressMode.AUTO
+                        : parsed.matchedOptionValue(PROGRESS, ProgressMode.AUTO));
     }
 
     private static boolean isGiven(ParseResult parsed, String option) {
@@ -59,6 +59,6 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Style 
     /** What can be told of the options from arguments that could not be parsed. */
     public static OutputOptions guessedFrom(List<String> arguments) {
         return new OutputOptions(
-                arguments.contains(JSON), arguments.contains(QUIET), arguments.contains(VERBOSE), Style.AUTO);
+                arguments.contains(JSON), arguments.contains(QUIET), arguments.contains(VERBOSE), ProgressMode.AUTO);
     }
 }

@@ -20,7 +20,7 @@ final class PlainDisplay implements Display {
 
     private final PrintStream log;
     private final LongSupplier nanoTime;
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final boolean verbose;
 
     @Nullable
@@ -37,7 +37,7 @@ final class PlainDisplay implements Display {
     PlainDisplay(PrintStream log, LongSupplier nanoTime, Glyphs glyphs, boolean verbose) {
         this.log = log;
         this.nanoTime = nanoTime;
-        this.look = new Look(glyphs, false);
+        this.outputStyle = new OutputStyle(glyphs, false);
         this.verbose = verbose;
         this.spoke = nanoTime.getAsLong();
     }
@@ -60,12 +60,12 @@ final class PlainDisplay implements Display {
             case Progress.Event.Started(Step step, String reason) -> {
                 say(step, "started", step.name());
                 if (verbose) {
-                    say(look.outputPrefix(step) + "(" + reason + ")");
+                    say(outputStyle.outputPrefix(step) + "(" + reason + ")");
                 }
             }
             case Progress.Event.Output(Step step, String line) -> {
                 if (verbose) {
-                    say(look.outputPrefix(step) + DisplayText.line(line));
+                    say(outputStyle.outputPrefix(step) + DisplayText.line(line));
                 }
             }
             case Progress.Event.Finished(Step step, Duration duration) ->
@@ -97,7 +97,7 @@ final class PlainDisplay implements Display {
     @Override
     public synchronized void exported(Artifact artifact, Duration duration) {
         activity = null;
-        say(Display.summary(artifact, look.glyphs()) + ", after " + Quantity.took(duration));
+        say(Display.summary(artifact, outputStyle.glyphs()) + ", after " + Quantity.took(duration));
     }
 
     @Override

@@ -3,20 +3,20 @@ package io.metalimages.cli.display;
 /** One row for a terminal, put together from the left, that never gets wider than it may be. */
 public final class Row {
 
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final StringBuilder text = new StringBuilder();
     private int room;
     private int columns;
 
     /** @param columns the most that the row may take */
-    public Row(int columns, Look look) {
+    public Row(int columns, OutputStyle outputStyle) {
         this.room = Math.max(0, columns);
-        this.look = look;
+        this.outputStyle = outputStyle;
     }
 
     /** Adds {@code addition}, cut to what there is room for. Nothing can be added after something was cut. */
     public Row add(Style style, String addition) {
-        String fitting = DisplayText.fitted(addition, room, look.glyphs().ellipsis());
+        String fitting = DisplayText.fitted(addition, room, outputStyle.glyphs().ellipsis());
         append(style, fitting);
         if (!fitting.equals(addition)) {
             room = 0;
@@ -36,7 +36,7 @@ public final class Row {
         int added = DisplayText.columns(addition);
         room -= added;
         columns += added;
-        text.append(look.styled(style, addition));
+        text.append(outputStyle.styled(style, addition));
     }
 
     int room() {

@@ -1,6 +1,6 @@
 /**
  * What is seen of the work while it goes on: a live view on a terminal, plain lines elsewhere. {@link
- * io.metalimages.cli.display.Surroundings} is what a command finds around it.
+ * io.metalimages.cli.display.CommandContext} is what a command finds around it.
  *
  * <p>Start reading at {@link io.metalimages.cli.display.Display}.
  */

@@ -1,7 +1,7 @@
 package io.metalimages.cli.output;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Row;
 import io.metalimages.cli.display.Style;
 import io.metalimages.common.FaultException;
@@ -13,23 +13,23 @@ final class ProblemText {
 
     private static final String INDENT = "    ";
 
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final int columns;
 
     /** @param columns the most that a line of foreign text may take; other lines are not cut */
-    ProblemText(Look look, int columns) {
-        this.look = look;
+    ProblemText(OutputStyle outputStyle, int columns) {
+        this.outputStyle = outputStyle;
         this.columns = columns;
     }
 
     List<String> of(Problem problem) {
         if (problem.category() == FaultException.Category.INTERRUPTED) {
-            return List.of(look.styled(Style.BOLD, problem.message()));
+            return List.of(outputStyle.styled(Style.BOLD, problem.message()));
         }
         List<String> lines = new ArrayList<>();
         List<String> message = problem.message().lines().map(DisplayText::line).toList();
-        lines.add(look.styled(Style.BOLD_RED, "Error:") + " "
-                + look.styled(Style.BOLD, message.isEmpty() ? "" : message.getFirst()));
+        lines.add(outputStyle.styled(Style.BOLD_RED, "Error:") + " "
+                + outputStyle.styled(Style.BOLD, message.isEmpty() ? "" : message.getFirst()));
         message.stream().skip(1).forEach(line -> lines.add(INDENT + line));
         problem.location().ifPresent(location -> addExcerpt(lines, location));
         if (!problem.lastLines().isEmpty()) {
@@ -38,7 +38,7 @@ final class ProblemText {
             problem.lastLines().stream()
                     .map(DisplayText::line)
                     .filter(line -> !line.isBlank())
-                    .forEach(line -> lines.add(new Row(columns, look)
+                    .forEach(line -> lines.add(new Row(columns, outputStyle)
                             .add(Style.PLAIN, INDENT)
                             .add(Style.FAINT, line)
                             .toString()));
@@ -46,7 +46,7 @@ final class ProblemText {
         problem.log().ifPresent(log -> lines.add("The whole output: " + log));
         problem.remedy().ifPresent(remedy -> {
             lines.add("");
-            lines.add(look.styled(Style.BOLD, "Next step:") + " " + DisplayText.line(remedy.replace('\n', ' ')));
+            lines.add(outputStyle.styled(Style.BOLD, "Next step:") + " " + DisplayText.line(remedy.replace('\n', ' ')));
         });
         return lines;
     }
@@ -58,11 +58,13 @@ final class ProblemText {
         }
         lines.add("");
         for (SourceLocation.Line line : excerpt) {
-            lines.add(new Row(columns, look)
-                    .add(Style.RED, line.isMeant() ? look.glyphs().running() : " ")
+            lines.add(new Row(columns, outputStyle)
+                    .add(Style.RED, line.isMeant() ? outputStyle.glyphs().running() : " ")
                     .add(
                             Style.FAINT,
-                            "%5d %s ".formatted(line.number(), look.glyphs().rule()))
+                            "%5d %s "
+                                    .formatted(
+                                            line.number(), outputStyle.glyphs().rule()))
                     .add(line.isMeant() ? Style.PLAIN : Style.FAINT, DisplayText.line(line.text()))
                     .toString()
                     .stripTrailing());

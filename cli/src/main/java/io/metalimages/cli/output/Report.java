@@ -1,8 +1,8 @@
 package io.metalimages.cli.output;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Terminal;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.work.StateDirectory;
@@ -23,13 +23,13 @@ public final class Report {
     private static final Duration INTERRUPTION_LAG = Duration.ofMillis(300);
 
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
     private final List<Result> results = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
-    public Report(OutputOptions options, Surroundings surroundings) {
+    public Report(OutputOptions options, CommandContext context) {
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     /** What a command does. Nothing is shown of what it adds to the report before it is done or has failed. */
@@ -69,7 +69,7 @@ public final class Report {
      * @return the exit code
      */
     public int tell(Throwable trouble) {
-        boolean interrupted = surroundings.interruption().requested(INTERRUPTION_LAG);
+        boolean interrupted = context.interruption().requested(INTERRUPTION_LAG);
         Problem problem = interrupted ? Problem.interrupted() : Problem.of(trouble);
         try {
             printResults(List.of(new Json.Part(Optional.empty(), new FailureDocument(problem))));
@@ -81,7 +81,7 @@ public final class Report {
     }
 
     private void printResults(List<Json.Part> failure) throws IOException {
-        PrintStream output = surroundings.output();
+        PrintStream output = context.output();
         if (options.json()) {
             List<Json.Part> parts = new ArrayList<>(failure);
             parts.addAll(parts());
@@ -90,7 +90,7 @@ public final class Report {
             results.forEach(result -> result.brief().forEach(output::println));
         } else {
             for (Result result : results) {
-                result.text(surroundings.lookOfOutput()).forEach(output::println);
+                result.text(context.styleOfOutput()).forEach(output::println);
             }
         }
         output.flush();
@@ -105,12 +105,12 @@ public final class Report {
     }
 
     private void printProblem(Problem problem, Throwable trouble) {
-        PrintStream errors = surroundings.errors();
-        Look look = surroundings.lookOfErrors();
+        PrintStream errors = context.errors();
+        OutputStyle outputStyle = context.styleOfErrors();
         int columns = Terminal.size(Terminal.Stream.ERRORS)
                 .map(Terminal.Size::columns)
                 .orElse(Integer.MAX_VALUE);
-        new ProblemText(look, columns).of(problem).forEach(errors::println);
+        new ProblemText(outputStyle, columns).of(problem).forEach(errors::println);
         if (problem.unexpected()) {
             if (options.verbose()) {
                 trouble.printStackTrace(errors);
@@ -124,12 +124,9 @@ public final class Report {
     private String keepStackTrace(Throwable trouble) {
         try {
             Path file = Files.createTempFile(
-                    StateDirectory.fromEnvironment(surroundings.environment(), true)
-                            .logs(),
-                    "trace-",
-                    ".txt");
+                    StateDirectory.fromEnvironment(context.environment(), true).logs(), "trace-", ".txt");
             try (PrintStream trace = new PrintStream(
-                    Files.newOutputStream(file), false, surroundings.errors().charset())) {
+                    Files.newOutputStream(file), false, context.errors().charset())) {
                 trouble.printStackTrace(trace);
             }
             return "Where in the program it happened: " + file;

@@ -1,6 +1,6 @@
 package io.metalimages.cli.output;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +9,7 @@ import java.util.Optional;
 public interface Result {
 
     /** Lines for people. */
-    List<String> text(Look look) throws IOException;
+    List<String> text(OutputStyle outputStyle) throws IOException;
 
     /** The lines that {@code --quiet} leaves: as a rule where the result is. */
     List<String> brief();

@@ -38,7 +38,7 @@ final class LiveDisplayTest {
                 new PrintStream(output, false, StandardCharsets.UTF_8),
                 () -> screen.size(),
                 () -> nanos,
-                new Look(Glyphs.UNICODE, colour),
+                new OutputStyle(Glyphs.UNICODE, colour),
                 verbose);
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.metalimages.cli.display.Glyphs;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
@@ -26,7 +26,7 @@ final class ProblemTest {
     private Path directory;
 
     private static List<String> text(Throwable trouble) {
-        return new ProblemText(new Look(Glyphs.UNICODE, false), 60).of(Problem.of(trouble));
+        return new ProblemText(new OutputStyle(Glyphs.UNICODE, false), 60).of(Problem.of(trouble));
     }
 
     @ParameterizedTest
@@ -116,7 +116,7 @@ final class ProblemTest {
                 Optional.of(Path.of("/state/logs/1.log")),
                 Optional.of("Look."),
                 false);
-        assertThat(new ProblemText(new Look(Glyphs.UNICODE, false), 60).of(problem))
+        assertThat(new ProblemText(new OutputStyle(Glyphs.UNICODE, false), 60).of(problem))
                 .containsExactly(
                         "Error: It failed.",
                         "",

@@ -142,17 +142,16 @@ public final class Goss {
          *
          * @param password of the console, for sudo
          * @param sessions how many BGP sessions the machine has when it has settled; the checks begin then, or when
-         *     {@code patience} is over
+         *     {@code limit} is over
          * @return all results, sorted; first of all whether the system took the password, and nothing else if it did not
          * @throws FaultException of the category {@code WRONG_INPUT} if the suite's files are wrong, and of
          *     {@code FAILED_WORK} if goss could not be run
          */
         List<CheckResult> run(
-                String suite, Map<String, Object> variables, String password, int sessions, Duration patience)
+                String suite, Map<String, Object> variables, String password, int sessions, Duration limit)
                 throws IOException, InterruptedException {
             boolean synchronises = Boolean.TRUE.equals(variables.get("fabric"));
-            String command =
-                    """
+            String command = """
                     cd %1$s && IFS= read -r password || exit
                     export LC_ALL=C
                     printf '%%s\\n' "$password" | su --command true "$(id --user --name)" >&2 || exit
@@ -163,7 +162,7 @@ public final class Goss {
                     absent="$(scripts/absent)"
                     exec ./goss --gossfile %5$s --vars variables.json --vars-inline "$absent" \
                         validate --format json --format-options sort --no-color --max-concurrent 6'
-                    """.formatted(directory, patience.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
+                    """.formatted(directory, limit.toSeconds(), sessions, synchronises ? "yes" : "no", suite);
             SecureShell.CommandResult answer =
                     shell.run(command, password + "\n" + JSON.writeValueAsString(families.addTo(variables)) + "\n");
             if (REFUSED.matcher(answer.errors()).find()) {

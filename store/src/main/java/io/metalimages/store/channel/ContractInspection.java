@@ -42,9 +42,9 @@ public final class ContractInspection implements Inspection {
     /** An image without a provenance is published, too; but one whose files are others than it says is not. */
     private static void requireWhatWasBuilt(ImageName name, ArtifactLocation location, Fingerprint tarball)
             throws IOException, InterruptedException {
-        if (ArtifactLocation.COMPANIONS.stream()
+        if (ArtifactLocation.SIDECARS.stream()
                 .filter(file -> !file.equals(ArtifactLocation.TEST_RESULT))
-                .noneMatch(file -> Files.exists(location.companion(file)))) {
+                .noneMatch(file -> Files.exists(location.sidecar(file)))) {
             return;
         }
         List<Verification.Finding> findings = Verification.verify(

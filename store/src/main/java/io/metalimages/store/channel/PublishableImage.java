@@ -70,13 +70,13 @@ record PublishableImage(
         Digest digest = tarball.fingerprint().sha256();
         Optional<TestResult> test =
                 TestResult.of(location).filter(result -> result.tarball().equals(digest));
-        for (String companion : ArtifactLocation.COMPANIONS) {
-            if (test.isEmpty() && PublishedImage.TEST_RESULTS.contains(companion)) {
+        for (String sidecar : ArtifactLocation.SIDECARS) {
+            if (test.isEmpty() && PublishedImage.TEST_RESULTS.contains(sidecar)) {
                 continue;
             }
-            Path file = location.companion(companion);
+            Path file = location.sidecar(sidecar);
             if (Files.isRegularFile(file)) {
-                files.put(companion, content(file));
+                files.put(sidecar, content(file));
             }
         }
         Optional<Provenance> provenance = Provenance.of(location);

@@ -75,7 +75,7 @@ public final class Publisher {
      * @param unsigned whether one that is not signed may take the place of one that is
      * @param dryRun whether to look only, and change nothing
      */
-    public record Wishes(
+    public record Options(
             Channel channel,
             SortedMap<ImageName, ArtifactLocation> images,
             boolean untested,
@@ -84,7 +84,7 @@ public final class Publisher {
             boolean dryRun) {
 
         /** Without those that were made from a stand-in, or are not signed any more. */
-        public Wishes(
+        public Options(
                 Channel channel, SortedMap<ImageName, ArtifactLocation> images, boolean untested, boolean dryRun) {
             this(channel, images, untested, false, false, dryRun);
         }
@@ -114,24 +114,24 @@ public final class Publisher {
      * @throws FaultException if an image is not whole or was not tested, or the store does not do its part. What readers
      *     see is then what it was before, or what it is to be
      */
-    public List<Published> publish(Wishes wishes) throws IOException {
-        if (wishes.channel() instanceof Channel.Release release) {
+    public List<Published> publish(Options options) throws IOException {
+        if (options.channel() instanceof Channel.Release release) {
             throw FaultException.wrongInput(
                     "The release " + release.path() + " cannot be published to: a release is a copy of what is stable.",
                     "Publish to stable.");
         }
-        List<PublishableImage> images = read(wishes);
-        plan(images, wishes.dryRun());
+        List<PublishableImage> images = read(options);
+        plan(images, options.dryRun());
         try {
-            ChannelIndex before = channels.index(wishes.channel());
-            images.forEach(image -> requireStillSigned(before, image.name(), image.isSigned(), wishes.unsigned()));
-            if (!wishes.dryRun() && !store.capabilities().conditionalWrites()) {
+            ChannelIndex before = channels.index(options.channel());
+            images.forEach(image -> requireStillSigned(before, image.name(), image.isSigned(), options.unsigned()));
+            if (!options.dryRun() && !store.capabilities().conditionalWrites()) {
                 progress.report(new Progress.Event.Note(store.address()
                         + " does not write on a condition: what is published to this channel from elsewhere at the same "
                         + "time may be lost."));
             }
-            if (!wishes.dryRun()) {
-                bin.rescue(images.stream()
+            if (!options.dryRun()) {
+                bin.restore(images.stream()
                         .flatMap(image -> image.files().values().stream())
                         .map(content -> content.fingerprint().sha256())
                         .toList());
@@ -140,18 +140,18 @@ public final class Publisher {
             Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             List<Sent> sent = new ArrayList<>();
             for (PublishableImage image : images) {
-                long bytes = send(image, step, wishes.dryRun());
+                long bytes = send(image, step, options.dryRun());
                 sent.add(new Sent(published(image, now), bytes));
             }
-            return wishes.dryRun() ? outcomes(before, sent) : change(wishes, sent, step);
+            return options.dryRun() ? outcomes(before, sent) : change(options, sent, step);
         } catch (StoreException e) {
             throw e.fault("Run it again: what the store has already is not sent again.");
         }
     }
 
-    private List<PublishableImage> read(Wishes wishes) throws IOException {
+    private List<PublishableImage> read(Options options) throws IOException {
         List<PublishableImage> images = new ArrayList<>();
-        for (Map.Entry<ImageName, ArtifactLocation> image : wishes.images().entrySet()) {
+        for (Map.Entry<ImageName, ArtifactLocation> image : options.images().entrySet()) {
             try {
                 images.add(PublishableImage.read(image.getKey(), image.getValue(), inspection));
             } catch (InterruptedException e) {
@@ -160,8 +160,8 @@ public final class Publisher {
             } catch (IOException e) {
                 throw FaultException.failed(image.getKey() + " cannot be read: " + InputOutputReason.of(e) + ".", e);
             }
-            requireTested(images.getLast(), wishes.untested());
-            requireReal(images.getLast(), wishes.standIns());
+            requireTested(images.getLast(), options.untested());
+            requireReal(images.getLast(), options.standIns());
         }
         return images;
     }
@@ -241,17 +241,17 @@ public final class Publisher {
         return new PublishedImage(image.name(), now, image.commit(), image.passed(), image.standIn(), files);
     }
 
-    private List<Published> change(Wishes wishes, List<Sent> sent, Iterator<Step> steps) throws StoreException {
-        List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(wishes, sent));
-        perform(steps.next(), "the index may have changed", () -> channels.changeNames(wishes.channel()));
+    private List<Published> change(Options options, List<Sent> sent, Iterator<Step> steps) throws StoreException {
+        List<Published> published = perform(steps.next(), "there are images", () -> changeIndex(options, sent));
+        perform(steps.next(), "the index may have changed", () -> channels.changeNames(options.channel()));
         return published;
     }
 
-    private List<Published> changeIndex(Wishes wishes, List<Sent> sent) throws StoreException {
+    private List<Published> changeIndex(Options options, List<Sent> sent) throws StoreException {
         List<Published> outcomes = new ArrayList<>();
-        keepReplaced(wishes.channel(), sent.stream().map(Sent::image).toList(), index -> {
+        keepReplaced(options.channel(), sent.stream().map(Sent::image).toList(), index -> {
             sent.forEach(each ->
-                    requireStillSigned(index, each.image().name(), each.image().isSigned(), wishes.unsigned()));
+                    requireStillSigned(index, each.image().name(), each.image().isSigned(), options.unsigned()));
             outcomes.clear();
             outcomes.addAll(outcomes(index, sent));
             return index.with(outcomes.stream()
@@ -300,7 +300,7 @@ public final class Publisher {
         Channel stable = new Channel.Stable();
         try {
             PublishedImage image = earlier(stable, name, build);
-            bin.rescueImages(List.of(image), "Publish one from your machine: metal-images publish " + name);
+            bin.restoreImages(List.of(image), "Publish one from your machine: metal-images publish " + name);
             keepReplaced(stable, List.of(image), index -> index.with(List.of(image)));
             channels.changeNames(stable);
             return image;

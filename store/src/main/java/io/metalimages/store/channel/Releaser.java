@@ -71,10 +71,10 @@ public final class Releaser {
      * @param untested whether images that passed no test are released, too
      * @param standIns whether images that were made from a stand-in for an archive are released, too
      */
-    public record Wishes(Channel.Release release, Channel from, LocalDate today, boolean untested, boolean standIns) {
+    public record Options(Channel.Release release, Channel from, LocalDate today, boolean untested, boolean standIns) {
 
         /** Without those that were made from a stand-in. */
-        public Wishes(Channel.Release release, Channel from, LocalDate today, boolean untested) {
+        public Options(Channel.Release release, Channel from, LocalDate today, boolean untested) {
             this(release, from, today, untested, false);
         }
     }
@@ -88,20 +88,20 @@ public final class Releaser {
      * @throws FaultException if it cannot be made: the day is to come, there is nothing to release, something was not
      *     tested, or the release is there and has other images
      */
-    public Release plan(Wishes wishes) {
+    public Release plan(Options options) {
         try {
-            return attemptToPlan(wishes);
+            return attemptToPlan(options);
         } catch (StoreException e) {
             throw e.fault(AGAIN);
         }
     }
 
-    private Release attemptToPlan(Wishes wishes) throws StoreException {
-        Channel.Release channel = wishes.release();
-        if (channel.date().isAfter(wishes.today())) {
+    private Release attemptToPlan(Options options) throws StoreException {
+        Channel.Release channel = options.release();
+        if (channel.date().isAfter(options.today())) {
             throw FaultException.wrongInput(
                     channel.path() + " is a day to come.",
-                    "Name today, " + new Channel.Release(wishes.today()).path() + ", or a day before.");
+                    "Name today, " + new Channel.Release(options.today()).path() + ", or a day before.");
         }
         ChannelIndex present = channels.index(channel);
         if (present.withdrawn().isPresent()) {
@@ -109,41 +109,42 @@ public final class Releaser {
                     channel.path() + " was withdrawn at " + present.withdrawn().get() + ".",
                     "Release what is good by another day.");
         }
-        ChannelIndex source = channels.index(wishes.from());
+        ChannelIndex source = channels.index(options.from());
         boolean begun = !present.isUnused();
         if (begun) {
-            requireSame(present, source, wishes);
+            requireSame(present, source, options);
         } else {
-            requireReleasable(source, wishes);
+            requireReleasable(source, options);
         }
         Collection<PublishedImage> images = (begun ? present : source).images().values();
         ReleaseHistory history = ReleaseHistory.of(channel, channels);
         return new Release(channel, List.copyOf(images), begun, history.newest(images), history.notes(images));
     }
 
-    private void requireReleasable(ChannelIndex source, Wishes wishes) throws StoreException {
+    private void requireReleasable(ChannelIndex source, Options options) throws StoreException {
         if (source.images().isEmpty()) {
             throw FaultException.wrongInput(
                     "There is nothing to release: " + source.channel() + " has no images.",
                     "Publish some: metal-images publish --channel " + source.channel());
         }
         List<String> later = source.images().values().stream()
-                .filter(image -> day(image).isAfter(wishes.release().date()))
+                .filter(image -> day(image).isAfter(options.release().date()))
                 .map(image -> image.name() + " on " + day(image))
                 .toList();
         if (!later.isEmpty()) {
             throw FaultException.wrongInput(
-                    wishes.release().path() + " is before its images were published: " + String.join(", ", later) + ".",
+                    options.release().path() + " is before its images were published: " + String.join(", ", later)
+                            + ".",
                     "Name that day, or a later one.");
         }
-        if (!wishes.untested()) {
+        if (!options.untested()) {
             requireTested(source);
         }
         List<ImageName> standIns = source.images().values().stream()
                 .filter(image -> image.standIn().isPresent())
                 .map(PublishedImage::name)
                 .toList();
-        if (!wishes.standIns() && !standIns.isEmpty()) {
+        if (!options.standIns() && !standIns.isEmpty()) {
             throw FaultException.wrongInput(
                     "Made from a stand-in for a distribution's archive: " + names(standIns) + " in " + source.channel()
                             + ".",
@@ -169,13 +170,13 @@ public final class Releaser {
         return LocalDate.ofInstant(image.published(), ZoneOffset.UTC);
     }
 
-    private void requireSame(ChannelIndex present, ChannelIndex source, Wishes wishes) throws StoreException {
-        String day = wishes.release().path();
+    private void requireSame(ChannelIndex present, ChannelIndex source, Options options) throws StoreException {
+        String day = options.release().path();
         SortedSet<ImageName> other = differences(present, source);
         if (other.isEmpty()) {
             return;
         }
-        if (store.find(notes(wishes.release())).isPresent()) {
+        if (store.find(notes(options.release())).isPresent()) {
             throw FaultException.wrongInput(
                     day + " was released already, and is not what " + source.channel() + " is now: " + names(other)
                             + (other.size() == 1 ? " differs." : " differ.") + " A release never changes.",
@@ -224,7 +225,7 @@ public final class Releaser {
                 new Progress.Event.Planned(dryRun ? List.of(verifying) : List.of(verifying, showing, naming, noting)));
         try {
             if (!dryRun) {
-                bin.rescue(contents.values().stream()
+                bin.restore(contents.values().stream()
                         .map(file -> file.fingerprint().sha256())
                         .toList());
             }

@@ -81,9 +81,9 @@ public record Trash(List<TrashedImage> images, Map<Digest, TrashedObject> object
         return new Trash(images, all);
     }
 
-    public Trash withoutObjects(Collection<Digest> rescued) {
+    public Trash withoutObjects(Collection<Digest> restored) {
         Map<Digest, TrashedObject> left = new LinkedHashMap<>(objects);
-        rescued.forEach(left::remove);
+        restored.forEach(left::remove);
         return new Trash(images, left);
     }
 

@@ -24,9 +24,9 @@ import java.util.function.UnaryOperator;
  * two apart:
  *
  * <ul>
- *   <li>Who wants to rely on a content {@linkplain #rescue rescues} it first, whether it is there or not, and looks
+ *   <li>Who wants to rely on a content {@linkplain #restore restores} it first, whether it is there or not, and looks
  *       afterwards whether it is there.
- *   <li>Who deletes contents marks them, and waits for the trash period. Longer than that nobody may take from rescuing
+ *   <li>Who deletes contents marks them, and waits for the trash period. Longer than that nobody may take from restoring
  *       to writing an index. Then he says until when he will delete them, looks into all indexes once more, deletes what
  *       none needs, and stops before that time.
  *   <li>Who finds a content that is being deleted waits until that is over, by then or because it has another mark.
@@ -88,23 +88,23 @@ public final class TrashBin {
     }
 
     /** Sees to it that none of these contents is deleted during the next trash period, if it is there. */
-    public void rescue(Collection<Digest> contents) throws StoreException {
+    public void restore(Collection<Digest> contents) throws StoreException {
         boolean told = false;
         while (true) {
             List<Digest> waiting = new ArrayList<>();
             change(trash -> {
                 Instant now = clock.instant();
                 waiting.clear();
-                HashSet<Digest> rescued = new HashSet<>();
+                HashSet<Digest> restored = new HashSet<>();
                 for (Digest content : contents) {
                     Trash.TrashedObject object = trash.objects().get(content);
                     if (object != null && object.isBeingDeleted(now)) {
                         waiting.add(content);
                     } else {
-                        rescued.add(content);
+                        restored.add(content);
                     }
                 }
-                return trash.withoutObjects(rescued);
+                return trash.withoutObjects(restored);
             });
             if (waiting.isEmpty()) {
                 return;
@@ -124,8 +124,8 @@ public final class TrashBin {
      * @param nextStep what else can be done if one of them is deleted already
      * @throws FaultException failed work, if one of them is
      */
-    public void rescueImages(Collection<PublishedImage> images, String nextStep) throws StoreException {
-        rescue(images.stream()
+    public void restoreImages(Collection<PublishedImage> images, String nextStep) throws StoreException {
+        restore(images.stream()
                 .flatMap(image -> image.files().stream())
                 .map(file -> file.fingerprint().sha256())
                 .toList());

@@ -139,7 +139,7 @@ public final class ImagePusher {
     /** What the image's provenance says of where it comes from. */
     private static Map<String, String> origin(ArtifactLocation location) throws IOException {
         Map<String, String> origin = new TreeMap<>();
-        Path file = location.companion(ArtifactLocation.PROVENANCE);
+        Path file = location.sidecar(ArtifactLocation.PROVENANCE);
         if (Files.isRegularFile(file)) {
             Provenance provenance = Provenance.parse(Files.readAllBytes(file), file.toString());
             provenance.revision().ifPresent(revision -> origin.put(ANNOTATIONS + "revision", revision));
@@ -158,7 +158,7 @@ public final class ImagePusher {
             attachments.add(new Attachment(attachment.file(), attachment.type(), annotations));
         }
         for (Map.Entry<String, String> sidecar : SIDECARS.entrySet()) {
-            Path file = location.companion(sidecar.getKey());
+            Path file = location.sidecar(sidecar.getKey());
             boolean isGiven = false;
             for (Attachment attachment : attachments) {
                 isGiven |= Files.exists(file) && Files.isSameFile(attachment.file(), file);

@@ -86,18 +86,18 @@ public final class Pruner {
      * @param registered all that a metal-api lists, with the machines that use them; none if there is no metal-api
      * @param trashPeriod how long contents wait before they are deleted; longer than any publishing takes
      */
-    public record Wishes(Retention retention, List<RegisteredImage> registered, Duration trashPeriod) {
+    public record Options(Retention retention, List<RegisteredImage> registered, Duration trashPeriod) {
 
-        public Wishes {
+        public Options {
             registered = List.copyOf(registered);
         }
     }
 
     /** Finds out what there is to do. Changes nothing. */
-    public PrunePlan plan(Wishes wishes) {
+    public PrunePlan plan(Options options) {
         try {
             Instant now = clock.instant();
-            return new Judgement(survey.indexes(), wishes, now).plan(contents(), bin.trash());
+            return new Judgement(survey.indexes(), options, now).plan(contents(), bin.trash());
         } catch (StoreException e) {
             throw e.fault(AGAIN);
         }
@@ -107,7 +107,7 @@ public final class Pruner {
     private static final class Judgement {
 
         private final SortedMap<Channel, ChannelIndex> indexes;
-        private final Wishes wishes;
+        private final Options options;
         private final Instant now;
         private final RegisteredUse use;
 
@@ -117,11 +117,11 @@ public final class Pruner {
         /** The releases that have images. */
         private final NavigableSet<Channel.Release> releases = new TreeSet<>();
 
-        Judgement(SortedMap<Channel, ChannelIndex> indexes, Wishes wishes, Instant now) {
+        Judgement(SortedMap<Channel, ChannelIndex> indexes, Options options, Instant now) {
             this.indexes = indexes;
-            this.wishes = wishes;
+            this.options = options;
             this.now = now;
-            this.use = new RegisteredUse(wishes.registered(), now);
+            this.use = new RegisteredUse(options.registered(), now);
             indexes.values()
                     .forEach(index -> index.images()
                             .values()
@@ -185,7 +185,7 @@ public final class Pruner {
         private boolean isRipe(Trash trash, Digest content, Set<Digest> present) {
             Trash.TrashedObject object = trash.objects().get(content);
             return object != null
-                    && object.since().plus(wishes.trashPeriod()).compareTo(now) <= 0
+                    && object.since().plus(options.trashPeriod()).compareTo(now) <= 0
                     && !present.contains(content);
         }
 
@@ -209,7 +209,7 @@ public final class Pruner {
                 case Channel.Stable() -> Optional.empty();
                 case Channel.PullRequest(String slug) -> {
                     long days = ChronoUnit.DAYS.between(image.published(), now);
-                    yield days > wishes.retention().pullRequestDays()
+                    yield days > options.retention().pullRequestDays()
                             ? Optional.of("published " + days + " days ago")
                             : Optional.empty();
                 }
@@ -221,8 +221,8 @@ public final class Pruner {
                         yield Optional.of("withdrawn on " + LocalDate.ofInstant(withdrawn.get(), ZoneOffset.UTC));
                     }
                     int newer = releases.tailSet(release, false).size();
-                    yield newer >= wishes.retention().releases()
-                                    && days > wishes.retention().releaseDays()
+                    yield newer >= options.retention().releases()
+                                    && days > options.retention().releaseDays()
                             ? Optional.of("released " + days + " days ago, and " + newer
                                     + (newer == 1 ? " release is" : " releases are") + " newer")
                             : Optional.empty();
@@ -290,7 +290,7 @@ public final class Pruner {
      * @param plan may be older than the store: whatever it says, no content is deleted that an index needs
      * @return the contents that were deleted
      */
-    public PrunePlan.Contents perform(PrunePlan plan, Wishes wishes) {
+    public PrunePlan.Contents perform(PrunePlan plan, Options options) {
         try {
             if (!store.capabilities().conditionalWrites()) {
                 progress.report(new Progress.Event.Note(
@@ -305,8 +305,8 @@ public final class Pruner {
                 channels.changeNames(channel);
             }
             mark();
-            PrunePlan.Contents deleted = sweep(wishes.trashPeriod());
-            forget(wishes.trashPeriod());
+            PrunePlan.Contents deleted = sweep(options.trashPeriod());
+            forget(options.trashPeriod());
             survey.keep();
             return deleted;
         } catch (StoreException e) {
@@ -374,13 +374,13 @@ public final class Pruner {
         PrunePlan.Contents deleted = new PrunePlan.Contents(0, 0);
         while (true) {
             Instant until = seconds().plus(ANNOUNCED);
-            List<Trash.TrashedObject> announced = announce(trashPeriod, until);
-            if (announced.isEmpty()) {
+            List<Trash.TrashedObject> swept = beginSweep(trashPeriod, until);
+            if (swept.isEmpty()) {
                 return deleted;
             }
             Set<Digest> needed = needed();
             Set<Digest> settled = new HashSet<>();
-            for (Trash.TrashedObject object : announced) {
+            for (Trash.TrashedObject object : swept) {
                 if (!clock.instant().isBefore(until.minus(MARGIN))) {
                     break;
                 }
@@ -390,7 +390,7 @@ public final class Pruner {
                 }
                 settled.add(object.sha256());
             }
-            conclude(announced, settled, until);
+            endSweep(swept, settled, until);
             if (settled.isEmpty()) {
                 throw FaultException.remote(
                         "Looking into all indexes of " + store.address() + " took longer than "
@@ -401,26 +401,25 @@ public final class Pruner {
         }
     }
 
-    private List<Trash.TrashedObject> announce(Duration trashPeriod, Instant until) throws StoreException {
-        List<Trash.TrashedObject> announced = new ArrayList<>();
+    private List<Trash.TrashedObject> beginSweep(Duration trashPeriod, Instant until) throws StoreException {
+        List<Trash.TrashedObject> swept = new ArrayList<>();
         bin.change(trash -> {
             Instant now = clock.instant();
-            announced.clear();
+            swept.clear();
             trash.objects().values().stream()
                     .filter(object ->
                             object.since().plus(trashPeriod).compareTo(now) <= 0 && !object.isBeingDeleted(now))
                     .map(object -> new Trash.TrashedObject(
                             object.sha256(), object.bytes(), object.since(), Optional.of(until)))
-                    .forEach(announced::add);
-            return trash.withObjects(announced);
+                    .forEach(swept::add);
+            return trash.withObjects(swept);
         });
-        return announced;
+        return swept;
     }
 
-    private void conclude(List<Trash.TrashedObject> announced, Set<Digest> settled, Instant until)
-            throws StoreException {
+    private void endSweep(List<Trash.TrashedObject> swept, Set<Digest> settled, Instant until) throws StoreException {
         bin.change(trash -> {
-            List<Trash.TrashedObject> ours = announced.stream()
+            List<Trash.TrashedObject> ours = swept.stream()
                     .flatMap(object -> Stream.ofNullable(trash.objects().get(object.sha256())))
                     .filter(object -> object.deleted().filter(until::equals).isPresent())
                     .toList();
@@ -478,7 +477,7 @@ public final class Pruner {
                                 + " that could be put back.",
                         "See what there is: metal-images prune --store " + store.address());
             }
-            bin.rescueImages(images, "The trash period of " + channel.path() + " is over.");
+            bin.restoreImages(images, "The trash period of " + channel.path() + " is over.");
             putBack(channel, images);
             channels.changeNames(channel);
             // Not what has been taken out once more.

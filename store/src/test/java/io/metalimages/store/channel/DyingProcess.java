@@ -29,7 +29,7 @@ public final class DyingProcess {
             if (arguments[0].equals(RELEASE)) {
                 Releaser releaser = new Releaser(store, Progress.SILENT);
                 releaser.perform(
-                        releaser.plan(new Releaser.Wishes(
+                        releaser.plan(new Releaser.Options(
                                 (Channel.Release) Channel.parse("20230701"),
                                 new Channel.Stable(),
                                 LocalDate.MAX,
@@ -38,8 +38,8 @@ public final class DyingProcess {
                         false);
             } else {
                 Pruner pruner = new Pruner(store, Progress.SILENT);
-                Pruner.Wishes wishes = new Pruner.Wishes(new Retention(0, 1, 0), List.of(), Duration.ZERO);
-                pruner.perform(pruner.plan(wishes), wishes);
+                Pruner.Options options = new Pruner.Options(new Retention(0, 1, 0), List.of(), Duration.ZERO);
+                pruner.perform(pruner.plan(options), options);
             }
         }
     }

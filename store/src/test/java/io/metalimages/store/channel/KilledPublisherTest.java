@@ -165,7 +165,7 @@ abstract class KilledPublisherTest {
 
     private void publish(ObjectStore store, String build) throws IOException {
         new Publisher(store, SampleArtifact.INSPECTION, Progress.SILENT)
-                .publish(new Publisher.Wishes(
+                .publish(new Publisher.Options(
                         STABLE, new TreeMap<>(Map.of(DEBIAN, ArtifactLocation.in(Path.of(build)))), false, false));
     }
 

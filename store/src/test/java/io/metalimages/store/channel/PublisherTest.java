@@ -62,12 +62,12 @@ final class PublisherTest {
                 store, SampleArtifact.INSPECTION, Duration.ofNanos(1000), InstantSource.system(), events::add);
     }
 
-    private static Publisher.Wishes wishes(Channel channel, ImageName name, ArtifactLocation location) {
-        return new Publisher.Wishes(channel, new TreeMap<>(Map.of(name, location)), false, false);
+    private static Publisher.Options options(Channel channel, ImageName name, ArtifactLocation location) {
+        return new Publisher.Options(channel, new TreeMap<>(Map.of(name, location)), false, false);
     }
 
     private List<Publisher.Published> publish(ImageName name, ArtifactLocation location) throws IOException {
-        return publisher(DirectoryStore.in(root())).publish(wishes(STABLE, name, location));
+        return publisher(DirectoryStore.in(root())).publish(options(STABLE, name, location));
     }
 
     private ChannelIndex index() throws IOException {
@@ -158,7 +158,7 @@ final class PublisherTest {
         assertThat(root()).doesNotExist();
 
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false));
         assertThat(index().find(DEBIAN).orElseThrow().tested()).isFalse();
         assertThat(index().find(DEBIAN).orElseThrow().commit()).isEmpty();
         SampleArtifact.test(location, DEBIAN, true);
@@ -184,7 +184,7 @@ final class PublisherTest {
         assertRefused(location, "did not pass the full test");
         Files.delete(lesser.resolve("test-result.json"));
         assertRefused(location, "was not tested, as it is now");
-        Files.writeString(location.companion(ArtifactLocation.TEST_RESULT), "{}");
+        Files.writeString(location.sidecar(ArtifactLocation.TEST_RESULT), "{}");
         assertThatThrownBy(() -> publish(DEBIAN, location))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("test-result.json is damaged");
@@ -206,8 +206,9 @@ final class PublisherTest {
         ArtifactLocation location = tested(DEBIAN, 1);
         publish(DEBIAN, location);
         List<String> before = state();
-        Files.delete(location.companion(ArtifactLocation.TEST_RESULT));
-        Publisher.Wishes untested = new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false);
+        Files.delete(location.sidecar(ArtifactLocation.TEST_RESULT));
+        Publisher.Options untested =
+                new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, false);
         assertThat(publisher(DirectoryStore.in(root()))
                         .publish(untested)
                         .getFirst()
@@ -239,7 +240,7 @@ final class PublisherTest {
         ArtifactLocation location = tested(DEBIAN, 1);
         for (boolean changed : List.of(false, true)) {
             Files.writeString(
-                    location.companion(ArtifactLocation.PROVENANCE), """
+                    location.sidecar(ArtifactLocation.PROVENANCE), """
                     {
                       "_type": "https://in-toto.io/Statement/v1",
                       "predicateType": "https://slsa.dev/provenance/v1",
@@ -257,7 +258,7 @@ final class PublisherTest {
     @Test
     void whatWasMadeFromAStandInNeedsToBeAskedFor() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
-        Files.writeString(location.companion(ArtifactLocation.PROVENANCE), """
+        Files.writeString(location.sidecar(ArtifactLocation.PROVENANCE), """
                 {
                   "_type": "https://in-toto.io/Statement/v1",
                   "predicateType": "https://slsa.dev/provenance/v1",
@@ -275,7 +276,7 @@ final class PublisherTest {
         assertThat(root()).doesNotExist();
 
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(
+                .publish(new Publisher.Options(
                         STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true, false, false));
         assertThat(index().find(DEBIAN).orElseThrow().standIn()).contains("Debian bookworm");
     }
@@ -283,21 +284,21 @@ final class PublisherTest {
     @Test
     void whatIsNotSignedTakesNotThePlaceOfWhatIs() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
-        Files.writeString(location.companion(ArtifactLocation.SIGNATURE), "{}");
+        Files.writeString(location.sidecar(ArtifactLocation.SIGNATURE), "{}");
         publish(DEBIAN, location);
         List<String> before = state();
         tested(DEBIAN, 2);
-        Files.delete(location.companion(ArtifactLocation.SIGNATURE));
+        Files.delete(location.sidecar(ArtifactLocation.SIGNATURE));
         assertThatThrownBy(() -> publish(DEBIAN, location)).isInstanceOfSatisfying(FaultException.class, fault -> {
             assertThat(fault).hasMessage("debian/12 is not signed, and the one in stable is.");
             assertThat(fault.remedy().orElseThrow()).contains("metal-images sign debian/12", "--unsigned");
         });
         assertThat(state()).isEqualTo(before);
-        Files.writeString(location.companion(ArtifactLocation.SIGNATURE), "{}");
+        Files.writeString(location.sidecar(ArtifactLocation.SIGNATURE), "{}");
         publish(DEBIAN, location);
-        Files.delete(location.companion(ArtifactLocation.SIGNATURE));
+        Files.delete(location.sidecar(ArtifactLocation.SIGNATURE));
         publisher(DirectoryStore.in(root()))
-                .publish(new Publisher.Wishes(
+                .publish(new Publisher.Options(
                         STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false, true, false));
         assertThat(index().find(DEBIAN).orElseThrow().isSigned()).isFalse();
     }
@@ -306,8 +307,8 @@ final class PublisherTest {
     void whatTheInspectionRefusesIsNotPublishedWhateverElseIsAllowed() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
         Publisher strict = new Publisher(DirectoryStore.in(root()), new ContractInspection(), events::add);
-        assertThatThrownBy(() -> strict.publish(
-                        new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, true, true, false)))
+        assertThatThrownBy(() -> strict.publish(new Publisher.Options(
+                        STABLE, new TreeMap<>(Map.of(DEBIAN, location)), true, true, true, false)))
                 .isInstanceOfSatisfying(FaultException.class, fault -> {
                     assertThat(fault).hasMessageStartingWith("No machine should get debian/12: ");
                     assertThat(fault.remedy().orElseThrow()).contains("metal-images check debian/12");
@@ -398,8 +399,8 @@ final class PublisherTest {
     @Test
     void dryRunChangesNothing() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
-        Publisher.Wishes wishes = new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true);
-        assertThat(publisher(DirectoryStore.in(root())).publish(wishes))
+        Publisher.Options options = new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, true);
+        assertThat(publisher(DirectoryStore.in(root())).publish(options))
                 .singleElement()
                 .satisfies(image -> {
                     assertThat(image.outcome()).isEqualTo(Publisher.Outcome.ADDED);
@@ -410,7 +411,7 @@ final class PublisherTest {
         List<String> before = state();
         tested(DEBIAN, 2);
         assertThat(publisher(DirectoryStore.in(root()))
-                        .publish(wishes)
+                        .publish(options)
                         .getFirst()
                         .outcome())
                 .isEqualTo(Publisher.Outcome.REPLACED);
@@ -421,7 +422,7 @@ final class PublisherTest {
     void releasesAreNotPublishedTo() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
         Channel release = new Channel.Release(LocalDate.of(2023, 7, 10));
-        assertThatThrownBy(() -> publisher(DirectoryStore.in(root())).publish(wishes(release, DEBIAN, location)))
+        assertThatThrownBy(() -> publisher(DirectoryStore.in(root())).publish(options(release, DEBIAN, location)))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("20230710");
         assertThat(root()).doesNotExist();
@@ -482,7 +483,7 @@ final class PublisherTest {
     void aStoreThatStumblesIsAskedAgain() throws Exception {
         ArtifactLocation location = tested(DEBIAN, 1);
         FaultyStore faulty = new FaultyStore(DirectoryStore.in(root()));
-        publisher(faulty).publish(wishes(STABLE, DEBIAN, location));
+        publisher(faulty).publish(options(STABLE, DEBIAN, location));
         assertShown(DEBIAN, location);
         assertThat(index().images()).containsOnlyKeys(DEBIAN);
         // Six writes, each of which failed twice, of which the second time was found to have been enough.

@@ -21,7 +21,7 @@ final class PublishingProcess {
             for (int round = 0; ; round++) {
                 Path build = Path.of(arguments[2 + round % (arguments.length - 2)]);
                 List<Publisher.Published> published = new Publisher(store, SampleArtifact.INSPECTION, Progress.SILENT)
-                        .publish(new Publisher.Wishes(
+                        .publish(new Publisher.Options(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse(arguments[1]), ArtifactLocation.in(build))),
                                 false,

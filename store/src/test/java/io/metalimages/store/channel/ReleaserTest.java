@@ -49,13 +49,13 @@ abstract class ReleaserTest extends ImagesInStore {
         return new Releaser(asked, NO_PAUSE, clock, events::add);
     }
 
-    private static Releaser.Wishes wishes(Channel.Release release, Channel from, boolean untested) {
-        return new Releaser.Wishes(release, from, day("20260615"), untested);
+    private static Releaser.Options options(Channel.Release release, Channel from, boolean untested) {
+        return new Releaser.Options(release, from, day("20260615"), untested);
     }
 
     private Release release(ObjectStore asked, Channel.Release release, Channel from) {
         Releaser releaser = releaser(asked);
-        Release planned = releaser.plan(wishes(release, from, false));
+        Release planned = releaser.plan(options(release, from, false));
         releaser.perform(planned, BASE, false);
         return planned;
     }
@@ -137,7 +137,7 @@ abstract class ReleaserTest extends ImagesInStore {
         assertWrongInput(() -> release(DAY), "firewall/3.0-ubuntu was not tested");
         assertThat(state()).isEqualTo(before);
         Releaser releaser = releaser(store);
-        releaser.perform(releaser.plan(wishes(DAY, STABLE, true)), BASE, false);
+        releaser.perform(releaser.plan(options(DAY, STABLE, true)), BASE, false);
         assertThat(text("metal-os/20260601/RELEASE_NOTES.md")).contains("**This image passed no test.**");
     }
 
@@ -212,7 +212,7 @@ abstract class ReleaserTest extends ImagesInStore {
             assertThat(fault.remedy().orElseThrow()).contains("--allow-stand-in");
         });
         Releaser releaser = releaser(store);
-        releaser.perform(releaser.plan(new Releaser.Wishes(DAY, STABLE, day("20260615"), false, true)), BASE, false);
+        releaser.perform(releaser.plan(new Releaser.Options(DAY, STABLE, day("20260615"), false, true)), BASE, false);
         assertThat(index(DAY).find(FIREWALL).orElseThrow().standIn()).contains("Debian bookworm");
     }
 
@@ -245,11 +245,11 @@ abstract class ReleaserTest extends ImagesInStore {
         publishBoth("1");
         Map<String, Fingerprint> before = state();
         Releaser releaser = releaser(store);
-        releaser.perform(releaser.plan(wishes(DAY, STABLE, false)), BASE, true);
+        releaser.perform(releaser.plan(options(DAY, STABLE, false)), BASE, true);
         assertThat(state()).isEqualTo(before);
         assertThat(events).filteredOn(Progress.Event.Finished.class::isInstance).hasSize(1);
         store.delete(index(STABLE).find(DEBIAN).orElseThrow().files().getFirst().key());
-        Release planned = releaser.plan(wishes(DAY, STABLE, false));
+        Release planned = releaser.plan(options(DAY, STABLE, false));
         assertThatThrownBy(() -> releaser.perform(planned, BASE, true)).hasMessageContaining("is missing");
     }
 
@@ -370,7 +370,7 @@ abstract class ReleaserTest extends ImagesInStore {
             for (Channel source : sources) {
                 futures.add(executor.submit(() -> {
                     Releaser releaser = releaser(store);
-                    Release planned = releaser.plan(wishes(DAY, source, false));
+                    Release planned = releaser.plan(options(DAY, source, false));
                     barrier.await();
                     try {
                         releaser.perform(planned, BASE, false);

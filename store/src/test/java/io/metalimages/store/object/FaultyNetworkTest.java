@@ -65,7 +65,7 @@ public abstract class FaultyNetworkTest {
                             notes.add(message);
                         }
                     })
-                    .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, build)), false, false));
+                    .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, build)), false, false));
         }
     }
 

@@ -70,7 +70,7 @@ abstract class InterleavingTest extends ImagesInStore {
             void perform(InterleavingTest test, ObjectStore store, Progress progress) {
                 Releaser releaser = new Releaser(store, NO_PAUSE, test.clock, progress);
                 Release planned = releaser.plan(
-                        new Releaser.Wishes(test.today(), STABLE, test.today().date(), false));
+                        new Releaser.Options(test.today(), STABLE, test.today().date(), false));
                 releaser.perform(planned, new PublicUrl("https://images.example.com"), false);
             }
         },
@@ -166,13 +166,13 @@ abstract class InterleavingTest extends ImagesInStore {
 
     private void publish(ObjectStore asked, ArtifactLocation location, Progress progress) throws IOException {
         new Publisher(asked, SampleArtifact.INSPECTION, NO_PAUSE, clock, progress)
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
     }
 
     private void prune(ObjectStore asked, Progress progress) {
         Pruner pruner = new Pruner(asked, NO_PAUSE, clock, progress);
-        Pruner.Wishes wishes = new Pruner.Wishes(new Retention(2, 1, 60), List.of(), PERIOD);
-        pruner.perform(pruner.plan(wishes), wishes);
+        Pruner.Options options = new Pruner.Options(new Retention(2, 1, 60), List.of(), PERIOD);
+        pruner.perform(pruner.plan(options), options);
     }
 
     /** Returns whether there was a call to be stopped before. */

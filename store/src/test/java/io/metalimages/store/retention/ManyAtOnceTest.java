@@ -102,7 +102,7 @@ final class ManyAtOnceTest extends ImagesInStore {
             writers.add(() -> {
                 Releaser releaser = new Releaser(store, NO_PAUSE, clock, Progress.SILENT);
                 releaser.perform(
-                        releaser.plan(new Releaser.Wishes(today, STABLE, today.date(), false)),
+                        releaser.plan(new Releaser.Options(today, STABLE, today.date(), false)),
                         new PublicUrl("https://images.example.com"),
                         false);
                 return null;
@@ -154,13 +154,13 @@ final class ManyAtOnceTest extends ImagesInStore {
 
     private void publish(ImageName name, ArtifactLocation location) throws IOException {
         new Publisher(store, SampleArtifact.INSPECTION, Duration.ofMillis(1), clock, Progress.SILENT)
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(name, location)), false, false));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(name, location)), false, false));
     }
 
     private void prune() {
         Pruner pruner = new Pruner(store, Duration.ofMillis(1), clock, Progress.SILENT);
-        Pruner.Wishes wishes = new Pruner.Wishes(new Retention(1, 2, 1), List.of(), PERIOD);
-        pruner.perform(pruner.plan(wishes), wishes);
+        Pruner.Options options = new Pruner.Options(new Retention(1, 2, 1), List.of(), PERIOD);
+        pruner.perform(pruner.plan(options), options);
     }
 
     @Test

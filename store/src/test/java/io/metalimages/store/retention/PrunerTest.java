@@ -51,8 +51,8 @@ abstract class PrunerTest extends ImagesInStore {
     /** Of how many moments at which a process can be killed, or meet another one, one is tried. */
     abstract int stride();
 
-    private static Pruner.Wishes wishes(RegisteredImage... registered) {
-        return new Pruner.Wishes(RETENTION, List.of(registered), PERIOD);
+    private static Pruner.Options options(RegisteredImage... registered) {
+        return new Pruner.Options(RETENTION, List.of(registered), PERIOD);
     }
 
     private Pruner pruner(ObjectStore asked) {
@@ -61,8 +61,8 @@ abstract class PrunerTest extends ImagesInStore {
 
     private PrunePlan prune(ObjectStore asked) {
         Pruner pruner = pruner(asked);
-        PrunePlan plan = pruner.plan(wishes());
-        pruner.perform(plan, wishes());
+        PrunePlan plan = pruner.plan(options());
+        pruner.perform(plan, options());
         return plan;
     }
 
@@ -119,7 +119,7 @@ abstract class PrunerTest extends ImagesInStore {
     void aPlanTellsWhatGoesAndWhyAndChangesNothing() throws Exception {
         fill();
         Map<String, Fingerprint> before = state();
-        PrunePlan plan = pruner(store).plan(wishes());
+        PrunePlan plan = pruner(store).plan(options());
         assertThat(images(plan.going())).containsExactly("20260101/debian/12", "pull_requests/new-kernel/debian/12");
         assertThat(plan.going())
                 .extracting(PrunePlan.Judged::reason)
@@ -152,11 +152,11 @@ abstract class PrunerTest extends ImagesInStore {
         assertThat(contents()).isEqualTo(all);
         assertWhole();
         days(6);
-        assertThat(pruner(store).plan(wishes()).restorable()).hasSize(2);
+        assertThat(pruner(store).plan(options()).restorable()).hasSize(2);
         prune(store);
         assertThat(contents()).isEqualTo(all);
         days(1);
-        assertThat(pruner(store).plan(wishes()).ripe().number()).isEqualTo(4);
+        assertThat(pruner(store).plan(options()).ripe().number()).isEqualTo(4);
         prune(store);
         assertThat(contents()).isEqualTo(all - 4);
         assertWhole();
@@ -191,16 +191,16 @@ abstract class PrunerTest extends ImagesInStore {
         String pull = "https://mirror.example.com/x/metal-os/pull_requests/new-kernel/debian/12/img.tar.lz4?a=b";
         String other = "https://images.example.com/elsewhere.lz4";
         assertThat(images(pruner(store)
-                        .plan(wishes(registered("debian-12.0.20260101", other, soon), registered("x-1", pull, soon)))
+                        .plan(options(registered("debian-12.0.20260101", other, soon), registered("x-1", pull, soon)))
                         .going()))
                 .isEmpty();
         PrunePlan used = pruner(store)
-                .plan(wishes(
+                .plan(options(
                         registered("debian-12.0.20260101", other, past, "machine"), registered("x-1", pull, past)));
         assertThat(images(used.going())).containsExactly("pull_requests/new-kernel/debian/12");
         assertThat(used.kept().getFirst().reason()).contains("debian-12.0.20260101", "machines use it");
         assertThat(images(pruner(store)
-                        .plan(wishes(
+                        .plan(options(
                                 registered("debian-12.0.20260101", other, past),
                                 registered("debian-13.0.20260101", other, soon),
                                 registered("debian-12.0.20260102", pull.replace("12/", "13/"), soon)))
@@ -214,12 +214,12 @@ abstract class PrunerTest extends ImagesInStore {
         publish(NEW, DEBIAN, "debian 2");
         publish(release("20260602"), DEBIAN, "debian 3");
         new Releaser(store, NO_PAUSE, clock, events::add).withdraw(NEW);
-        assertThat(pruner(store).plan(wishes()).going())
+        assertThat(pruner(store).plan(options()).going())
                 .extracting(PrunePlan.Judged::reason)
                 .containsExactly("withdrawn on 2026-06-15");
         Instant past = now.minus(Duration.ofDays(1));
         assertThat(pruner(store)
-                        .plan(wishes(registered("debian-12.0.20260601", "https://example.com/x.lz4", past, "machine")))
+                        .plan(options(registered("debian-12.0.20260601", "https://example.com/x.lz4", past, "machine")))
                         .going())
                 .isEmpty();
         prune(store);
@@ -282,7 +282,7 @@ abstract class PrunerTest extends ImagesInStore {
         prune(store);
         Releaser releaser = new Releaser(store, NO_PAUSE, clock, events::add);
         store.writeIfAbsent(new ObjectKey("metal-os/20260101/" + Releaser.NOTES), Content.of(new byte[0]));
-        assertThatThrownBy(() -> releaser.plan(new Releaser.Wishes(OLD, STABLE, day("20260701"), false)))
+        assertThatThrownBy(() -> releaser.plan(new Releaser.Options(OLD, STABLE, day("20260701"), false)))
                 .isInstanceOf(FaultException.class)
                 .hasMessageContaining("20260101 was released already");
     }
@@ -425,7 +425,7 @@ abstract class PrunerTest extends ImagesInStore {
 
     private void publish(ArtifactLocation location, Progress progress) throws IOException {
         new Publisher(store, SampleArtifact.INSPECTION, NO_PAUSE, clock, progress)
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false));
     }
 
     /** The other way round: all of a pruning, at every moment of a publishing. */
@@ -451,7 +451,7 @@ abstract class PrunerTest extends ImagesInStore {
                     },
                     call -> {});
             new Publisher(observed, SampleArtifact.INSPECTION, NO_PAUSE, clock, Progress.SILENT)
-                    .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, older)), false, false));
+                    .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, older)), false, false));
             ended = !met[0];
             assertWhole();
             for (int run = 0; run < 2; run++) {
@@ -484,7 +484,7 @@ abstract class PrunerTest extends ImagesInStore {
         assertWhole();
     }
 
-    /** Who is not heard of again holds nobody up for longer than he announced. */
+    /** Who is not heard of again holds nobody up for longer than he said. */
     @Test
     void contentsThatAKilledOneWasDeletingCanBePublishedWhenHisTimeIsOver() throws Exception {
         ArtifactLocation older = SampleArtifact.tested(directory.resolve("older/debian/12"), DEBIAN, 5000, 1);

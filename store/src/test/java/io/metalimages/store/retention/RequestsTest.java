@@ -82,8 +82,8 @@ final class RequestsTest extends ImagesInStore {
 
     private void prune(ObjectStore asked, int pullRequestDays) {
         Pruner pruner = new Pruner(asked, NO_PAUSE, clock, Progress.SILENT);
-        Pruner.Wishes wishes = new Pruner.Wishes(new Retention(pullRequestDays, 1000, 10_000), List.of(), PERIOD);
-        pruner.perform(pruner.plan(wishes), wishes);
+        Pruner.Options options = new Pruner.Options(new Retention(pullRequestDays, 1000, 10_000), List.of(), PERIOD);
+        pruner.perform(pruner.plan(options), options);
     }
 
     @Test
@@ -91,7 +91,7 @@ final class RequestsTest extends ImagesInStore {
         ArtifactLocation location = SampleArtifact.tested(directory.resolve("debian/12"), DEBIAN, 500, 1);
         assertAsOftenInALargeStore(asked -> new Publisher(
                         asked, SampleArtifact.INSPECTION, NO_PAUSE, clock, Progress.SILENT)
-                .publish(new Publisher.Wishes(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false)));
+                .publish(new Publisher.Options(STABLE, new TreeMap<>(Map.of(DEBIAN, location)), false, false)));
     }
 
     @Test
@@ -100,7 +100,7 @@ final class RequestsTest extends ImagesInStore {
             Channel.Release today = new Channel.Release(LocalDate.ofInstant(now, ZoneOffset.UTC));
             Releaser releaser = new Releaser(asked, NO_PAUSE, clock, Progress.SILENT);
             releaser.perform(
-                    releaser.plan(new Releaser.Wishes(today, STABLE, today.date(), false)),
+                    releaser.plan(new Releaser.Options(today, STABLE, today.date(), false)),
                     new PublicUrl("https://images.example.com"),
                     false);
         });

@@ -66,7 +66,7 @@ public interface ArtifactFiles {
                         ? location.tarball()
                                 .resolveSibling(location.tarball().getFileName()
                                         + name.substring(ArtifactLocation.TARBALL.length()))
-                        : location.companion(name);
+                        : location.sidecar(name);
                 return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                         ? Optional.of(new Opened(Files.newInputStream(file), Optional.empty()))
                         : Optional.empty();

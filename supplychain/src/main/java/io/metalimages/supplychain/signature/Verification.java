@@ -215,7 +215,7 @@ public final class Verification {
         requireExpected(parsed.get());
         Set<String> names = new LinkedHashSet<>(ESSENTIAL);
         names.addAll(parsed.get().subjects().keySet());
-        names.addAll(ArtifactLocation.COMPANIONS);
+        names.addAll(ArtifactLocation.SIDECARS);
         NOT_BUILT.stream()
                 .filter(parsed.get().subjects()::containsKey)
                 .forEach(name -> find(

@@ -150,7 +150,7 @@ public record Provenance(
      * @throws FaultException if it is damaged
      */
     public static Optional<Provenance> of(ArtifactLocation location) throws IOException {
-        Path file = location.companion(ArtifactLocation.PROVENANCE);
+        Path file = location.sidecar(ArtifactLocation.PROVENANCE);
         try {
             return Optional.of(parse(Files.readAllBytes(file), file.toString()));
         } catch (NoSuchFileException e) {

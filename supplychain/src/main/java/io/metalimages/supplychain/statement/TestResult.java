@@ -130,7 +130,7 @@ public record TestResult(
      * @return the file
      */
     public Path write(ArtifactLocation location) throws IOException {
-        Files.deleteIfExists(location.companion(ArtifactLocation.TEST_RESULT_SIGNATURE));
+        Files.deleteIfExists(location.sidecar(ArtifactLocation.TEST_RESULT_SIGNATURE));
         return write(location.tarball().toAbsolutePath().resolveSibling(""));
     }
 
@@ -150,7 +150,7 @@ public record TestResult(
      * @throws FaultException if it is damaged
      */
     public static Optional<TestResult> of(ArtifactLocation location) throws IOException {
-        return read(location.companion(ArtifactLocation.TEST_RESULT));
+        return read(location.sidecar(ArtifactLocation.TEST_RESULT));
     }
 
     /**

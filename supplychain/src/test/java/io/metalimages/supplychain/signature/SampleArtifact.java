@@ -120,7 +120,7 @@ public final class SampleArtifact {
     void sign(SigningKey key) throws IOException, InterruptedException {
         for (Map.Entry<String, byte[]> signature :
                 Verification.sign(files(), key).entrySet()) {
-            Files.write(location.companion(signature.getKey()), signature.getValue());
+            Files.write(location.sidecar(signature.getKey()), signature.getValue());
         }
     }
 

@@ -55,7 +55,7 @@ final class VerificationTest {
     }
 
     private Path file(String name) {
-        return artifact.location().companion(name);
+        return artifact.location().sidecar(name);
     }
 
     @Test
@@ -139,10 +139,10 @@ final class VerificationTest {
     @Test
     void aFileThatCameLaterIsNoticed() throws IOException, InterruptedException {
         SampleArtifact other = new SampleArtifact(Files.createDirectory(directory.resolve("other")));
-        String provenance = Files.readString(other.location().companion(ArtifactLocation.PROVENANCE));
+        String provenance = Files.readString(other.location().sidecar(ArtifactLocation.PROVENANCE));
         int spdx = provenance.indexOf("}, {\n    \"name\" : \"sbom.spdx.json\"");
         Files.writeString(
-                other.location().companion(ArtifactLocation.PROVENANCE),
+                other.location().sidecar(ArtifactLocation.PROVENANCE),
                 provenance.substring(0, spdx) + provenance.substring(provenance.indexOf("} ],", spdx)));
         assertThat(Verification.verify(other.files(), List.of()).findings())
                 .containsExactly(new Verification.Finding(

@@ -30,7 +30,7 @@ final class ProvenanceTest {
     @BeforeEach
     void make() throws IOException, InterruptedException {
         SampleArtifact artifact = new SampleArtifact(directory);
-        text = Files.readString(artifact.location().companion(ArtifactLocation.PROVENANCE));
+        text = Files.readString(artifact.location().sidecar(ArtifactLocation.PROVENANCE));
     }
 
     private Provenance parse(String json) {
@@ -104,7 +104,7 @@ final class ProvenanceTest {
 
         ArtifactLocation location = ArtifactLocation.in(directory);
         assertThat(Provenance.of(location)).isEmpty();
-        Files.write(location.companion(ArtifactLocation.PROVENANCE), written);
+        Files.write(location.sidecar(ArtifactLocation.PROVENANCE), written);
         assertThat(Provenance.of(location).orElseThrow().standIn()).contains("Debian bookworm");
     }
 
@@ -132,7 +132,7 @@ final class ProvenanceTest {
     @Test
     void theSameBuildHasTheSameProvenance() throws IOException, InterruptedException {
         SampleArtifact again = new SampleArtifact(Files.createDirectory(directory.resolve("again")));
-        assertThat(again.location().companion(ArtifactLocation.PROVENANCE)).hasContent(text);
+        assertThat(again.location().sidecar(ArtifactLocation.PROVENANCE)).hasContent(text);
     }
 
     @Test

@@ -5,8 +5,8 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.DefinitionsOption;
 import io.metalimages.cli.command.StepArguments;
 import io.metalimages.cli.command.StepOptions;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,9 +32,9 @@ public final class BuildCommand extends Command {
     private static final String SECRET = "--secret";
     private static final String SSH = "--ssh";
 
-    public BuildCommand(Surroundings surroundings) {
+    public BuildCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Builds images: img.tar.lz4, its checksums, and the list of its packages.",
                 "  metal-images build debian/12",
                 "  metal-images build debian/12 debian/13 --output /srv/images",
@@ -125,10 +125,10 @@ public final class BuildCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new BuildWork(
-                        DefinitionsOption.read(parsed, surroundings),
+                        DefinitionsOption.read(parsed, context),
                         parsed.matchedOptionValue(OUTPUT, Path.of("images")),
                         new BuildOptions(
                                 parsed.matchedOptionValue(NO_CACHE, false),
@@ -139,13 +139,13 @@ public final class BuildCommand extends Command {
                                 CredentialArguments.read(
                                         parsed.matchedOptionValue(SECRET, List.of()),
                                         parsed.matchedOptionValue(SSH, List.of()),
-                                        surroundings.environment())),
+                                        context.environment())),
                         !parsed.matchedOptionValue(NO_CHECK, false),
                         Optional.ofNullable(parsed.matchedOptionValue(EPOCH, null)),
                         parsed.matchedOptionValue(BUILD_ARGUMENT, Map.of()),
                         parsed.matchedOptionValue(BUILD_CONTEXT, Map.of()),
                         options,
-                        surroundings)
+                        context)
                 .build(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

@@ -7,10 +7,10 @@ import io.metalimages.cli.command.OutputDirectory;
 import io.metalimages.cli.command.Privilege;
 import io.metalimages.cli.command.check.CheckWork;
 import io.metalimages.cli.command.check.FindingsText;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Quantity;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.snapshot.SnapshotStore;
@@ -46,7 +46,7 @@ final class BuildWork {
     private final Map<String, String> buildArguments;
     private final Map<String, String> contexts;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /**
      * @param output above the images' directories
@@ -64,7 +64,7 @@ final class BuildWork {
             Map<String, String> buildArguments,
             Map<String, String> contexts,
             OutputOptions options,
-            Surroundings surroundings) {
+            CommandContext context) {
         this.definitions = definitions;
         this.output = output;
         this.buildOptions = buildOptions;
@@ -73,16 +73,16 @@ final class BuildWork {
         this.buildArguments = buildArguments;
         this.contexts = contexts;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void build(List<String> names, Report report) throws IOException, InterruptedException {
         Privilege.requireRoot();
         Collection<Definition> wanted = find(names);
-        Optional<Instant> givenDate = SourceDate.given(epoch, surroundings.environment());
+        Optional<Instant> givenDate = SourceDate.given(epoch, context.environment());
         wanted.forEach(definition -> OutputDirectory.requireWritable("Artifacts", directory(definition), "--output"));
 
-        try (Display display = Display.open(options, surroundings)) {
+        try (Display display = Display.open(options, context)) {
             build(wanted, givenDate, display, report);
         }
     }
@@ -102,19 +102,19 @@ final class BuildWork {
 
     private void build(Collection<Definition> wanted, Optional<Instant> givenDate, Display display, Report report)
             throws IOException, InterruptedException {
-        StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
-        CachePolicy policy = CachePolicy.automatic(state, surroundings.environment());
+        StateDirectory state = StateDirectory.fromEnvironment(context.environment(), true);
+        CachePolicy policy = CachePolicy.automatic(state, context.environment());
         Consumer<String> notes = note -> display.report(new Progress.Event.Note(note));
         try (WorkDirectory work = WorkDirectory.open(state, notes)) {
             SnapshotStore snapshots = SnapshotStore.open(state, work, notes);
             ImagePipeline pipeline = new ImagePipeline(
-                    surroundings.home(),
+                    context.home(),
                     definitions,
                     state,
                     work,
                     snapshots,
                     new PipelineOptions(buildOptions, givenDate),
-                    surroundings.environment());
+                    context.environment());
             FutureTask<Void> synchronisation = synchronise(snapshots);
             List<ImageResult> results = new ArrayList<>();
             for (Definition definition : wanted) {

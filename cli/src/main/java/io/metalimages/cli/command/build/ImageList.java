@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.build;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -39,11 +39,11 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
     }
 
     @Override
-    public List<String> text(Look look) {
-        return markdown ? document() : aligned(look);
+    public List<String> text(OutputStyle outputStyle) {
+        return markdown ? document() : aligned(outputStyle);
     }
 
-    private List<String> aligned(Look look) {
+    private List<String> aligned(OutputStyle outputStyle) {
         List<List<String>> rows = new ArrayList<>(List.of(HEADINGS));
         images.forEach(image -> rows.add(cells(image)));
         int[] widths = IntStream.range(0, HEADINGS.size())
@@ -62,7 +62,7 @@ record ImageList(List<ListedImage> images, boolean markdown) implements Result {
                         .append(GAP);
             }
             String text = line.toString().stripTrailing();
-            lines.add(lines.isEmpty() ? look.styled(Style.BOLD, text) : text);
+            lines.add(lines.isEmpty() ? outputStyle.styled(Style.BOLD, text) : text);
         }
         return lines;
     }

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.build;
 
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.cli.command.check.CheckedImage;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.common.Digest;
 import io.metalimages.pipeline.PipelineResult;
@@ -38,7 +38,7 @@ record ImageResult(PipelineResult image, boolean checked) implements Result {
                                 artifact().md5File(),
                                 artifact().sha256File(),
                                 artifact().packages()),
-                        artifact().companions().stream())
+                        artifact().sidecars().stream())
                 .toList();
     }
 
@@ -52,8 +52,8 @@ record ImageResult(PipelineResult image, boolean checked) implements Result {
     }
 
     @Override
-    public List<String> text(Look look) throws IOException {
-        return new SummaryText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) throws IOException {
+        return new SummaryText(outputStyle).of(this);
     }
 
     @Override

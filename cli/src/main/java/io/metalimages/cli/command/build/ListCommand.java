@@ -4,8 +4,8 @@ import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.DefinitionsOption;
 import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.command.store.StoreListWork;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -17,9 +17,9 @@ public final class ListCommand extends Command {
     private static final String MARKDOWN = "--markdown";
     private static final String STORE = "--store";
 
-    public ListCommand(Surroundings surroundings) {
+    public ListCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Lists the images that there are to build, and what is built of them below ./images; or what a store has.",
                 "  metal-images list",
                 "  metal-images list --quiet        the names only",
@@ -43,17 +43,14 @@ public final class ListCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         Optional<String> store = Optional.ofNullable(parsed.matchedOptionValue(STORE, null));
         if (store.isPresent()) {
-            new StoreListWork(store.get(), MetalApiSettings.from(parsed), surroundings).list(report);
+            new StoreListWork(store.get(), MetalApiSettings.from(parsed), context).list(report);
             return;
         }
-        new ListWork(
-                        DefinitionsOption.read(parsed, surroundings),
-                        parsed.matchedOptionValue(MARKDOWN, false),
-                        surroundings)
+        new ListWork(DefinitionsOption.read(parsed, context), parsed.matchedOptionValue(MARKDOWN, false), context)
                 .list(report);
     }
 }

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.build;
 
 import io.metalimages.build.Definitions;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
@@ -18,12 +18,12 @@ final class ListWork {
 
     private final Definitions definitions;
     private final boolean markdown;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    ListWork(Definitions definitions, boolean markdown, Surroundings surroundings) {
+    ListWork(Definitions definitions, boolean markdown, CommandContext context) {
         this.definitions = definitions;
         this.markdown = markdown;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void list(Report report) throws IOException {
@@ -45,6 +45,6 @@ final class ListWork {
     }
 
     private void warn(String what, FaultException fault) {
-        surroundings.errors().println("Warning: " + what + DisplayText.line(String.valueOf(fault.getMessage())));
+        context.errors().println("Warning: " + what + DisplayText.line(String.valueOf(fault.getMessage())));
     }
 }

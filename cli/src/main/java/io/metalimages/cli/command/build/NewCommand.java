@@ -2,8 +2,8 @@ package io.metalimages.cli.command.build;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.DefinitionsOption;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -14,9 +14,9 @@ public final class NewCommand extends Command {
 
     private static final String FROM = "--from";
 
-    public NewCommand(Surroundings surroundings) {
+    public NewCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Begins the definition of an image of your own: a Dockerfile, a docker-make.yaml, and checks.yaml.",
                 "  metal-images new storage --from debian",
                 "  metal-images new edge --from firewall/3.0-debian",
@@ -41,11 +41,9 @@ public final class NewCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
-        new NewWork(
-                        DefinitionsOption.directory(parsed, surroundings).orElseGet(surroundings::definitions),
-                        surroundings)
+        new NewWork(DefinitionsOption.directory(parsed, context).orElseGet(context::definitions), context)
                 .create(parsed.matchedPositionalValue(0, ""), parsed.matchedOptionValue(FROM, ""), report);
     }
 }

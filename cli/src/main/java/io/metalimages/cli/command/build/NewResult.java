@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.build;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
@@ -16,13 +16,13 @@ import java.util.List;
 record NewResult(String name, List<Path> files, boolean ofTheCheckout) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         Path directory = files.getFirst().resolveSibling("");
         String option = ofTheCheckout ? "" : " --os-dir " + DisplayText.line(String.valueOf(directory.getParent()));
         return List.of(
-                look.styled(Style.BOLD, name),
-                "  " + look.styled(Style.GREEN, look.glyphs().done()) + " created"
-                        + look.glyphs().separator() + DisplayText.line(directory.toString()),
+                outputStyle.styled(Style.BOLD, name),
+                "  " + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " created"
+                        + outputStyle.glyphs().separator() + DisplayText.line(directory.toString()),
                 "    " + String.join(", ", fileNames()),
                 "  Next: metal-images build " + name + option);
     }

@@ -3,7 +3,7 @@ package io.metalimages.cli.command.build;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.NewDefinition;
 import io.metalimages.cli.command.DefinitionsOption;
-import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.output.Report;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,16 +12,16 @@ import java.nio.file.Path;
 final class NewWork {
 
     private final Path directory;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /** @param directory where the definition goes */
-    NewWork(Path directory, Surroundings surroundings) {
+    NewWork(Path directory, CommandContext context) {
         this.directory = directory;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void create(String name, String from, Report report) throws IOException {
-        Definitions definitions = DefinitionsOption.existing(directory, surroundings);
+        Definitions definitions = DefinitionsOption.existing(directory, context);
         report.add(new NewResult(
                 name, new NewDefinition(name, definitions.find(from)).write(directory), isOfTheCheckout()));
     }
@@ -30,6 +30,6 @@ final class NewWork {
         return directory
                 .toAbsolutePath()
                 .normalize()
-                .equals(surroundings.definitions().toAbsolutePath().normalize());
+                .equals(context.definitions().toAbsolutePath().normalize());
     }
 }

@@ -3,7 +3,7 @@ package io.metalimages.cli.command.build;
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.cli.command.check.FindingsText;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.pipeline.PipelineResult;
@@ -16,10 +16,10 @@ import java.util.List;
 /** The short table at the end of a build: files, sizes, times, what came from the cache, the hashes. */
 final class SummaryText {
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    SummaryText(Look look) {
-        this.look = look;
+    SummaryText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     List<String> of(ImageResult image) throws IOException {
@@ -30,7 +30,7 @@ final class SummaryText {
                 .max()
                 .orElse(0);
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, image.name()));
+        lines.add(outputStyle.styled(Style.BOLD, image.name()));
         for (Path file : image.files()) {
             String name = file.toString();
             lines.add("  " + name + " ".repeat(widest - DisplayText.columns(name))
@@ -63,14 +63,14 @@ final class SummaryText {
                     "check",
                     FindingsText.counts(artifact.check()),
                     "%s of the export".formatted(Quantity.took(artifact.checking()))));
-            lines.addAll(new FindingsText(look).of(artifact.check()));
+            lines.addAll(new FindingsText(outputStyle).of(artifact.check()));
         }
         artifact.notes().forEach(note -> lines.add(row("note", DisplayText.line(note))));
         return lines;
     }
 
     private String row(String heading, String... facts) {
-        return "  " + look.styled(Style.FAINT, "%-8s".formatted(heading))
-                + String.join(look.glyphs().separator(), facts);
+        return "  " + outputStyle.styled(Style.FAINT, "%-8s".formatted(heading))
+                + String.join(outputStyle.glyphs().separator(), facts);
     }
 }

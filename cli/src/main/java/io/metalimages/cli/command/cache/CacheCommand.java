@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.cache;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.ExitCode;
 import io.metalimages.cli.output.Report;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +15,7 @@ public final class CacheCommand {
 
     private CacheCommand() {}
 
-    public static CommandSpec description(Surroundings surroundings) {
+    public static CommandSpec description(CommandContext context) {
         CommandSpec cache = CommandSpec.create();
         cache.usageMessage()
                 .description("Shows, explains, removes and verifies what is kept to save work the next time.")
@@ -28,18 +28,18 @@ public final class CacheCommand {
                         "  metal-images cache prune --older-than 30d --keep-size 40g",
                         "  metal-images cache verify --repair");
         cache.addOption(Command.helpOption());
-        cache.addSubcommand("usage", new Usage(surroundings).description());
-        cache.addSubcommand("explain", new Explain(surroundings).description());
-        cache.addSubcommand("prune", new Prune(surroundings).description());
-        cache.addSubcommand("verify", new Verify(surroundings).description());
+        cache.addSubcommand("usage", new Usage(context).description());
+        cache.addSubcommand("explain", new Explain(context).description());
+        cache.addSubcommand("prune", new Prune(context).description());
+        cache.addSubcommand("verify", new Verify(context).description());
         return cache;
     }
 
     private static final class Usage extends Command {
 
-        Usage(Surroundings surroundings) {
+        Usage(CommandContext context) {
             super(
-                    surroundings,
+                    context,
                     "Shows what the state directory holds, how large it is, and when it was last used.",
                     "  metal-images cache usage",
                     "  metal-images cache usage --json");
@@ -47,9 +47,9 @@ public final class CacheCommand {
         }
 
         @Override
-        protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+        protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
                 throws Exception {
-            new CacheWork(surroundings).usage(report);
+            new CacheWork(context).usage(report);
         }
     }
 
@@ -57,9 +57,9 @@ public final class CacheCommand {
 
         private static final String WANTED = "DIGEST|IMAGE|FILE:LINE";
 
-        Explain(Surroundings surroundings) {
+        Explain(CommandContext context) {
             super(
-                    surroundings,
+                    context,
                     "Says what made a step result, what it lies on, when it was last used, and why it is kept.",
                     "  metal-images cache explain debian/12",
                     "  metal-images cache explain 7f66c72428a6",
@@ -79,9 +79,9 @@ public final class CacheCommand {
         }
 
         @Override
-        protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+        protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
                 throws Exception {
-            new CacheWork(surroundings).explain(parsed.matchedPositionalValue(0, ""), options.verbose(), report);
+            new CacheWork(context).explain(parsed.matchedPositionalValue(0, ""), options.verbose(), report);
         }
     }
 
@@ -92,9 +92,9 @@ public final class CacheCommand {
         private static final String ALL = "--all";
         private static final String DRY_RUN = "--dry-run";
 
-        Prune(Surroundings surroundings) {
+        Prune(CommandContext context) {
             super(
-                    surroundings,
+                    context,
                     "Removes what can't be used again, such as results that newer ones have replaced, and what the options"
                             + " say. What a running program uses stays.",
                     "  metal-images cache prune",
@@ -116,9 +116,9 @@ public final class CacheCommand {
         }
 
         @Override
-        protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+        protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
                 throws Exception {
-            new CacheWork(surroundings)
+            new CacheWork(context)
                     .prune(
                             parsed.matchedOptionValue(KEEP_SIZE, ""),
                             parsed.matchedOptionValue(OLDER_THAN, ""),
@@ -132,9 +132,9 @@ public final class CacheCommand {
 
         private static final String REPAIR = "--repair";
 
-        Verify(Surroundings surroundings) {
+        Verify(CommandContext context) {
             super(
-                    surroundings,
+                    context,
                     "Reads everything back from disk and names what is damaged: blocks and records that their own digests don't"
                             + " fit, and step results whose files differ in name, kind, mode, owner, size, time or content from"
                             + " what they were when that was first looked at, the content at the first verify. A damaged record"
@@ -147,9 +147,9 @@ public final class CacheCommand {
         }
 
         @Override
-        protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+        protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
                 throws Exception {
-            new CacheWork(surroundings).verify(parsed.matchedOptionValue(REPAIR, false), report);
+            new CacheWork(context).verify(parsed.matchedOptionValue(REPAIR, false), report);
         }
     }
 }

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.cache;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -25,15 +25,16 @@ import java.util.Optional;
 record CacheExplainResult(List<StateCache.Explanation> explanations, boolean verbose, Instant now) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         for (StateCache.Explanation explanation : explanations) {
             CacheEntry entry = explanation.entry();
-            lines.add(look.styled(Style.BOLD, DisplayText.line(entry.name())));
+            lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(entry.name())));
             lines.add("  id     " + entry.id());
             explanation.origin().ifPresent(origin -> addOrigin(origin, lines));
             lines.add("  size   " + Quantity.bytes(entry.bytes())
-                    + look.glyphs().separator() + "last used " + Quantity.ago(Duration.between(entry.used(), now)));
+                    + outputStyle.glyphs().separator() + "last used "
+                    + Quantity.ago(Duration.between(entry.used(), now)));
             if (!explanation.below().isEmpty()) {
                 lines.add("  on     "
                         + DisplayText.line(explanation.below().getLast().name())

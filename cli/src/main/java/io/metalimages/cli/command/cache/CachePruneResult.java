@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.cache;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.output.Result;
 import io.metalimages.pipeline.cache.CacheEntry;
@@ -20,7 +20,7 @@ record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now)
     private static final int MOST_NAMED = 20;
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         Map<CacheKind, List<CacheEntry>> kinds = new EnumMap<>(CacheKind.class);
         pruning.removed()
@@ -31,27 +31,27 @@ record CachePruneResult(StateCache.Pruning pruning, boolean dryRun, Instant now)
             long bytes = entries.stream().mapToLong(CacheEntry::bytes).sum();
             lines.add(done
                     + Quantity.count(entries.size(), kind.singular(), kind.title())
-                    + look.glyphs().separator()
+                    + outputStyle.glyphs().separator()
                     + Quantity.bytes(bytes));
             if (kind == CacheKind.STEP_RESULT || kind == CacheKind.FAILED_STEP || kind == CacheKind.CACHE_MOUNT) {
-                entries.stream().limit(MOST_NAMED).forEach(entry -> lines.add("  " + row(look, entry)));
+                entries.stream().limit(MOST_NAMED).forEach(entry -> lines.add("  " + row(outputStyle, entry)));
                 if (entries.size() > MOST_NAMED) {
                     lines.add("  and " + (entries.size() - MOST_NAMED) + " more");
                 }
             }
         });
-        pruning.inUse().forEach(entry -> lines.add("in use: " + row(look, entry)));
+        pruning.inUse().forEach(entry -> lines.add("in use: " + row(outputStyle, entry)));
         lines.add((dryRun ? "would free " : "freed ")
                 + Quantity.bytes(pruning.freed())
-                + look.glyphs().separator()
+                + outputStyle.glyphs().separator()
                 + Quantity.bytes(pruning.left())
                 + (dryRun ? " would stay" : " stay"));
         return lines;
     }
 
-    private String row(Look look, CacheEntry entry) {
+    private String row(OutputStyle outputStyle, CacheEntry entry) {
         return DisplayText.line(entry.name())
-                + look.glyphs().separator()
+                + outputStyle.glyphs().separator()
                 + entry.useless().orElse("last used " + Quantity.ago(Duration.between(entry.used(), now)));
     }
 

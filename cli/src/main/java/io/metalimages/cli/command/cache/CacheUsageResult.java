@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.cache;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -23,9 +23,9 @@ import java.util.Optional;
 record CacheUsageResult(Path state, List<StateCache.Usage> usages, Instant now) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(state.toString())));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(state.toString())));
         lines.add(row("", "number", "size", "last used"));
         for (StateCache.Usage usage : usages) {
             lines.add(row(

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.cache;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -14,17 +14,17 @@ import java.util.List;
 record CacheVerifyResult(StateCache.Verification verification) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         for (StateCache.Damage damage : verification.damages()) {
-            lines.add(look.styled(Style.RED, "damaged") + " "
+            lines.add(outputStyle.styled(Style.RED, "damaged") + " "
                     + damage.entry().kind().singular() + " "
                     + DisplayText.line(damage.entry().name()) + ": " + DisplayText.line(damage.reason())
-                    + (damage.removed() ? look.glyphs().separator() + "removed" : ""));
+                    + (damage.removed() ? outputStyle.glyphs().separator() + "removed" : ""));
         }
         lines.add("read " + Quantity.count(verification.entries(), "entry", "entries")
-                + look.glyphs().separator() + Quantity.bytes(verification.bytes())
-                + look.glyphs().separator()
+                + outputStyle.glyphs().separator() + Quantity.bytes(verification.bytes())
+                + outputStyle.glyphs().separator()
                 + (verification.damages().isEmpty()
                         ? "nothing"
                         : verification.damages().size())

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.cache;
 
 import io.metalimages.cli.command.Privilege;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Quantity;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.Amount;
 import io.metalimages.common.FaultException;
@@ -19,10 +19,10 @@ import java.util.Optional;
 /** What {@code metal-images cache} does. */
 final class CacheWork {
 
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    CacheWork(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    CacheWork(CommandContext context) {
+        this.context = context;
     }
 
     @FunctionalInterface
@@ -31,9 +31,9 @@ final class CacheWork {
     }
 
     private void with(Work work) throws IOException, InterruptedException {
-        surroundings.interruption().watch(() -> {});
-        StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot());
-        try (WorkDirectory directory = WorkDirectory.open(state, surroundings.errors()::println)) {
+        context.interruption().watch(() -> {});
+        StateDirectory state = StateDirectory.fromEnvironment(context.environment(), Privilege.isRoot());
+        try (WorkDirectory directory = WorkDirectory.open(state, context.errors()::println)) {
             StateCache cache = new StateCache(state, new OverlaySnapshotStore(state), directory);
             work.perform(cache, state);
         }

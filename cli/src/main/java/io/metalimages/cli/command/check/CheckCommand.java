@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.check;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,9 +18,9 @@ public final class CheckCommand extends Command {
     private static final String SARIF = "--sarif";
     private static final String LOSSES = "--losses";
 
-    public CheckCommand(Surroundings surroundings) {
+    public CheckCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Reads images back as the program on a machine would, and reports what would go wrong there.",
                 "  metal-images check debian/12",
                 "  metal-images check images/debian/12/img.tar.lz4 --strict",
@@ -51,14 +51,14 @@ public final class CheckCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new CheckWork(
                         parsed.matchedOptionValue(STRICT, false),
                         parsed.matchedOptionValue(LOSSES, false),
                         Optional.ofNullable(parsed.matchedOptionValue(SARIF, null)),
                         options,
-                        surroundings)
+                        context)
                 .check(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

@@ -5,9 +5,9 @@ import io.metalimages.artifact.CheckProgress;
 import io.metalimages.artifact.check.ArtifactCheck;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
@@ -26,7 +26,7 @@ public final class CheckWork {
     private final boolean showLosses;
     private final Optional<Path> sarif;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /**
      * Work to be done.
@@ -34,23 +34,18 @@ public final class CheckWork {
      * @param strict whether warnings are failures, too
      * @param sarif where to write the findings for other programs
      */
-    CheckWork(
-            boolean strict,
-            boolean showLosses,
-            Optional<Path> sarif,
-            OutputOptions options,
-            Surroundings surroundings) {
+    CheckWork(boolean strict, boolean showLosses, Optional<Path> sarif, OutputOptions options, CommandContext context) {
         this.strict = strict;
         this.showLosses = showLosses;
         this.sarif = sarif;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void check(List<String> images, Report report) throws IOException, InterruptedException {
         List<CheckedImage> results = new ArrayList<>();
-        try (Display display = Display.open(options, surroundings);
-                ImageArgument argument = new ImageArgument(surroundings, display)) {
+        try (Display display = Display.open(options, context);
+                ImageArgument argument = new ImageArgument(context, display)) {
             ArtifactCheck check = new ArtifactCheck();
             for (String image : new LinkedHashSet<>(images)) {
                 ArtifactLocation location = argument.find(image);

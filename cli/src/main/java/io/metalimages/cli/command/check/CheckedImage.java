@@ -5,7 +5,7 @@ import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.Loss;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +23,8 @@ public record CheckedImage(String name, Path tarball, CheckReport report, Durati
         implements Result {
 
     @Override
-    public List<String> text(Look look) {
-        return new FindingsText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new FindingsText(outputStyle).of(this);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.check;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -16,9 +16,9 @@ public final class DiffCommand extends Command {
     private static final String ALL = "--all";
     private static final String EXIT_CODE = "--exit-code";
 
-    public DiffCommand(Surroundings surroundings) {
+    public DiffCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Tells what differs between two images: packages, sizes of directories, and files with their contents, "
                         + "modes, owners and attributes. Times are left out: they do not reach a machine.",
                 "  metal-images diff debian/12 debian/13",
@@ -55,14 +55,14 @@ public final class DiffCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new DiffWork(
                         new DiffResult.Extent(
                                 parsed.matchedOptionValue(DEPTH, USUAL_DEPTH), parsed.matchedOptionValue(ALL, false)),
                         parsed.matchedOptionValue(EXIT_CODE, false),
                         options,
-                        surroundings)
+                        context)
                 .compare(parsed.matchedPositionalValue(0, ""), parsed.matchedPositionalValue(1, ""), report);
     }
 }

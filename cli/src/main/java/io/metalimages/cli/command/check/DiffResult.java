@@ -4,7 +4,7 @@ import io.metalimages.artifact.diff.FileChange;
 import io.metalimages.artifact.diff.ImageDifference;
 import io.metalimages.artifact.diff.ImageFile;
 import io.metalimages.artifact.diff.PackageChanges;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.common.Digest;
 import java.util.LinkedHashMap;
@@ -32,8 +32,8 @@ record DiffResult(String older, String newer, ImageDifference difference, Extent
     record Extent(int depth, boolean all) {}
 
     @Override
-    public List<String> text(Look look) {
-        return new DiffText(look, extent).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new DiffText(outputStyle, extent).of(this);
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.metalimages.artifact.diff.ImageDifference;
 import io.metalimages.artifact.diff.ImageFile;
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import java.util.ArrayList;
@@ -25,29 +25,29 @@ final class DiffText {
     /** What of a file decides on who can do what with it. */
     private static final Set<Aspect> GUARDS = Set.of(Aspect.KIND, Aspect.MODE, Aspect.OWNER, Aspect.ATTRIBUTES);
 
-    private final Look look;
+    private final OutputStyle outputStyle;
     private final DiffResult.Extent extent;
 
-    DiffText(Look look, DiffResult.Extent extent) {
-        this.look = look;
+    DiffText(OutputStyle outputStyle, DiffResult.Extent extent) {
+        this.outputStyle = outputStyle;
         this.extent = extent;
     }
 
     List<String> of(DiffResult result) {
         ImageDifference difference = result.difference();
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(
+        lines.add(outputStyle.styled(
                 Style.BOLD,
-                DisplayText.line(result.older() + " " + look.glyphs().arrow() + " " + result.newer())));
+                DisplayText.line(result.older() + " " + outputStyle.glyphs().arrow() + " " + result.newer())));
         if (difference.isEmpty()) {
-            lines.add("  " + look.styled(Style.GREEN, "A machine gets the same from both."));
+            lines.add("  " + outputStyle.styled(Style.GREEN, "A machine gets the same from both."));
             return lines;
         }
         difference
                 .packages()
                 .ifPresentOrElse(
                         changes -> section("Packages", counts(changes), packages(changes), lines),
-                        () -> lines.add("  " + look.styled(Style.BOLD, "Packages")
+                        () -> lines.add("  " + outputStyle.styled(Style.BOLD, "Packages")
                                 + "  not compared: one of the images has no packages.txt"));
         section("Size", size(difference.total()), growth(difference), lines);
         List<String> guards = changes(difference, GUARDS);
@@ -59,14 +59,14 @@ final class DiffText {
     }
 
     private void section(String title, String summary, List<String> entries, List<String> lines) {
-        lines.add("  " + look.styled(Style.BOLD, title) + "  " + summary);
+        lines.add("  " + outputStyle.styled(Style.BOLD, title) + "  " + summary);
         int shown = extent.all() || entries.size() <= MOST_LINES + 1 ? entries.size() : MOST_LINES;
         entries.subList(0, shown).forEach(entry -> lines.add(INDENT + entry));
         if (shown < entries.size()) {
             lines.add(INDENT
-                    + look.styled(
+                    + outputStyle.styled(
                             Style.FAINT,
-                            look.glyphs().ellipsis() + " and " + Quantity.count(entries.size() - shown, "line")
+                            outputStyle.glyphs().ellipsis() + " and " + Quantity.count(entries.size() - shown, "line")
                                     + " more: --all"));
         }
     }
@@ -204,15 +204,15 @@ final class DiffText {
     }
 
     private String step(String from, String to) {
-        return from + " " + look.glyphs().arrow() + " " + to;
+        return from + " " + outputStyle.glyphs().arrow() + " " + to;
     }
 
     private String added(String text) {
-        return look.styled(Style.GREEN, "+ " + DisplayText.line(text));
+        return outputStyle.styled(Style.GREEN, "+ " + DisplayText.line(text));
     }
 
     private String removed(String text) {
-        return look.styled(Style.RED, "- " + DisplayText.line(text));
+        return outputStyle.styled(Style.RED, "- " + DisplayText.line(text));
     }
 
     private String changed(String name, List<String> facts) {

@@ -5,7 +5,7 @@ import io.metalimages.artifact.Finding;
 import io.metalimages.artifact.check.CheckReport;
 import io.metalimages.artifact.check.Loss;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import java.util.ArrayList;
@@ -18,10 +18,10 @@ public final class FindingsText {
 
     private static final String INDENT = "    ";
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    public FindingsText(Look look) {
-        this.look = look;
+    public FindingsText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     /** {@code 2 errors, 1 warning}, or {@code no errors, no warnings}. */
@@ -37,15 +37,16 @@ public final class FindingsText {
     List<String> of(CheckedImage result) {
         CheckReport report = result.report();
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(result.name())));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(result.name())));
         lines.addAll(of(report));
         if (result.showLosses()) {
             addLosses(report, lines);
         }
         Style style = report.errors().isEmpty() ? Style.GREEN : Style.RED;
-        lines.add("  " + look.styled(style, counts(report)) + look.glyphs().separator()
+        lines.add("  " + outputStyle.styled(style, counts(report))
+                + outputStyle.glyphs().separator()
                 + "%,d entries, %s of tar read".formatted(report.entries(), Quantity.bytes(report.tarBytes()))
-                + look.glyphs().separator() + Quantity.took(result.duration()));
+                + outputStyle.glyphs().separator() + Quantity.took(result.duration()));
         return lines;
     }
 
@@ -68,20 +69,21 @@ public final class FindingsText {
 
     private void add(CheckCode code, List<Finding> findings, List<String> lines) {
         boolean error = code.severity() == CheckCode.Severity.ERROR;
-        String word = error ? look.styled(Style.BOLD_RED, "error") : look.styled(Style.CYAN, "warning");
-        lines.add("  " + word + " " + look.styled(Style.BOLD, code.id() + " " + code.title()) + ": " + code.meaning());
+        String word = error ? outputStyle.styled(Style.BOLD_RED, "error") : outputStyle.styled(Style.CYAN, "warning");
+        lines.add("  " + word + " " + outputStyle.styled(Style.BOLD, code.id() + " " + code.title()) + ": "
+                + code.meaning());
         for (Finding finding : findings) {
             String path = finding.path().isEmpty() ? "" : finding.path() + "  ";
             lines.add(INDENT + DisplayText.line(path + finding.detail()));
         }
-        lines.add(INDENT + look.styled(Style.FAINT, look.glyphs().arrow() + " " + code.remedy()));
+        lines.add(INDENT + outputStyle.styled(Style.FAINT, outputStyle.glyphs().arrow() + " " + code.remedy()));
     }
 
     private void addLosses(CheckReport report, List<String> lines) {
         for (Loss loss : report.losses()) {
             loss.restoredBy()
                     .ifPresent(place -> lines.add("  " + DisplayText.line(loss.path() + "  " + loss.value())
-                            + look.styled(
+                            + outputStyle.styled(
                                     Style.FAINT,
                                     " is lost in the burn, and comes back by " + DisplayText.line(place))));
         }

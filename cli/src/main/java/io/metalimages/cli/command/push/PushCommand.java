@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.push;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.util.List;
 import java.util.Optional;
@@ -20,9 +20,9 @@ public final class PushCommand extends Command {
     private static final String ANNOTATION = "--annotation";
     private static final String PLAIN_HTTP = "--plain-http";
 
-    public PushCommand(Surroundings surroundings) {
+    public PushCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Pushes an image to a container registry, for scanners to look at: one layer, the same each time. "
                         + "Credentials are those of docker login, podman login or skopeo login.",
                 "  metal-images push debian/12 --to quay.io/NAMESPACE        becomes NAMESPACE/debian:12-stable",
@@ -75,10 +75,10 @@ public final class PushCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new PushWork(
-                        new PushWork.Wishes(
+                        new PushWork.Request(
                                 parsed.matchedOptionValue(TO, ""),
                                 Optional.ofNullable(parsed.matchedOptionValue(NAME, null)),
                                 parsed.matchedOptionValue(TAG, List.of()),
@@ -86,7 +86,7 @@ public final class PushCommand extends Command {
                                 parsed.matchedOptionValue(ANNOTATION, List.of()),
                                 parsed.matchedOptionValue(PLAIN_HTTP, false)),
                         options,
-                        surroundings)
+                        context)
                 .push(parsed.matchedPositionalValue(0, ""), report);
     }
 }

@@ -1,6 +1,6 @@
 package io.metalimages.cli.command.push;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.registry.Attachment;
 import io.metalimages.registry.Descriptor;
@@ -24,8 +24,8 @@ record PushResult(String name, ImagePusher.Pushed pushed) implements Result {
     }
 
     @Override
-    public List<String> text(Look look) {
-        return new PushText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new PushText(outputStyle).of(this);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.push;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.registry.Descriptor;
@@ -13,22 +13,22 @@ import java.util.List;
 /** What is told at the end of a push: names, digest, sizes, what refers to the image. */
 final class PushText {
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    PushText(Look look) {
-        this.look = look;
+    PushText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     List<String> of(PushResult result) {
         PushedImage image = result.image();
         Layer layer = image.layer();
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, result.name()));
+        lines.add(outputStyle.styled(Style.BOLD, result.name()));
         image.tags().forEach(tag -> lines.add(row("tag", repository(image) + ":" + tag)));
         lines.add(row("image", image.name().toString()));
         lines.add(row(
                 "layer",
-                Quantity.bytes(layer.plainSize()) + " " + look.glyphs().arrow() + " "
+                Quantity.bytes(layer.plainSize()) + " " + outputStyle.glyphs().arrow() + " "
                         + Quantity.bytes(layer.descriptor().size()),
                 image.layerWasThere() ? "was there already" : "sent"));
         for (int index = 0; index < image.referrers().size(); index++) {
@@ -51,7 +51,7 @@ final class PushText {
     }
 
     private String row(String heading, String... facts) {
-        return "  " + look.styled(Style.FAINT, "%-8s".formatted(heading))
-                + String.join(look.glyphs().separator(), facts);
+        return "  " + outputStyle.styled(Style.FAINT, "%-8s".formatted(heading))
+                + String.join(outputStyle.glyphs().separator(), facts);
     }
 }

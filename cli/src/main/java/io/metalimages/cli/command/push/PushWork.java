@@ -4,10 +4,10 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.command.ImagePlace;
 import io.metalimages.cli.command.Privilege;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.display.Quantity;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -57,9 +57,9 @@ final class PushWork {
             "base.digest",
             "base.name");
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /**
      * What the user gave.
@@ -69,7 +69,7 @@ final class PushWork {
      * @param attachments {@code FILE:TYPE} each
      * @param annotations {@code NAME=VALUE} each
      */
-    record Wishes(
+    record Request(
             String to,
             Optional<String> name,
             List<String> tags,
@@ -77,35 +77,35 @@ final class PushWork {
             List<String> annotations,
             boolean plainHttp) {}
 
-    PushWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    PushWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void push(String image, Report report) throws IOException, InterruptedException {
-        ImagePlace place = wishes.name().map(ImagePlace::named).orElseGet(() -> ImagePlace.of(image));
+        ImagePlace place = request.name().map(ImagePlace::named).orElseGet(() -> ImagePlace.of(image));
         ImageName name = place.name();
-        ImageReference target = ImageReference.parse(wishes.to().replaceFirst("/+$", "") + "/" + name.os());
+        ImageReference target = ImageReference.parse(request.to().replaceFirst("/+$", "") + "/" + name.os());
         if (target.tag().isPresent() || target.digest().isPresent()) {
             throw FaultException.wrongInput("--to takes neither a tag nor a digest.", "Give tags by: --tag TAG");
         }
-        List<String> tags = wishes.tags().isEmpty() ? List.of(place.tag()) : wishes.tags();
+        List<String> tags = request.tags().isEmpty() ? List.of(place.tag()) : request.tags();
         tags.forEach(target::withTag);
         Map<String, String> annotations = annotations();
         List<Attachment> attachments = attachments();
 
-        try (Display display = Display.open(options, surroundings);
-                ImageArgument argument = new ImageArgument(surroundings, display)) {
+        try (Display display = Display.open(options, context);
+                ImageArgument argument = new ImageArgument(context, display)) {
             ArtifactLocation location = argument.find(image);
             display.begin(name.toString(), "pushing");
             try (Registry registry = new Registry(
                             target.registry(),
                             RegistryOptions.usual(
-                                    wishes.plainHttp(), note -> display.report(new Progress.Event.Note(note))),
-                            new CredentialFiles(surroundings.environment()));
+                                    request.plainHttp(), note -> display.report(new Progress.Event.Note(note))),
+                            new CredentialFiles(context.environment()));
                     WorkDirectory work = WorkDirectory.open(
-                            StateDirectory.fromEnvironment(surroundings.environment(), Privilege.isRoot()),
+                            StateDirectory.fromEnvironment(context.environment(), Privilege.isRoot()),
                             note -> display.report(new Progress.Event.Note(note)))) {
                 Repository repository = registry.repository(target.repository());
                 repository.requireAccess();
@@ -119,7 +119,7 @@ final class PushWork {
 
     private Map<String, String> annotations() {
         Map<String, String> annotations = new TreeMap<>();
-        for (String annotation : wishes.annotations()) {
+        for (String annotation : request.annotations()) {
             int equals = annotation.indexOf('=');
             if (equals <= 0) {
                 throw FaultException.wrongInput(
@@ -135,7 +135,7 @@ final class PushWork {
 
     private List<Attachment> attachments() {
         List<Attachment> attachments = new ArrayList<>();
-        for (String text : wishes.attachments()) {
+        for (String text : request.attachments()) {
             int colon = text.lastIndexOf(':');
             if (colon <= 0) {
                 throw FaultException.wrongInput(

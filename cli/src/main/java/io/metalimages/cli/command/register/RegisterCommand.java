@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.register;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
@@ -21,9 +21,9 @@ public final class RegisterCommand extends Command {
     private static final String EXPIRES = "--expires";
     private static final String DRY_RUN = "--dry-run";
 
-    public RegisterCommand(Surroundings surroundings) {
+    public RegisterCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Tells metal-api of the images of a release, so that machines can have them. What metal-api knows is "
                         + "changed where it differs; running it again changes nothing. First it looks whether the images "
                         + "can be fetched, and are those of the store.",
@@ -91,10 +91,10 @@ public final class RegisterCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new RegisterWork(
-                        new RegisterWork.Wishes(
+                        new RegisterWork.Request(
                                 parsed.matchedPositionalValue(0, ""),
                                 parsed.matchedPositionalValue(1, List.of()),
                                 parsed.matchedOptionValue(STORE, ""),
@@ -105,7 +105,7 @@ public final class RegisterCommand extends Command {
                                 Optional.ofNullable(parsed.matchedOptionValue(EXPIRES, null)),
                                 parsed.matchedOptionValue(DRY_RUN, false)),
                         options,
-                        surroundings)
+                        context)
                 .register(report);
     }
 }

@@ -1,6 +1,6 @@
 package io.metalimages.cli.command.register;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
@@ -20,8 +20,8 @@ import java.util.Optional;
 record RegisterResult(String api, boolean dryRun, Registration registration) implements Result {
 
     @Override
-    public List<String> text(Look look) {
-        return new RegisterText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new RegisterText(outputStyle).of(this);
     }
 
     @Override

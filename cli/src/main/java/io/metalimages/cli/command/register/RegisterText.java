@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.register;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.metalapi.Classification;
 import io.metalimages.metalapi.Feature;
@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 /** What metal-api was told of an image as text for people: the entry, its URL, and who gets it. */
 final class RegisterText {
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    RegisterText(Look look) {
-        this.look = look;
+    RegisterText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     List<String> of(RegisterResult result) {
@@ -32,8 +32,8 @@ final class RegisterText {
         facts.add(registration.classification().orElse(Classification.PREVIEW).word());
         facts.add(registration.expires().map(RegisterText::expiry).orElse("for 90 days"));
         return List.of(
-                look.styled(Style.GREEN, look.glyphs().done()) + " "
-                        + String.join(look.glyphs().separator(), facts),
+                outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " "
+                        + String.join(outputStyle.glyphs().separator(), facts),
                 "    " + entry.url(),
                 "    " + mostRecent(result));
     }

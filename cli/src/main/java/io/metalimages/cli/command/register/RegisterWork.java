@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.register;
 
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -34,7 +34,7 @@ final class RegisterWork {
      * @param channel a date, or the name of a channel
      * @param images names; none for all
      */
-    record Wishes(
+    record Request(
             String channel,
             List<String> images,
             String store,
@@ -45,31 +45,31 @@ final class RegisterWork {
             Optional<String> expires,
             boolean dryRun) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    RegisterWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    RegisterWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void register(Report report) throws IOException, InterruptedException {
-        Channel channel = Channel.parse(wishes.channel());
+        Channel channel = Channel.parse(request.channel());
         Registrar.requireRegistrable(channel);
-        Optional<PublicUrl> given = wishes.urlBase().map(PublicUrl::parse);
+        Optional<PublicUrl> given = request.urlBase().map(PublicUrl::parse);
         Registrar.Options said = new Registrar.Options(
-                wishes.images().stream().map(ImageName::parse).distinct().toList(),
-                wishes.classification().map(RegisterWork::classification),
-                wishes.features().stream().map(RegisterWork::feature).collect(Collectors.toSet()),
-                wishes.expires().map(RegisterWork::expiry),
-                wishes.dryRun());
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            MetalApiOptions api = new MetalApiAccess(wishes.api(), surroundings.environment())
+                request.images().stream().map(ImageName::parse).distinct().toList(),
+                request.classification().map(RegisterWork::classification),
+                request.features().stream().map(RegisterWork::feature).collect(Collectors.toSet()),
+                request.expires().map(RegisterWork::expiry),
+                request.dryRun());
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
+            MetalApiOptions api = new MetalApiAccess(request.api(), context.environment())
                     .options(note -> display.report(new Progress.Event.Note(note)));
-            display.begin(channel.path(), wishes.dryRun() ? "planning" : "registering");
+            display.begin(channel.path(), request.dryRun() ? "planning" : "registering");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
             PublicUrl base = settings.urlBase(given, StoreSettings.Keeping.NOTHING);
@@ -78,7 +78,7 @@ final class RegisterWork {
                             channel,
                             base,
                             registration -> report.add(
-                                    new RegisterResult(api.base().toString(), wishes.dryRun(), registration)));
+                                    new RegisterResult(api.base().toString(), request.dryRun(), registration)));
         }
     }
 

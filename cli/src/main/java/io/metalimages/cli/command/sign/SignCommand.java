@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.sign;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,9 +16,9 @@ public final class SignCommand extends Command {
 
     private static final String KEY = "--key";
 
-    public SignCommand(Surroundings surroundings) {
+    public SignCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Signs images: their provenance, through it all of their files, and the result of their test.",
                 "  metal-images sign debian/12 --key key.pem",
                 "  METAL_IMAGES_SIGNING_KEY=\"$(cat key.pem)\" metal-images sign debian/12 debian/13",
@@ -44,9 +44,9 @@ public final class SignCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
-        new SignWork(Optional.ofNullable(parsed.matchedOptionValue(KEY, null)), surroundings)
+        new SignWork(Optional.ofNullable(parsed.matchedOptionValue(KEY, null)), context)
                 .sign(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.sign;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import java.nio.file.Path;
@@ -23,12 +23,13 @@ record SignResult(String name, List<Path> signatures, String key) implements Res
     }
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(name)));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(name)));
         for (Path signature : signatures) {
-            lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " signed"
-                    + look.glyphs().separator() + DisplayText.line(signature.toString()));
+            lines.add(
+                    "  " + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " signed"
+                            + outputStyle.glyphs().separator() + DisplayText.line(signature.toString()));
         }
         lines.add("    key  " + key);
         return lines;

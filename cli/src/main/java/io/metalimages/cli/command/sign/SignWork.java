@@ -2,7 +2,7 @@ package io.metalimages.cli.command.sign;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.command.ImageArgument;
-import io.metalimages.cli.display.Surroundings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.PendingDirectory;
@@ -26,12 +26,12 @@ final class SignWork {
     private static final String VARIABLE = "METAL_IMAGES_SIGNING_KEY";
 
     private final Optional<Path> key;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /** @param key as the user named it */
-    SignWork(Optional<Path> key, Surroundings surroundings) {
+    SignWork(Optional<Path> key, CommandContext context) {
         this.key = key;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void sign(List<String> images, Report report) throws IOException, InterruptedException {
@@ -52,8 +52,8 @@ final class SignWork {
         if (key.isPresent()) {
             return KeyText.ofFile(key.get());
         }
-        if (surroundings.isSet(VARIABLE)) {
-            return KeyText.ofVariable(VARIABLE, surroundings.environment().getOrDefault(VARIABLE, ""));
+        if (context.isSet(VARIABLE)) {
+            return KeyText.ofVariable(VARIABLE, context.environment().getOrDefault(VARIABLE, ""));
         }
         throw FaultException.wrongInput(
                 "There is no key to sign with.",
@@ -67,7 +67,7 @@ final class SignWork {
                 PendingDirectory.open(location.tarball().toAbsolutePath().resolveSibling(""))) {
             for (Map.Entry<String, byte[]> signature : signatures.entrySet()) {
                 Path written = Files.write(pending.resolve(signature.getKey()), signature.getValue());
-                files.add(Files.move(written, location.companion(signature.getKey()), StandardCopyOption.ATOMIC_MOVE));
+                files.add(Files.move(written, location.sidecar(signature.getKey()), StandardCopyOption.ATOMIC_MOVE));
             }
         }
         return files;

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.sign;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,9 +19,9 @@ public final class VerifyCommand extends Command {
     private static final String NOT_BEFORE = "--not-before";
     private static final String TESTED = "--tested";
 
-    public VerifyCommand(Surroundings surroundings) {
+    public VerifyCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Verifies that all files of an image are those that were built, and who signed them. Reads images in a"
                         + " store by the index of their channel, and keeps nothing of them.",
                 "  metal-images verify debian/12 --key public.pem",
@@ -70,7 +70,7 @@ public final class VerifyCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new VerifyWork(
                         parsed.matchedOptionValue(KEY, List.of()),
@@ -78,7 +78,7 @@ public final class VerifyCommand extends Command {
                         Optional.ofNullable(parsed.<String>matchedOptionValue(NOT_BEFORE, null)),
                         parsed.matchedOptionValue(TESTED, false),
                         options,
-                        surroundings)
+                        context)
                 .verify(parsed.matchedPositionalValue(0, List.of()), report);
     }
 }

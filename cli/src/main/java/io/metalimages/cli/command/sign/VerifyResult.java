@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.sign;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -21,21 +21,25 @@ import java.util.Optional;
 record VerifyResult(String name, Verification.Outcome outcome) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(name)));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(name)));
         for (Verification.Finding finding : outcome.findings()) {
-            lines.add("  " + look.styled(Style.RED, look.glyphs().failed()) + " " + finding(finding));
+            lines.add("  " + outputStyle.styled(Style.RED, outputStyle.glyphs().failed()) + " " + finding(finding));
         }
         if (outcome.findings().isEmpty()) {
-            lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " all " + outcome.files()
-                    + " files are those that were built" + look.glyphs().separator()
+            lines.add("  "
+                    + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " all " + outcome.files()
+                    + " files are those that were built" + outputStyle.glyphs().separator()
                     + Quantity.bytes(outcome.bytes()) + " read");
         }
         outcome.key()
                 .ifPresent(key -> lines.add(
                         outcome.findings().isEmpty()
-                                ? "  " + look.styled(Style.GREEN, look.glyphs().done()) + " signed with the key " + key
+                                ? "  "
+                                        + outputStyle.styled(
+                                                Style.GREEN,
+                                                outputStyle.glyphs().done()) + " signed with the key " + key
                                 : "  The provenance is signed with the key " + key
                                         + "; the files are not what it says."));
         outcome.testResult().ifPresent(test -> lines.add("  " + tested(test)));

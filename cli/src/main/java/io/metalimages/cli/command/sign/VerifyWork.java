@@ -2,9 +2,9 @@ package io.metalimages.cli.command.sign;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.object.StoreException;
@@ -32,7 +32,7 @@ final class VerifyWork {
     private final Optional<LocalDate> notBefore;
     private final boolean tested;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /**
      * @param keys files, as the user named them
@@ -46,13 +46,13 @@ final class VerifyWork {
             Optional<String> notBefore,
             boolean tested,
             OutputOptions options,
-            Surroundings surroundings) {
+            CommandContext context) {
         this.keys = keys;
         this.name = name;
         this.notBefore = notBefore.map(VerifyWork::day);
         this.tested = tested;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void verify(List<String> images, Report report) throws IOException, InterruptedException {
@@ -92,8 +92,7 @@ final class VerifyWork {
             KeyText key = KeyText.ofFile(file);
             trusted.addAll(VerificationKey.parse(key.text(), key.origin()));
         }
-        Optional<String> variable =
-                Optional.ofNullable(surroundings.environment().get(VARIABLE));
+        Optional<String> variable = Optional.ofNullable(context.environment().get(VARIABLE));
         if (keys.isEmpty() && variable.filter(String::isBlank).isPresent()) {
             throw FaultException.wrongInput(
                     VARIABLE + " is set, but empty: no signature would be verified.",
@@ -108,7 +107,7 @@ final class VerifyWork {
 
     private void note(String message) {
         if (!options.quiet()) {
-            surroundings.errors().println(message);
+            context.errors().println(message);
         }
     }
 

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
@@ -21,9 +21,9 @@ public final class CatalogCommand extends Command {
     private static final String OUTPUT = "--output";
     private static final String DRY_RUN = "--dry-run";
 
-    public CatalogCommand(Surroundings surroundings) {
+    public CatalogCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Writes web pages of what an image store holds into the store: index.html, and what it leads to below "
                         + "catalog. Pages that are as they should be are not written again.",
                 "  metal-images catalog --store s3://images.example.com --url-base https://images.example.com",
@@ -73,10 +73,10 @@ public final class CatalogCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new CatalogWork(
-                        new CatalogWork.Wishes(
+                        new CatalogWork.Request(
                                 parsed.matchedOptionValue(STORE, ""),
                                 Optional.ofNullable(parsed.matchedOptionValue(ADDRESS, null)),
                                 parsed.matchedOptionValue(CHANGE_ADDRESS, false),
@@ -85,7 +85,7 @@ public final class CatalogCommand extends Command {
                                 Optional.ofNullable(parsed.matchedOptionValue(OUTPUT, null)),
                                 parsed.matchedOptionValue(DRY_RUN, false)),
                         options,
-                        surroundings)
+                        context)
                 .write(report);
     }
 }

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.catalog.CatalogWriter;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -23,15 +23,16 @@ record CatalogResult(String store, PublicUrl address, boolean dryRun, CatalogWri
     private static final int MOST_NAMED = 10;
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line("catalog in " + store)));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line("catalog in " + store)));
         int unchanged = written.objects() - written.written().size();
-        lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " "
+        lines.add("  " + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " "
                 + written.written().size() + (dryRun ? " would be written" : " written")
-                + look.glyphs().separator() + Quantity.bytes(written.bytes())
-                + look.glyphs().separator() + unchanged + " unchanged"
-                + look.glyphs().separator() + written.deleted().size() + (dryRun ? " would be deleted" : " deleted"));
+                + outputStyle.glyphs().separator() + Quantity.bytes(written.bytes())
+                + outputStyle.glyphs().separator() + unchanged + " unchanged"
+                + outputStyle.glyphs().separator() + written.deleted().size()
+                + (dryRun ? " would be deleted" : " deleted"));
         if (dryRun) {
             addNames(lines, "+ ", written.written());
             addNames(lines, "- ", written.deleted());

@@ -1,9 +1,9 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.catalog.CatalogWriter;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
@@ -19,7 +19,7 @@ import java.util.Set;
 final class CatalogWork {
 
     /** What the user asks for. */
-    record Wishes(
+    record Request(
             String store,
             Optional<String> address,
             boolean changeAddress,
@@ -28,53 +28,53 @@ final class CatalogWork {
             Optional<String> output,
             boolean dryRun) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    CatalogWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    CatalogWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void write(Report report) {
-        if (wishes.title().isBlank()) {
+        if (request.title().isBlank()) {
             throw FaultException.wrongInput("The title is empty.", "Say what the pages are to be called: --title");
         }
-        Optional<PublicUrl> given = wishes.address().map(PublicUrl::parse);
-        if (wishes.changeAddress() && wishes.address().isEmpty()) {
+        Optional<PublicUrl> given = request.address().map(PublicUrl::parse);
+        if (request.changeAddress() && request.address().isEmpty()) {
             throw FaultException.wrongInput(
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
         }
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open();
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open();
                 ObjectStore target = target()) {
-            display.begin("catalog", wishes.dryRun() ? "planning" : "writing");
+            display.begin("catalog", request.dryRun() ? "planning" : "writing");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
-            CatalogWriter.Wishes catalog = new CatalogWriter.Wishes(
-                    wishes.title(),
+            CatalogWriter.Options catalog = new CatalogWriter.Options(
+                    request.title(),
                     settings.urlBase(given, keeping()),
-                    Set.copyOf(wishes.unsupported()),
-                    wishes.dryRun());
+                    Set.copyOf(request.unsupported()),
+                    request.dryRun());
             CatalogWriter.Written written = new CatalogWriter(display).write(store, target, catalog);
-            report.add(new CatalogResult(target.address(), catalog.address(), wishes.dryRun(), written));
+            report.add(new CatalogResult(target.address(), catalog.address(), request.dryRun(), written));
         }
     }
 
     /** With --output, nothing is written into the store. */
     private StoreSettings.Keeping keeping() {
-        if (wishes.dryRun() || wishes.output().isPresent()) {
+        if (request.dryRun() || request.output().isPresent()) {
             return StoreSettings.Keeping.NOTHING;
         }
-        return wishes.changeAddress() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
+        return request.changeAddress() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
     }
 
     private ObjectStore target() {
-        return new StoreLocation(wishes.output()
+        return new StoreLocation(request.output()
                         .map(directory -> Path.of(directory).toAbsolutePath().toString())
-                        .orElse(wishes.store()))
+                        .orElse(request.store()))
                 .open();
     }
 }

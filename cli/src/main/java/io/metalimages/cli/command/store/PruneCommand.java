@@ -2,8 +2,8 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.register.MetalApiSettings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.store.retention.Retention;
 import java.util.Optional;
@@ -23,9 +23,9 @@ public final class PruneCommand extends Command {
     private static final String DRY_RUN = "--dry-run";
     private static final String RESTORE = "--restore";
 
-    public PruneCommand(Surroundings surroundings) {
+    public PruneCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Takes old images out of a store: of pull requests, and of releases that nobody needs any more. Shows what "
                         + "would go, and does it with --yes. What goes can be put back until the trash period is over. "
                         + "What is stable is never touched, nor the newest image of an os and version, nor what metal-api "
@@ -75,10 +75,10 @@ public final class PruneCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new PruneWork(
-                        new PruneWork.Wishes(
+                        new PruneWork.Request(
                                 parsed.matchedOptionValue(STORE, ""),
                                 new PruneWork.Numbers(
                                         parsed.matchedOptionValue(
@@ -92,7 +92,7 @@ public final class PruneCommand extends Command {
                                 parsed.matchedOptionValue(DRY_RUN, false),
                                 Optional.ofNullable(parsed.matchedOptionValue(RESTORE, null))),
                         options,
-                        surroundings)
+                        context)
                 .prune(report);
     }
 }

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -21,15 +21,15 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
         implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         boolean done = deleted.isPresent();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(store)));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(store)));
         plan.going()
-                .forEach(judged -> lines.add(row(look, done ? "went" : "goes", judged)
-                        + look.glyphs().separator()
+                .forEach(judged -> lines.add(row(outputStyle, done ? "went" : "goes", judged)
+                        + outputStyle.glyphs().separator()
                         + Quantity.bytes(judged.bytes())));
-        plan.kept().forEach(judged -> lines.add(row(look, "stays", judged)));
+        plan.kept().forEach(judged -> lines.add(row(outputStyle, "stays", judged)));
         lines.add("  trash " + (done ? "has " : "would have ") + contents(plan.unneeded())
                 + " that no channel needs, for " + Quantity.count(trashDays, "day"));
         lines.add("  "
@@ -37,7 +37,7 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
                         .orElseGet(() -> "would delete " + contents(plan.ripe()) + " that waited so long"));
         plan.restorable()
                 .forEach(image -> lines.add("  in the trash: " + image.channel().path() + "/"
-                        + image.image().name() + look.glyphs().separator() + "metal-images prune --restore "
+                        + image.image().name() + outputStyle.glyphs().separator() + "metal-images prune --restore "
                         + image.channel().path()));
         if (!done) {
             lines.add("  Nothing was changed. To do it: --yes");
@@ -45,9 +45,9 @@ record PruneResult(String store, PrunePlan plan, int trashDays, Optional<PrunePl
         return lines;
     }
 
-    private static String row(Look look, String word, PrunePlan.Judged judged) {
+    private static String row(OutputStyle outputStyle, String word, PrunePlan.Judged judged) {
         return "  %-5s ".formatted(word) + judged.channel().path() + "/"
-                + judged.image().name() + look.glyphs().separator() + judged.reason();
+                + judged.image().name() + outputStyle.glyphs().separator() + judged.reason();
     }
 
     private static String contents(PrunePlan.Contents contents) {

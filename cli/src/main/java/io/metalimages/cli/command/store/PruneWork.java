@@ -2,9 +2,9 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.register.MetalApiAccess;
 import io.metalimages.cli.command.register.MetalApiSettings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -35,7 +35,7 @@ final class PruneWork {
      *
      * @param restore a channel
      */
-    record Wishes(
+    record Request(
             String store,
             Numbers numbers,
             MetalApiSettings api,
@@ -44,22 +44,22 @@ final class PruneWork {
             boolean dryRun,
             Optional<String> restore) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    PruneWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    PruneWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void prune(Report report) throws IOException, InterruptedException {
         requireSense();
-        Optional<Channel> restored = wishes.restore().map(Channel::parse);
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            display.begin("prune", restored.isPresent() ? "restoring" : wishes.yes() ? "pruning" : "planning");
+        Optional<Channel> restored = request.restore().map(Channel::parse);
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
+            display.begin("prune", restored.isPresent() ? "restoring" : request.yes() ? "pruning" : "planning");
             new StoreSettings(store, display).requireThere();
             Pruner pruner = new Pruner(store, display);
             if (restored.isPresent()) {
@@ -71,8 +71,8 @@ final class PruneWork {
     }
 
     private PruneResult prune(Pruner pruner, String store, Display display) throws IOException, InterruptedException {
-        Numbers numbers = wishes.numbers();
-        Pruner.Wishes pruning = new Pruner.Wishes(
+        Numbers numbers = request.numbers();
+        Pruner.Options pruning = new Pruner.Options(
                 new Retention(numbers.pullRequestDays(), numbers.releases(), numbers.releaseDays()),
                 registered(display),
                 Duration.ofDays(numbers.trashDays()));
@@ -81,18 +81,20 @@ final class PruneWork {
                 store,
                 plan,
                 numbers.trashDays(),
-                wishes.yes() ? Optional.of(pruner.perform(plan, pruning)) : Optional.empty());
+                request.yes() ? Optional.of(pruner.perform(plan, pruning)) : Optional.empty());
     }
 
     private void requireSense() {
-        Numbers numbers = wishes.numbers();
+        Numbers numbers = request.numbers();
         require(numbers.pullRequestDays() >= 0 && numbers.releaseDays() >= 0, "No number of days is below 0.");
         require(numbers.releases() >= 1, "At least one release has to be kept: --keep-releases 1.");
         require(
                 numbers.trashDays() >= 1,
                 "The trash period is at least a day: whoever publishes meanwhile relies on it. Say --trash-days 1.");
-        require(!wishes.yes() || !wishes.dryRun(), "--yes and --dry-run contradict each other.");
-        require(!wishes.restore().isPresent() || !wishes.dryRun(), "--restore changes something, and so no --dry-run.");
+        require(!request.yes() || !request.dryRun(), "--yes and --dry-run contradict each other.");
+        require(
+                !request.restore().isPresent() || !request.dryRun(),
+                "--restore changes something, and so no --dry-run.");
     }
 
     private static void require(boolean condition, String message) {
@@ -103,9 +105,9 @@ final class PruneWork {
 
     /** What metal-api lists. Whatever goes wrong ends the work, as nothing may be deleted then. */
     private List<RegisteredImage> registered(Display display) throws IOException, InterruptedException {
-        MetalApiAccess access = new MetalApiAccess(wishes.api(), surroundings.environment());
+        MetalApiAccess access = new MetalApiAccess(request.api(), context.environment());
         if (!access.isNamed()) {
-            if (wishes.yes() && !wishes.noneRegistered()) {
+            if (request.yes() && !request.noneRegistered()) {
                 throw FaultException.wrongInput(
                         "No metal-api is named, so nobody can tell which images are in use.",
                         "Name it by --api URL. If there is none, say --none-registered.");
@@ -115,7 +117,7 @@ final class PruneWork {
         }
         try (MetalApi metalApi = new MetalApi(access.options(note -> display.report(new Progress.Event.Note(note))))) {
             List<RegisteredImage> registered = metalApi.imagesWithUsage();
-            if (registered.isEmpty() && !wishes.noneRegistered()) {
+            if (registered.isEmpty() && !request.noneRegistered()) {
                 throw FaultException.wrongInput(
                         "metal-api lists no image at all. That is more likely a mistake than true.",
                         "Look at it: metalctl image list. If it is true, say --none-registered.");

@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +24,9 @@ public final class PublishCommand extends Command {
     private static final String BUILD = "--build";
     private static final String DRY_RUN = "--dry-run";
 
-    public PublishCommand(Surroundings surroundings) {
+    public PublishCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Puts tested images into a channel of an image store. Readers get the old image or the new one, never "
                         + "something in between. Run it again if it was stopped: it goes on where it was.",
                 "  metal-images publish --store /srv/images --channel stable",
@@ -93,10 +93,10 @@ public final class PublishCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         PublishWork work = new PublishWork(
-                new PublishWork.Wishes(
+                new PublishWork.Request(
                         parsed.matchedOptionValue(STORE, ""),
                         Optional.ofNullable(parsed.matchedOptionValue(CHANNEL, null)),
                         parsed.matchedOptionValue(UNTESTED, false),
@@ -105,7 +105,7 @@ public final class PublishCommand extends Command {
                         parsed.matchedOptionValue(CREATE, false),
                         parsed.matchedOptionValue(DRY_RUN, false)),
                 options,
-                surroundings);
+                context);
         List<String> images = parsed.matchedPositionalValue(0, List.of());
         Optional<String> build = Optional.ofNullable(parsed.matchedOptionValue(BUILD, null));
         if (parsed.matchedOptionValue(RESTORE, false)) {

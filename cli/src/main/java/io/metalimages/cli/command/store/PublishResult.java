@@ -1,6 +1,6 @@
 package io.metalimages.cli.command.store;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
 import io.metalimages.store.channel.PublishedImage;
@@ -17,8 +17,8 @@ record PublishResult(String store, Channel channel, boolean dryRun, List<Publish
         implements Result {
 
     @Override
-    public List<String> text(Look look) {
-        return new PublishText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new PublishText(outputStyle).of(this);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.store.channel.Publisher;
@@ -12,22 +12,24 @@ import java.util.List;
 /** What became of images that were published as text for people: a line for each, and where it is. */
 final class PublishText {
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    PublishText(Look look) {
-        this.look = look;
+    PublishText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     List<String> of(PublishResult result) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(result.channel().path() + " in " + result.store())));
+        lines.add(
+                outputStyle.styled(Style.BOLD, DisplayText.line(result.channel().path() + " in " + result.store())));
         for (Publisher.Published published : result.images()) {
-            lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " "
+            lines.add("  "
+                    + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " "
                     + published.image().name()
-                    + look.glyphs().separator() + outcome(published.outcome(), result.dryRun())
-                    + look.glyphs().separator() + Quantity.bytes(published.sentBytes())
+                    + outputStyle.glyphs().separator() + outcome(published.outcome(), result.dryRun())
+                    + outputStyle.glyphs().separator() + Quantity.bytes(published.sentBytes())
                     + (result.dryRun() ? " to send" : " sent")
-                    + (published.image().tested() ? "" : look.glyphs().separator() + "untested"));
+                    + (published.image().tested() ? "" : outputStyle.glyphs().separator() + "untested"));
             lines.add("    " + path(result, published) + "/img.tar.lz4");
             lines.add("    sha256  "
                     + published.image().files().getFirst().fingerprint().sha256());

@@ -2,9 +2,9 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.store.StoreLocation;
@@ -28,7 +28,7 @@ final class PublishWork {
     private static final Path IMAGES = Path.of("images");
 
     /** What the user asks for. */
-    record Wishes(
+    record Request(
             String store,
             Optional<String> channel,
             boolean untested,
@@ -37,35 +37,40 @@ final class PublishWork {
             boolean create,
             boolean dryRun) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    PublishWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    PublishWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void publish(List<String> images, Report report) throws IOException, InterruptedException {
-        Channel channel = wishes.channel().isPresent()
-                ? Channel.parse(wishes.channel().get())
-                : new BuiltBranch(surroundings.environment(), new GitCheckout(Path.of(""))).channel();
+        Channel channel = request.channel().isPresent()
+                ? Channel.parse(request.channel().get())
+                : new BuiltBranch(context.environment(), new GitCheckout(Path.of(""))).channel();
         SortedMap<ImageName, ArtifactLocation> found = find(images);
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            display.begin(channel.path(), wishes.dryRun() ? "planning" : "publishing");
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
+            display.begin(channel.path(), request.dryRun() ? "planning" : "publishing");
             StoreSettings settings = new StoreSettings(store, display);
-            if (!wishes.create()) {
+            if (!request.create()) {
                 settings.requireThere();
             }
             List<Publisher.Published> published = new Publisher(store, new ContractInspection(), display)
-                    .publish(new Publisher.Wishes(
-                            channel, found, wishes.untested(), wishes.standIns(), wishes.unsigned(), wishes.dryRun()));
-            if (wishes.create() && !wishes.dryRun()) {
+                    .publish(new Publisher.Options(
+                            channel,
+                            found,
+                            request.untested(),
+                            request.standIns(),
+                            request.unsigned(),
+                            request.dryRun()));
+            if (request.create() && !request.dryRun()) {
                 settings.create();
             }
-            report.add(new PublishResult(store.address(), channel, wishes.dryRun(), published));
+            report.add(new PublishResult(store.address(), channel, request.dryRun(), published));
         }
     }
 
@@ -76,17 +81,17 @@ final class PublishWork {
      */
     void restore(List<String> images, Optional<String> build, Report report) throws IOException {
         boolean others =
-                wishes.untested() || wishes.standIns() || wishes.unsigned() || wishes.create() || wishes.dryRun();
+                request.untested() || request.standIns() || request.unsigned() || request.create() || request.dryRun();
         if (images.isEmpty()
                 || others
-                || wishes.channel().filter(name -> !name.equals("stable")).isPresent()) {
+                || request.channel().filter(name -> !name.equals("stable")).isPresent()) {
             throw FaultException.wrongInput(
                     "--restore puts back named images into stable, at once.",
                     "Write: metal-images publish --restore debian/12 --store URL");
         }
         List<ImageName> names = images.stream().map(ImageName::parse).distinct().toList();
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
             display.begin("stable", "restoring");
             new StoreSettings(store, display).requireThere();
             Publisher publisher = new Publisher(store, new ContractInspection(), display);

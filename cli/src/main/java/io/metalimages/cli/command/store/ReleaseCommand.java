@@ -2,8 +2,8 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.register.MetalApiSettings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.store.channel.StoreSettings;
 import java.util.Optional;
@@ -26,9 +26,9 @@ public final class ReleaseCommand extends Command {
     private static final String DRY_RUN = "--dry-run";
     private static final String PLAIN_HTTP = "--plain-http";
 
-    public ReleaseCommand(Surroundings surroundings) {
+    public ReleaseCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Makes what is stable the release of a day: all of its images at once, after all contents were compared "
                         + "with their checksums. A release never changes. Prints its downloads and what changed since "
                         + "the one before, in Markdown. Run it again if it was stopped: it goes on where it was.",
@@ -88,10 +88,10 @@ public final class ReleaseCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         ReleaseWork work = new ReleaseWork(
-                new ReleaseWork.Wishes(
+                new ReleaseWork.Request(
                         parsed.matchedOptionValue(STORE, ""),
                         Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
                         Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
@@ -103,7 +103,7 @@ public final class ReleaseCommand extends Command {
                         parsed.matchedOptionValue(DRY_RUN, false),
                         parsed.matchedOptionValue(PLAIN_HTTP, false)),
                 options,
-                surroundings);
+                context);
         String date = parsed.matchedPositionalValue(0, "");
         if (parsed.matchedOptionValue(WITHDRAW, false)) {
             work.withdraw(date, MetalApiSettings.from(parsed), report);

@@ -2,7 +2,7 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.artifact.diff.PackageChanges;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
@@ -38,31 +38,31 @@ record ReleaseResult(
 
     /** Nothing but the notes: they are there to be put on a page. */
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         if (dryRun) {
-            lines.addAll(plan(look));
+            lines.addAll(plan(outputStyle));
             lines.add("");
         }
         markdown.lines().map(DisplayText::line).forEach(lines::add);
         return lines;
     }
 
-    private List<String> plan(Look look) {
+    private List<String> plan(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(
+        lines.add(outputStyle.styled(
                 Style.BOLD,
                 DisplayText.line(release.channel().path() + " in " + store
                         + (release.begun() ? " is there, and would be finished" : " would be made"))));
         release.images()
-                .forEach(image ->
-                        lines.add("  " + look.styled(Style.GREEN, look.glyphs().done()) + " " + image.name()
-                                + look.glyphs().separator() + "sha256 "
-                                + image.files().getFirst().fingerprint().sha256()
-                                + (image.tested() ? "" : look.glyphs().separator() + "untested")));
+                .forEach(image -> lines.add("  "
+                        + outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " " + image.name()
+                        + outputStyle.glyphs().separator() + "sha256 "
+                        + image.files().getFirst().fingerprint().sha256()
+                        + (image.tested() ? "" : outputStyle.glyphs().separator() + "untested")));
         for (ReleaseTags.TaggedImage image : tagged) {
-            lines.add("    tag " + image.reference() + " " + look.glyphs().arrow() + " "
-                    + String.join(", ", image.tags()));
+            lines.add("    tag " + image.reference() + " "
+                    + outputStyle.glyphs().arrow() + " " + String.join(", ", image.tags()));
         }
         lines.add("  The notes would be:");
         return lines;

@@ -2,10 +2,10 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.register.MetalApiAccess;
 import io.metalimages.cli.command.register.MetalApiSettings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.DisplayText;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
@@ -43,7 +43,7 @@ final class ReleaseWork {
      * @param notes a file
      * @param base the public URL
      */
-    record Wishes(
+    record Request(
             String store,
             Optional<String> registry,
             Optional<String> notes,
@@ -55,42 +55,42 @@ final class ReleaseWork {
             boolean dryRun,
             boolean plainHttp) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    ReleaseWork(Wishes wishes, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    ReleaseWork(Request request, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void release(String date, Report report) throws IOException, InterruptedException {
         Channel.Release day = day(date);
-        Channel from = Channel.parse(wishes.from());
-        Optional<PublicUrl> given = wishes.base().map(PublicUrl::parse);
-        if (wishes.changeBase() && wishes.base().isEmpty()) {
+        Channel from = Channel.parse(request.from());
+        Optional<PublicUrl> given = request.base().map(PublicUrl::parse);
+        if (request.changeBase() && request.base().isEmpty()) {
             throw FaultException.wrongInput(
                     "--change-url-base is for --url-base.", "Name the new address: --url-base URL");
         }
-        Optional<Path> file = wishes.notes().map(ReleaseWork::file);
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
-            display.begin(day.path(), wishes.dryRun() ? "planning" : "releasing");
+        Optional<Path> file = request.notes().map(ReleaseWork::file);
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
+            display.begin(day.path(), request.dryRun() ? "planning" : "releasing");
             StoreSettings settings = new StoreSettings(store, display);
             settings.requireThere();
             PublicUrl base = settings.urlBase(given, keeping());
             Releaser releaser = new Releaser(store, display);
-            Release release = releaser.plan(new Releaser.Wishes(
-                    day, from, LocalDate.now(ZoneOffset.UTC), wishes.untested(), wishes.standIns()));
-            List<ReleaseTags.TaggedImage> tagged = wishes.registry().isPresent()
-                    ? release(releaser, release, base, wishes.registry().get(), display)
+            Release release = releaser.plan(new Releaser.Options(
+                    day, from, LocalDate.now(ZoneOffset.UTC), request.untested(), request.standIns()));
+            List<ReleaseTags.TaggedImage> tagged = request.registry().isPresent()
+                    ? release(releaser, release, base, request.registry().get(), display)
                     : release(releaser, release, base);
             String markdown = release.notes().toMarkdown(base);
-            if (file.isPresent() && !wishes.dryRun()) {
+            if (file.isPresent() && !request.dryRun()) {
                 write(file.get(), markdown);
             }
-            report.add(new ReleaseResult(store.address(), release, base, markdown, wishes.dryRun(), tagged));
+            report.add(new ReleaseResult(store.address(), release, base, markdown, request.dryRun(), tagged));
         }
     }
 
@@ -103,26 +103,26 @@ final class ReleaseWork {
     }
 
     private StoreSettings.Keeping keeping() {
-        if (wishes.dryRun()) {
+        if (request.dryRun()) {
             return StoreSettings.Keeping.NOTHING;
         }
-        return wishes.changeBase() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
+        return request.changeBase() ? StoreSettings.Keeping.ANY : StoreSettings.Keeping.FIRST;
     }
 
     /** Tells the store's readers, and metal-api if it is named, that nobody should use a release any more. */
     void withdraw(String date, MetalApiSettings settings, Report report) throws IOException, InterruptedException {
         Channel.Release day = day(date);
-        if (wishes.dryRun()
-                || wishes.registry().isPresent()
-                || wishes.notes().isPresent()
-                || wishes.base().isPresent()) {
+        if (request.dryRun()
+                || request.registry().isPresent()
+                || request.notes().isPresent()
+                || request.base().isPresent()) {
             throw FaultException.wrongInput(
                     "--withdraw makes no release, and so no tags, notes or dry run.",
                     "Write: metal-images release " + day.path() + " --withdraw --store URL");
         }
-        MetalApiAccess access = new MetalApiAccess(settings, surroundings.environment());
-        try (Display display = Display.open(options, surroundings);
-                ObjectStore store = new StoreLocation(wishes.store()).open()) {
+        MetalApiAccess access = new MetalApiAccess(settings, context.environment());
+        try (Display display = Display.open(options, context);
+                ObjectStore store = new StoreLocation(request.store()).open()) {
             display.begin(day.path(), "withdrawing");
             new StoreSettings(store, display).requireThere();
             ChannelIndex withdrawn = new Releaser(store, display).withdraw(day);
@@ -144,7 +144,7 @@ final class ReleaseWork {
     }
 
     private List<ReleaseTags.TaggedImage> release(Releaser releaser, Release release, PublicUrl base) {
-        releaser.perform(release, base, wishes.dryRun());
+        releaser.perform(release, base, request.dryRun());
         return List.of();
     }
 
@@ -153,11 +153,11 @@ final class ReleaseWork {
             Releaser releaser, Release release, PublicUrl base, String registry, Display display)
             throws InterruptedException {
         RegistryOptions talk =
-                RegistryOptions.usual(wishes.plainHttp(), note -> display.report(new Progress.Event.Note(note)));
-        try (ReleaseTags tags = new ReleaseTags(registry, talk, new CredentialFiles(surroundings.environment()))) {
+                RegistryOptions.usual(request.plainHttp(), note -> display.report(new Progress.Event.Note(note)));
+        try (ReleaseTags tags = new ReleaseTags(registry, talk, new CredentialFiles(context.environment()))) {
             List<ReleaseTags.TaggedImage> found = tags.find(release);
-            releaser.perform(release, base, wishes.dryRun());
-            if (!wishes.dryRun()) {
+            releaser.perform(release, base, request.dryRun());
+            if (!request.dryRun()) {
                 tags.set(found);
             }
             return found;

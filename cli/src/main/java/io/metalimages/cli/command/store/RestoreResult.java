@@ -1,6 +1,6 @@
 package io.metalimages.cli.command.store;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
@@ -16,10 +16,11 @@ import java.util.List;
 record RestoreResult(String store, Channel channel, List<PublishedImage> images) implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         return images.stream()
-                .map(image -> look.styled(Style.GREEN, look.glyphs().done()) + " " + channel.path() + "/" + image.name()
-                        + " is back")
+                .map(image ->
+                        outputStyle.styled(Style.GREEN, outputStyle.glyphs().done()) + " " + channel.path() + "/"
+                                + image.name() + " is back")
                 .toList();
     }
 

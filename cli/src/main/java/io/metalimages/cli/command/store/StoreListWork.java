@@ -2,8 +2,8 @@ package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.register.MetalApiAccess;
 import io.metalimages.cli.command.register.MetalApiSettings;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -30,12 +30,12 @@ public final class StoreListWork {
 
     private final String store;
     private final MetalApiSettings api;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    public StoreListWork(String store, MetalApiSettings api, Surroundings surroundings) {
+    public StoreListWork(String store, MetalApiSettings api, CommandContext context) {
         this.store = store;
         this.api = api;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     /** Reports what is in each channel. */
@@ -83,7 +83,7 @@ public final class StoreListWork {
     }
 
     private Optional<List<RegisteredImage>> registered() throws IOException, InterruptedException {
-        MetalApiAccess access = new MetalApiAccess(api, surroundings.environment());
+        MetalApiAccess access = new MetalApiAccess(api, context.environment());
         if (!access.isNamed()) {
             return Optional.empty();
         }
@@ -99,6 +99,6 @@ public final class StoreListWork {
     }
 
     private void warn(String message) {
-        surroundings.errors().println("Note: " + DisplayText.line(message));
+        context.errors().println("Note: " + DisplayText.line(message));
     }
 }

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
@@ -25,19 +25,19 @@ record StoreListing(String store, List<ListedChannel> channels) implements Resul
     }
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
         for (ListedChannel channel : channels) {
-            lines.add(heading(channel, look));
-            channel.images().forEach(image -> lines.add(line(channel, image, look)));
+            lines.add(heading(channel, outputStyle));
+            channel.images().forEach(image -> lines.add(line(channel, image, outputStyle)));
         }
         return lines;
     }
 
-    private static String heading(ListedChannel channel, Look look) {
-        String separator = look.glyphs().separator();
+    private static String heading(ListedChannel channel, OutputStyle outputStyle) {
+        String separator = outputStyle.glyphs().separator();
         long bytes = channel.images().stream().mapToLong(PublishedImage::bytes).sum();
-        return look.styled(Style.BOLD, channel.channel().path())
+        return outputStyle.styled(Style.BOLD, channel.channel().path())
                 + separator
                 + Quantity.count(channel.images().size(), "image")
                 + separator
@@ -51,8 +51,8 @@ record StoreListing(String store, List<ListedChannel> channels) implements Resul
                         .orElse("");
     }
 
-    private static String line(ListedChannel channel, PublishedImage image, Look look) {
-        String separator = look.glyphs().separator();
+    private static String line(ListedChannel channel, PublishedImage image, OutputStyle outputStyle) {
+        String separator = outputStyle.glyphs().separator();
         return "  " + image.name() + separator
                 + LocalDate.ofInstant(image.published(), ZoneOffset.UTC) + separator
                 + Quantity.bytes(image.bytes()) + separator

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Style;
 import io.metalimages.cli.output.Result;
 import io.metalimages.store.channel.Channel;
@@ -24,12 +24,12 @@ record WithdrawResult(
         implements Result {
 
     @Override
-    public List<String> text(Look look) {
+    public List<String> text(OutputStyle outputStyle) {
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(
+        lines.add(outputStyle.styled(
                 Style.BOLD, DisplayText.line(release.path() + " in " + store + " is withdrawn since " + since)));
         images.forEach(image -> lines.add(
-                "  " + release.path() + "/" + image + look.glyphs().separator() + "stays until it is pruned"));
+                "  " + release.path() + "/" + image + outputStyle.glyphs().separator() + "stays until it is pruned"));
         if (deprecated.isPresent()) {
             deprecated
                     .get()

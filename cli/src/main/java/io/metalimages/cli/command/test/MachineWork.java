@@ -6,8 +6,8 @@ import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
 import io.metalimages.build.ImageBuilder;
 import io.metalimages.cli.command.ImageArgument;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.Network;
@@ -47,15 +47,15 @@ final class MachineWork {
     /** The environment variable that stands in for {@link MachineOptions#ACCEL}. */
     private static final String ACCEL = "METAL_IMAGES_ACCEL";
 
-    private final MachineOptions wishes;
+    private final MachineOptions request;
     private final Definitions definitions;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
     /** @param definitions those of which an image may have checks of its own */
-    MachineWork(MachineOptions wishes, Definitions definitions, Surroundings surroundings) {
+    MachineWork(MachineOptions request, Definitions definitions, CommandContext context) {
         this.definitions = definitions;
-        this.wishes = wishes;
-        this.surroundings = surroundings;
+        this.request = request;
+        this.context = context;
     }
 
     /**
@@ -74,33 +74,33 @@ final class MachineWork {
                 .flatMap(Provenance::image)
                 .or(() -> ImageArgument.nameOf(location))
                 .orElse(image);
-        Optional<ImageTest.Network> network = choice("--network", wishes.network(), ImageTest.Network.class);
+        Optional<ImageTest.Network> network = choice("--network", request.network(), ImageTest.Network.class);
         return new ImageTest.Options(
                 name,
                 location,
-                surroundings.home(),
+                context.home(),
                 definitions.named(name).flatMap(Definition::checks),
-                choice("--role", wishes.role(), Role.class),
-                wishes.layout().orElse("default"),
-                choice("--burn", wishes.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
-                wishes.allocation(),
-                wishes.userdata().orElse(Userdata.CLOUD_INIT.label()),
+                choice("--role", request.role(), Role.class),
+                request.layout().orElse("default"),
+                choice("--burn", request.burn(), Burn.class).orElse(Burn.METAL_HAMMER),
+                request.allocation(),
+                request.userdata().orElse(Userdata.CLOUD_INIT.label()),
                 network,
                 accelerator(),
                 sshPort(network),
-                wishes.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
+                request.memory().map(MachineWork::mebibytes).orElse(USUAL_MEMORY),
                 extent,
                 reports,
                 new InitialDisks.Blank(disks));
     }
 
     private Accelerator accelerator() {
-        Optional<String> option = wishes.accelerator();
+        Optional<String> option = request.accelerator();
         return choice(
                         option.isPresent() ? MachineOptions.ACCEL : ACCEL,
-                        option.or(() -> Optional.ofNullable(
-                                        surroundings.environment().get(ACCEL))
-                                .filter(value -> !value.isEmpty())),
+                        option.or(
+                                () -> Optional.ofNullable(context.environment().get(ACCEL))
+                                        .filter(value -> !value.isEmpty())),
                         Accelerator.class)
                 .orElse(Accelerator.AUTO);
     }
@@ -128,10 +128,10 @@ final class MachineWork {
     }
 
     private OptionalInt sshPort(Optional<ImageTest.Network> network) {
-        if (wishes.sshPort().isEmpty()) {
+        if (request.sshPort().isEmpty()) {
             return OptionalInt.empty();
         }
-        int port = wishes.sshPort().get();
+        int port = request.sshPort().get();
         if (network.isEmpty() || network.get() != ImageTest.Network.USER) {
             throw FaultException.wrongInput(
                     "--ssh-port is for QEMU's user network only: behind switches the machine has addresses of its own.",
@@ -168,9 +168,8 @@ final class MachineWork {
                 state,
                 work,
                 snapshots,
-                new BuildOptions(false, false, wishes.withoutSecurity(), Network.OUTGOING, StepLimits.USUAL),
-                surroundings.environment());
-        return new ImageTest(
-                wanted, new RackImages(surroundings.home(), builder, snapshots, work), state, work, display);
+                new BuildOptions(false, false, request.withoutSecurity(), Network.OUTGOING, StepLimits.USUAL),
+                context.environment());
+        return new ImageTest(wanted, new RackImages(context.home(), builder, snapshots, work), state, work, display);
     }
 }

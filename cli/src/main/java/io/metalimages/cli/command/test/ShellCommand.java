@@ -1,8 +1,8 @@
 package io.metalimages.cli.command.test;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +16,9 @@ public final class ShellCommand extends Command {
     private static final String STEP = "--step";
     private static final String VM = "--vm";
 
-    public ShellCommand(Surroundings surroundings) {
+    public ShellCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Opens a shell in an image as metal-hammer unpacks it, or a virtual machine's console, or a shell in what a "
                         + "failed step left. What is changed there is lost. Ends with the exit status of what ran.",
                 "  metal-images shell debian/12                    a shell in the burned image, as a RUN step has it",
@@ -59,7 +59,7 @@ public final class ShellCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         Optional<String> step = Optional.ofNullable(parsed.matchedOptionValue(STEP, null));
         Optional<String> image = Optional.ofNullable(parsed.matchedPositionalValue(0, null));
@@ -74,7 +74,7 @@ public final class ShellCommand extends Command {
         ShellWork.refuse(
                 !isMachine && !machine.isEmpty(), "The options of a machine, such as --role and --layout, need --vm.");
 
-        ShellWork work = new ShellWork(options, surroundings);
+        ShellWork work = new ShellWork(options, context);
         if (step.isPresent()) {
             report.exitWith(work.openStep(step.get()));
         } else if (isMachine) {

@@ -4,9 +4,9 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.build.Definitions;
 import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.command.Privilege;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.display.Terminal;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.Progress;
@@ -25,11 +25,11 @@ import java.util.Optional;
 final class ShellWork {
 
     private final OutputOptions options;
-    private final Surroundings surroundings;
+    private final CommandContext context;
 
-    ShellWork(OutputOptions options, Surroundings surroundings) {
+    ShellWork(OutputOptions options, CommandContext context) {
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     /**
@@ -40,15 +40,15 @@ final class ShellWork {
      */
     int openStep(String key) throws IOException, InterruptedException {
         Privilege.requireRoot();
-        surroundings.interruption().watch(() -> {});
+        context.interruption().watch(() -> {});
         StateDirectory state = state();
         if (!key.matches("[0-9a-f]{1,64}")) {
             throw FaultException.wrongInput(
                     "\"" + key + "\" is not the key of a step: a key has up to 64 digits from 0 to 9 and a to f.",
                     "Copy it from the message of the failed build.");
         }
-        try (WorkDirectory work = WorkDirectory.open(state, surroundings.errors()::println)) {
-            SnapshotStore snapshots = SnapshotStore.open(state, work, surroundings.errors()::println);
+        try (WorkDirectory work = WorkDirectory.open(state, context.errors()::println)) {
+            SnapshotStore snapshots = SnapshotStore.open(state, work, context.errors()::println);
             Snapshot left = snapshots
                     .findFailed(key, work)
                     .orElseThrow(() -> FaultException.wrongInput(
@@ -66,18 +66,18 @@ final class ShellWork {
      */
     int openImage(String image, List<String> command) throws IOException, InterruptedException {
         Privilege.requireRoot();
-        try (WorkDirectory work = WorkDirectory.open(state(), surroundings.errors()::println)) {
+        try (WorkDirectory work = WorkDirectory.open(state(), context.errors()::println)) {
             return unpack(image, work).run(command, term());
         }
     }
 
     private String term() {
-        return surroundings.environment().getOrDefault("TERM", "dumb");
+        return context.environment().getOrDefault("TERM", "dumb");
     }
 
     private RescueShell unpack(String image, WorkDirectory work) throws IOException, InterruptedException {
-        try (Display display = Display.open(options, surroundings);
-                ImageArgument argument = new ImageArgument(surroundings, display)) {
+        try (Display display = Display.open(options, context);
+                ImageArgument argument = new ImageArgument(context, display)) {
             ArtifactLocation location = argument.find(image);
             display.begin(image, "unpacking");
             return RescueShell.unpack(location, work, display);
@@ -85,7 +85,7 @@ final class ShellWork {
     }
 
     /** Provisions a machine, and connects the terminal with its console until the user leaves it. */
-    void openConsole(String image, MachineOptions wishes) throws IOException, InterruptedException {
+    void openConsole(String image, MachineOptions request) throws IOException, InterruptedException {
         Privilege.requireRoot();
         if (Terminal.size(Terminal.Stream.INPUT).isEmpty()
                 || Terminal.size(Terminal.Stream.OUTPUT).isEmpty()) {
@@ -93,12 +93,12 @@ final class ShellWork {
                     "--vm connects a terminal with the machine's console, and standard input or output is none.",
                     "Run it on a terminal, without redirection.");
         }
-        try (Display display = Display.open(options, surroundings);
-                ImageArgument argument = new ImageArgument(surroundings, display);
+        try (Display display = Display.open(options, context);
+                ImageArgument argument = new ImageArgument(context, display);
                 WorkDirectory work =
                         WorkDirectory.open(state(), note -> display.report(new Progress.Event.Note(note)))) {
-            MachineWork machine = new MachineWork(
-                    wishes, Definitions.in(surroundings.definitions(), surroundings.environment()), surroundings);
+            MachineWork machine =
+                    new MachineWork(request, Definitions.in(context.definitions(), context.environment()), context);
             ImageTest.Options wanted = machine.wanted(
                     image,
                     argument.find(image),
@@ -118,7 +118,7 @@ final class ShellWork {
                         "The machine starts. Its console, for the user " + access.user() + " with the password "
                                 + access.password() + "; leave it by Ctrl-], which ends the machine.",
                         "By ssh, from another terminal: " + ImageTest.Access.typed(access.secureShell()))
-                .forEach(surroundings.errors()::println);
+                .forEach(context.errors()::println);
         int status = work.launcher().runOnTerminal(access.console());
         if (status != 0) {
             throw FaultException.failed("socat ended with exit status " + status + ".", null);
@@ -126,7 +126,7 @@ final class ShellWork {
     }
 
     private StateDirectory state() {
-        return StateDirectory.fromEnvironment(surroundings.environment(), true);
+        return StateDirectory.fromEnvironment(context.environment(), true);
     }
 
     /** Refuses options that are {@code wrong} together. */

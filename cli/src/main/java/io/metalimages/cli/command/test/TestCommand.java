@@ -2,8 +2,8 @@ package io.metalimages.cli.command.test;
 
 import io.metalimages.cli.command.Command;
 import io.metalimages.cli.command.DefinitionsOption;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,9 +21,9 @@ public final class TestCommand extends Command {
     private static final String KEEP = "--keep";
     private static final String KEEP_DISKS = "--keep-disks";
 
-    public TestCommand(Surroundings surroundings) {
+    public TestCommand(CommandContext context) {
         super(
-                surroundings,
+                context,
                 "Provisions a virtual machine with an image as metal-hammer does, attached to two leaf switches; checks "
                         + "the system after kexec and after each reboot through UEFI.",
                 "  metal-images test debian/12",
@@ -72,10 +72,10 @@ public final class TestCommand extends Command {
     }
 
     @Override
-    protected void perform(ParseResult parsed, OutputOptions options, Surroundings surroundings, Report report)
+    protected void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)
             throws Exception {
         new TestWork(
-                        new TestWork.Wishes(
+                        new TestWork.Request(
                                 MachineOptions.from(parsed),
                                 Optional.ofNullable(parsed.matchedOptionValue(REBOOTS, null)),
                                 parsed.matchedOptionValue(BASELINE, false),
@@ -83,9 +83,9 @@ public final class TestCommand extends Command {
                                 path(parsed, JUNIT),
                                 parsed.matchedOptionValue(KEEP, false),
                                 path(parsed, KEEP_DISKS)),
-                        DefinitionsOption.read(parsed, surroundings),
+                        DefinitionsOption.read(parsed, context),
                         options,
-                        surroundings)
+                        context)
                 .test(parsed.matchedPositionalValue(0, ""), report);
     }
 

@@ -1,7 +1,7 @@
 package io.metalimages.cli.command.test;
 
 import io.metalimages.cli.display.DisplayText;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.display.Quantity;
 import io.metalimages.cli.display.Style;
 import io.metalimages.rack.checks.CheckResult;
@@ -19,16 +19,16 @@ final class TestText {
 
     private static final String INDENT = "      ";
 
-    private final Look look;
+    private final OutputStyle outputStyle;
 
-    TestText(Look look) {
-        this.look = look;
+    TestText(OutputStyle outputStyle) {
+        this.outputStyle = outputStyle;
     }
 
     List<String> of(TestedImage result) {
         TestReport report = result.report();
         List<String> lines = new ArrayList<>();
-        lines.add(look.styled(Style.BOLD, DisplayText.line(report.image())));
+        lines.add(outputStyle.styled(Style.BOLD, DisplayText.line(report.image())));
         int width = report.phases().stream()
                 .mapToInt(phase -> phase.name().length())
                 .max()
@@ -49,10 +49,10 @@ final class TestText {
         }
         Duration all = report.duration();
         Style style = report.passed() ? Style.GREEN : Style.RED;
-        lines.add("  " + look.styled(style, report.passed() ? "passed" : "failed")
-                + look.glyphs().separator() + counts(report::count)
-                + look.glyphs().separator() + Quantity.took(all)
-                + look.glyphs().separator() + report.acceleration());
+        lines.add("  " + outputStyle.styled(style, report.passed() ? "passed" : "failed")
+                + outputStyle.glyphs().separator() + counts(report::count)
+                + outputStyle.glyphs().separator() + Quantity.took(all)
+                + outputStyle.glyphs().separator() + report.acceleration());
         report.leftOut().forEach(reason -> lines.add("  left out " + reason));
         lines.add("  console  " + result.console());
         result.journal().ifPresent(journal -> lines.add("  journal  " + journal));
@@ -80,8 +80,8 @@ final class TestText {
 
     private String sign(boolean passed) {
         return passed
-                ? look.styled(Style.GREEN, look.glyphs().done())
-                : look.styled(Style.RED, look.glyphs().failed());
+                ? outputStyle.styled(Style.GREEN, outputStyle.glyphs().done())
+                : outputStyle.styled(Style.RED, outputStyle.glyphs().failed());
     }
 
     private static String padded(String text, int width) {

@@ -5,9 +5,9 @@ import io.metalimages.build.Definitions;
 import io.metalimages.cli.command.ImageArgument;
 import io.metalimages.cli.command.OutputDirectory;
 import io.metalimages.cli.command.Privilege;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Display;
 import io.metalimages.cli.display.OutputOptions;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.cli.output.Report;
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
@@ -41,7 +41,7 @@ final class TestWork {
      * @param keep whether the machine goes on until the user interrupts
      * @param keepDisks where the disks go
      */
-    record Wishes(
+    record Request(
             MachineOptions machine,
             Optional<Integer> reboots,
             boolean baseline,
@@ -50,27 +50,27 @@ final class TestWork {
             boolean keep,
             Optional<Path> keepDisks) {}
 
-    private final Wishes wishes;
+    private final Request request;
     private final OutputOptions options;
     private final Definitions definitions;
-    private final Surroundings surroundings;
+    private final CommandContext context;
     private boolean isFetched;
 
-    TestWork(Wishes wishes, Definitions definitions, OutputOptions options, Surroundings surroundings) {
-        this.wishes = wishes;
+    TestWork(Request request, Definitions definitions, OutputOptions options, CommandContext context) {
+        this.request = request;
         this.definitions = definitions;
         this.options = options;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     void test(String image, Report report) throws IOException, InterruptedException {
         Privilege.requireRoot();
-        try (Display display = Display.open(options, surroundings);
-                ImageArgument argument = new ImageArgument(surroundings, display)) {
+        try (Display display = Display.open(options, context);
+                ImageArgument argument = new ImageArgument(context, display)) {
             display.begin(image, "testing");
-            MachineWork machine = new MachineWork(wishes.machine(), definitions, surroundings);
+            MachineWork machine = new MachineWork(request.machine(), definitions, context);
             ImageTest.Options wanted = wanted(machine, image, argument.find(image));
-            Path junit = wishes.junit().orElse(wanted.reports().resolve("junit.xml"));
+            Path junit = request.junit().orElse(wanted.reports().resolve("junit.xml"));
             requireWritable(wanted, junit);
             TestReport tested = test(machine, wanted, junit, display, report);
             failOn(image, tested);
@@ -79,14 +79,14 @@ final class TestWork {
 
     private ImageTest.Options wanted(MachineWork machine, String image, ArtifactLocation location) throws IOException {
         isFetched = image.contains("://");
-        Path reports = wishes.reports()
+        Path reports = request.reports()
                 .orElse(isFetched ? Path.of("test") : location.tarball().resolveSibling("test"));
         return machine.wanted(
-                image, location, new ImageTest.Extent(reboots(), wishes.baseline()), reports, wishes.keepDisks());
+                image, location, new ImageTest.Extent(reboots(), request.baseline()), reports, request.keepDisks());
     }
 
     private int reboots() {
-        int reboots = wishes.reboots().orElse(1);
+        int reboots = request.reboots().orElse(1);
         if (reboots < 0 || reboots > MOST_REBOOTS) {
             throw FaultException.wrongInput(
                     "--reboots " + reboots + " is no number of reboots.",
@@ -101,16 +101,16 @@ final class TestWork {
                 "The results",
                 Optional.ofNullable(junit.toAbsolutePath().getParent()).orElse(junit),
                 "--junit");
-        wishes.keepDisks().ifPresent(disks -> OutputDirectory.requireWritable("The disks", disks, "--keep-disks"));
+        request.keepDisks().ifPresent(disks -> OutputDirectory.requireWritable("The disks", disks, "--keep-disks"));
     }
 
     private TestReport test(MachineWork machine, ImageTest.Options wanted, Path junit, Display display, Report report)
             throws IOException, InterruptedException {
-        StateDirectory state = StateDirectory.fromEnvironment(surroundings.environment(), true);
+        StateDirectory state = StateDirectory.fromEnvironment(context.environment(), true);
         try (WorkDirectory work = WorkDirectory.open(state, note -> display.report(new Progress.Event.Note(note)))) {
             Digest image = Digest.ofFile(wanted.image().tarball());
             ImageTest test = machine.test(wanted, state, work, display);
-            if (!wishes.keep()) {
+            if (!request.keep()) {
                 TestReport tested = test.run();
                 tell(tested, image, wanted, junit, report);
                 return tested;

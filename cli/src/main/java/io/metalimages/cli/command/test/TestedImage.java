@@ -1,6 +1,6 @@
 package io.metalimages.cli.command.test;
 
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.cli.output.Result;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.Score;
@@ -23,8 +23,8 @@ public record TestedImage(TestReport report, Path console, Optional<Path> journa
         implements Result {
 
     @Override
-    public List<String> text(Look look) {
-        return new TestText(look).of(this);
+    public List<String> text(OutputStyle outputStyle) {
+        return new TestText(outputStyle).of(this);
     }
 
     @Override

@@ -7,8 +7,8 @@ import io.metalimages.artifact.ArtifactLocation;
 import io.metalimages.cli.Main;
 import io.metalimages.cli.Program;
 import io.metalimages.cli.TinyImage;
+import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.Interruption;
-import io.metalimages.cli.display.Surroundings;
 import io.metalimages.common.Digest;
 import io.metalimages.engine.Progress;
 import io.metalimages.metalapi.Classification;
@@ -100,7 +100,7 @@ final class RegisterTest {
         IMAGES.forEach(name -> images.put(ImageName.parse(name), ArtifactLocation.in(tiny)));
         try (ObjectStore store = new StoreLocation(published.resolve("store").toString()).open()) {
             new Publisher(store, new ContractInspection(), Progress.SILENT)
-                    .publish(new Publisher.Wishes(new Channel.Stable(), images, true, false));
+                    .publish(new Publisher.Options(new Channel.Stable(), images, true, false));
         }
     }
 
@@ -185,7 +185,7 @@ final class RegisterTest {
         var output = new ByteArrayOutputStream();
         var errors = new ByteArrayOutputStream();
         Interruption interruption = new Interruption();
-        int exitCode = Main.commandLine(new Surroundings(
+        int exitCode = Main.commandLine(new CommandContext(
                         environment,
                         new PrintStream(output, true, StandardCharsets.UTF_8),
                         new PrintStream(errors, true, StandardCharsets.UTF_8),

@@ -76,11 +76,11 @@ final class TamperedStoreTest {
         ArtifactLocation location = ArtifactLocation.in(image);
         for (Map.Entry<String, byte[]> signature :
                 Verification.sign(ArtifactFiles.in(location), KEY).entrySet()) {
-            Files.write(location.companion(signature.getKey()), signature.getValue());
+            Files.write(location.sidecar(signature.getKey()), signature.getValue());
         }
         try (ObjectStore store = new StoreLocation(root().toString()).open()) {
             new Publisher(store, new ContractInspection(), Progress.SILENT)
-                    .publish(new Publisher.Wishes(
+                    .publish(new Publisher.Options(
                             Channel.parse(channel),
                             new TreeMap<>(Map.of(ImageName.parse(name), location)),
                             false,

@@ -71,14 +71,14 @@ final class PruneTest {
                                 RetryingStore.FIRST_PAUSE,
                                 InstantSource.fixed(published(day)),
                                 Progress.SILENT)
-                        .publish(new Publisher.Wishes(
+                        .publish(new Publisher.Options(
                                 new Channel.Stable(),
                                 new TreeMap<>(Map.of(ImageName.parse("tiny/1"), ArtifactLocation.in(image))),
                                 true,
                                 false));
                 Releaser releaser = new Releaser(store, Progress.SILENT);
                 releaser.perform(
-                        releaser.plan(new Releaser.Wishes(
+                        releaser.plan(new Releaser.Options(
                                 (Channel.Release) Channel.parse(day), new Channel.Stable(), LocalDate.MAX, true)),
                         PublicUrl.parse("https://images.example.com"),
                         false);

@@ -304,14 +304,14 @@ final class PublishTest {
         TinyImage large = new TinyImage(directory.resolve("large"));
         Files.write(large.file("opt/random", ""), random);
         large.exportWithDocumentsTo(image, "tiny/1");
-        Publisher.Wishes wishes = new Publisher.Wishes(
+        Publisher.Options request = new Publisher.Options(
                 Channel.parse("stable"),
                 new TreeMap<>(Map.of(ImageName.parse("tiny/1"), ArtifactLocation.in(image))),
                 true,
                 false);
         try (ObjectStore store = new StoreLocation(store().toString()).open()) {
             long before = bytesRead();
-            new Publisher(store, new ContractInspection(), Progress.SILENT).publish(wishes);
+            new Publisher(store, new ContractInspection(), Progress.SILENT).publish(request);
             assertThat(bytesRead() - before).isBetween(2L * random.length, random.length * 5L / 2);
         }
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.metalimages.cli.SampleTest;
 import io.metalimages.cli.display.Glyphs;
-import io.metalimages.cli.display.Look;
+import io.metalimages.cli.display.OutputStyle;
 import io.metalimages.rack.checks.CheckResult;
 import io.metalimages.rack.checks.Score;
 import io.metalimages.rack.checks.TestReport;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 final class TestTextTest {
 
-    private static final TestText TEXT = new TestText(new Look(Glyphs.UNICODE, false));
+    private static final TestText TEXT = new TestText(new OutputStyle(Glyphs.UNICODE, false));
 
     private static CheckResult check(String name, CheckResult.Outcome outcome, Optional<String> message) {
         return new CheckResult(

@@ -3,7 +3,7 @@ package io.metalimages.cli.display;
 import io.metalimages.engine.Step;
 
 /** What the place that text is written to can show. */
-public record Look(Glyphs glyphs, boolean colour) {
+public record OutputStyle(Glyphs glyphs, boolean colour) {
 
     public String styled(Style style, String text) {
         return colour ? style.applied(text) : text;

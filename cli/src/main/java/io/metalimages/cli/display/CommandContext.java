@@ -11,7 +11,7 @@ import java.util.Map;
  * @param errors takes everything else
  * @param home the checkout that the program was started from
  */
-public record Surroundings(
+public record CommandContext(
         Map<String, String> environment, PrintStream output, PrintStream errors, Path home, Interruption interruption) {
 
     /** Where the definitions are. */
@@ -20,18 +20,18 @@ public record Surroundings(
     }
 
     /** How results may look. */
-    public Look lookOfOutput() {
-        return look(output, Terminal.Stream.OUTPUT);
+    public OutputStyle styleOfOutput() {
+        return outputStyle(output, Terminal.Stream.OUTPUT);
     }
 
     /** How progress and problems may look. */
-    public Look lookOfErrors() {
-        return look(errors, Terminal.Stream.ERRORS);
+    public OutputStyle styleOfErrors() {
+        return outputStyle(errors, Terminal.Stream.ERRORS);
     }
 
-    private Look look(PrintStream stream, Terminal.Stream kind) {
+    private OutputStyle outputStyle(PrintStream stream, Terminal.Stream kind) {
         boolean colour = allowsControlSequences() && Terminal.size(kind).isPresent() && !isSet("NO_COLOR");
-        return new Look(Glyphs.in(stream.charset()), colour);
+        return new OutputStyle(Glyphs.in(stream.charset()), colour);
     }
 
     /** Whether a terminal, where there is one, may be given control sequences without having been asked to. */

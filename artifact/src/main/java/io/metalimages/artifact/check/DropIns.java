@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * name, whatever their directory, and of several with the same name the one in the first directory counts. One that is
  * empty, or a link to {@code /dev/null}, takes the others away.
  */
-final class Fragments {
+final class DropIns {
 
     /** A line that is neither empty nor a comment. */
     record Line(String path, int number, String text) {
@@ -38,7 +38,7 @@ final class Fragments {
 
     private static final int CHARACTER_WORK = 16;
 
-    private Fragments() {}
+    private DropIns() {}
 
     /** Whether the content of the file at {@code path} may be needed by {@link #lines} for {@code directory}. */
     static boolean includes(String path, String directory) {
