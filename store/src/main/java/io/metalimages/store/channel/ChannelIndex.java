@@ -5,7 +5,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.store.object.Content;
 import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayOutputStream;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadFeature;
@@ -46,7 +47,7 @@ public record ChannelIndex(
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40,64}");
 
     /** Names that come twice would let two readers see two things. */
-    private static final JsonMapper STRICT = JsonMapper.builder()
+    static final JsonMapper STRICT = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
@@ -98,25 +99,36 @@ public record ChannelIndex(
     }
 
     Content toJson() {
-        String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(toTree()) + "\n";
-        return Content.of(text.getBytes(StandardCharsets.UTF_8));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator generator = STRICT.writerWithDefaultPrettyPrinter().createGenerator(bytes)) {
+            write(generator);
+            generator.writeRaw('\n');
+        }
+        return Content.of(bytes.toByteArray());
     }
 
-    ObjectNode toTree() {
-        ObjectNode root = JsonMapper.shared().createObjectNode();
-        root.put("format", FORMAT);
-        root.put("channel", channel);
-        withdrawn.ifPresent(since -> root.put("withdrawn", since.toString()));
-        ArrayNode array = root.putArray("images");
-        images.values().forEach(image -> write(image, array.addObject()));
+    /** Writes it as a JSON object, an image after the other, however many there are. */
+    void write(JsonGenerator generator) {
+        generator.writeStartObject();
+        generator.writeNumberProperty("format", FORMAT);
+        generator.writeStringProperty("channel", channel);
+        withdrawn.ifPresent(since -> generator.writeStringProperty("withdrawn", since.toString()));
+        generator.writeArrayPropertyStart("images");
+        for (PublishedImage image : images.values()) {
+            ObjectNode node = STRICT.createObjectNode();
+            write(image, node);
+            generator.writeTree(node);
+        }
+        generator.writeEndArray();
         if (!pruned.isEmpty()) {
-            ArrayNode gone = root.putArray("pruned");
-            pruned.forEach((name, since) -> gone.addObject()
+            generator.writeArrayPropertyStart("pruned");
+            pruned.forEach((name, since) -> generator.writeTree(STRICT.createObjectNode()
                     .put("os", name.os())
                     .put("version", name.version())
-                    .put("since", since.toString()));
+                    .put("since", since.toString())));
+            generator.writeEndArray();
         }
-        return root;
+        generator.writeEndObject();
     }
 
     /** Says of an image what {@link #image} reads. */
@@ -147,12 +159,10 @@ public record ChannelIndex(
     public static ChannelIndex parse(byte[] json, Channel channel, String origin) {
         try (JsonParser parser = STRICT.createParser(json)) {
             require(parser.nextToken() == JsonToken.START_OBJECT, "it is no JSON object");
-            Draft draft = new Draft();
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                draft.read(parser, origin);
-            }
+            ChannelIndex index = read(parser, origin);
             require(parser.nextToken() == null, "something follows behind it");
-            return draft.finish(channel);
+            require(index.channel().equals(channel.path()), "it is not of this channel");
+            return index;
         } catch (MalformedException | JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new FaultException(
                     FaultException.Category.FAILED_WORK,
@@ -161,6 +171,19 @@ public record ChannelIndex(
                             + "publish all images of the channel again.",
                     e);
         }
+    }
+
+    /**
+     * Reads an index that a parser of {@link #STRICT} has come to.
+     *
+     * @throws RuntimeException if it is damaged; {@link #parse} tells which kinds there are
+     */
+    static ChannelIndex read(JsonParser parser, String origin) throws MalformedException {
+        Draft draft = new Draft();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            draft.read(parser, origin);
+        }
+        return draft.finish();
     }
 
     /** An index that is being read, an image after the other, however many there are. */
@@ -202,9 +225,8 @@ public record ChannelIndex(
             }
         }
 
-        ChannelIndex finish(Channel expected) throws MalformedException {
+        ChannelIndex finish() throws MalformedException {
             require(format == FORMAT, "its format is not " + FORMAT);
-            require(channel.equals(expected.path()), "it is not of this channel");
             require(hasImages, "it has no images");
             for (ImageName name : pruned.keySet()) {
                 require(!images.containsKey(name), name + " is there and is not");
@@ -271,8 +293,10 @@ public record ChannelIndex(
         require(MD5.matcher(md5).matches(), "the MD5 of " + name + " of " + image + " is not one");
         long bytes = node.path("bytes").asLong(-1);
         require(bytes >= 0, "the size of " + name + " of " + image + " is not one");
+        // All images have files of the same few names.
         PublishedImage.PublishedFile file = new PublishedImage.PublishedFile(
-                name, new Fingerprint(bytes, md5, new Digest(node.path("sha256").asString(""))));
+                name.intern(),
+                new Fingerprint(bytes, md5, new Digest(node.path("sha256").asString(""))));
         require(
                 file.key().value().equals(node.path("key").asString("")),
                 "the key of " + name + " of " + image + " does not fit its SHA-256");

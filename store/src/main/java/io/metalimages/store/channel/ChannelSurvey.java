@@ -9,7 +9,9 @@ import io.metalimages.store.object.ObjectSummary;
 import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
+import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -23,10 +25,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 
 /**
  * What is in all channels. An index is read once for each version that it has had: what was seen is remembered, also in the
@@ -91,29 +92,50 @@ public final class ChannelSurvey {
     }
 
     private void remember() throws StoreException {
-        try {
-            JsonNode root = JsonMapper.shared().readTree(store.readWhole(KEY).bytes());
-            if (root.path("format").asInt(0) != FORMAT) {
-                return;
-            }
-            for (JsonNode node : root.path("channels")) {
-                Optional<Channel> channel =
-                        Channel.find(node.path("index").path("channel").asString(""));
-                if (channel.isPresent()) {
-                    seen.put(
-                            channel.get(),
-                            new AtomicObject.Versioned<>(
-                                    ChannelIndex.parse(
-                                            JsonMapper.shared().writeValueAsBytes(node.path("index")),
-                                            channel.get(),
-                                            KEY + " in " + store.address()),
-                                    Optional.of(new ObjectVersion(
-                                            node.path("version").asString("")))));
+        try (JsonParser parser =
+                ChannelIndex.STRICT.createParser(store.readWhole(KEY).bytes())) {
+            ChannelIndex.require(parser.nextToken() == JsonToken.START_OBJECT, "it is no JSON object");
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                String member = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (member.equals("format")) {
+                    ChannelIndex.require(parser.getValueAsInt(0) == FORMAT, "its format is another one");
+                } else if (member.equals("channels") && value == JsonToken.START_ARRAY) {
+                    while (parser.nextToken() == JsonToken.START_OBJECT) {
+                        rememberChannel(parser);
+                    }
+                } else {
+                    parser.skipChildren();
                 }
             }
-        } catch (StoreException.NoSuchObject | JacksonException | FaultException absentOrDamaged) {
+        } catch (StoreException.NoSuchObject
+                | ChannelIndex.MalformedException
+                | JacksonException
+                | DateTimeException
+                | IllegalArgumentException
+                | FaultException absentOrDamaged) {
             seen.clear();
         }
+    }
+
+    private void rememberChannel(JsonParser parser) throws ChannelIndex.MalformedException {
+        Optional<String> version = Optional.empty();
+        Optional<ChannelIndex> index = Optional.empty();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            String member = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (member.equals("version")) {
+                version = Optional.of(parser.getValueAsString(""));
+            } else if (member.equals("index") && value == JsonToken.START_OBJECT) {
+                index = Optional.of(ChannelIndex.read(parser, KEY + " in " + store.address()));
+            } else {
+                parser.skipChildren();
+            }
+        }
+        ChannelIndex.require(version.isPresent() && index.isPresent(), "something of a channel is missing");
+        Optional<Channel> channel = Channel.find(index.get().channel());
+        ChannelIndex.require(channel.isPresent(), "there is no such channel");
+        seen.put(channel.get(), new AtomicObject.Versioned<>(index.get(), version.map(ObjectVersion::new)));
     }
 
     /**
@@ -148,16 +170,28 @@ public final class ChannelSurvey {
         if (!changed) {
             return;
         }
-        ObjectNode root = JsonMapper.shared().createObjectNode();
-        root.put("format", FORMAT);
-        ArrayNode nodes = root.putArray("channels");
-        seen.entrySet().stream()
-                .filter(each -> each.getValue().version().isPresent())
-                .sorted(Comparator.comparing(each -> each.getKey().path()))
-                .forEach(each -> nodes.addObject()
-                        .put("version", each.getValue().version().orElseThrow().value())
-                        .set("index", each.getValue().value().toTree()));
-        CompareAndSwap.put(store, KEY, Content.of(JsonMapper.shared().writeValueAsBytes(root)));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator generator = ChannelIndex.STRICT.createGenerator(bytes)) {
+            generator.writeStartObject();
+            generator.writeNumberProperty("format", FORMAT);
+            generator.writeArrayPropertyStart("channels");
+            seen.entrySet().stream()
+                    .sorted(Comparator.comparing(each -> each.getKey().path()))
+                    .forEach(each -> each.getValue()
+                            .version()
+                            .ifPresent(version -> write(version, each.getValue().value(), generator)));
+            generator.writeEndArray();
+            generator.writeEndObject();
+        }
+        CompareAndSwap.put(store, KEY, Content.of(bytes.toByteArray()));
         changed = false;
+    }
+
+    private static void write(ObjectVersion version, ChannelIndex index, JsonGenerator generator) {
+        generator.writeStartObject();
+        generator.writeStringProperty("version", version.value());
+        generator.writeName("index");
+        index.write(generator);
+        generator.writeEndObject();
     }
 }
