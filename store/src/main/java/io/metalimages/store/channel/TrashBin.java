@@ -119,7 +119,7 @@ public final class TrashBin {
     }
 
     /**
-     * Rescues all files of images that were taken out.
+     * Restores all files of images that were taken out.
      *
      * @param nextStep what else can be done if one of them is deleted already
      * @throws FaultException failed work, if one of them is
