@@ -47,6 +47,7 @@ NOT_SHIPPED = (
     "/tmp/*",
     "/usr/lib/os-release",
     "/usr/sbin/policy-rc.d",
+    "/usr/lib/sysimage/rpm/*",
     "/usr/share/bug",
     "/usr/share/doc",
     "/usr/share/doc-base",
