@@ -1,7 +1,7 @@
 # Nothing has to be set up before: ./metal-images finds or installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help all nvidia nvidia-12 nvidia-13 debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 centos test test-installer test-installer-trixie test-all bench screenshots format clean
+.PHONY: help all nvidia nvidia-12 nvidia-13 debian debian-12 debian-13 firewall firewall-3.0-debian firewall-3.0-debian-13 firewall-3.0-ubuntu ubuntu ubuntu-22.04 ubuntu-24.04 ubuntu-26.04 almalinux almalinux-9 almalinux-10 centos test test-installer test-installer-trixie test-all bench screenshots format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ firewall-3.0-debian: ## build the firewall upon Debian 12 into images/firewall, 
 	./metal-images build debian/12 firewall/3.0-debian
 	./metal-images test firewall/3.0-debian --memory 3G
 
+firewall-3.0-debian-13: ## build the firewall upon Debian 13, and test it
+	./metal-images build debian/13 firewall/3.0-debian-13
+	./metal-images test firewall/3.0-debian-13 --memory 3G
+
 ubuntu: ubuntu-22.04 ## build Ubuntu 22.04, and test it; ARCHIVE=stand-in where no archive of Ubuntu is in reach
 
 almalinux: almalinux-9 ## build AlmaLinux 9, and test it; ARCHIVE=stand-in where no archive of AlmaLinux is in reach
@@ -35,8 +39,8 @@ ubuntu-22.04 ubuntu-24.04 ubuntu-26.04: ubuntu-%: ## build a release of Ubuntu i
 	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
 	./metal-images test ubuntu/$*
 
-almalinux-9: almalinux-%: ## build a release of AlmaLinux into images/almalinux, and test it
-	$(call with_archive,almalinux) ./metal-images build almalinux/$*
+almalinux-9 almalinux-10: almalinux-%: ## build a release of AlmaLinux into images/almalinux, and test it
+	$(call with_archive,almalinux,--release $*) ./metal-images build almalinux/$*
 	./metal-images test almalinux/$*
 
 centos: ## say why there is no image of CentOS 7
@@ -63,7 +67,7 @@ all: ## build all images, as many at once as JOBS says, and list them; ARCHIVE=s
 JOBS = 2
 IMAGES = $(shell ./metal-images list --quiet)
 image/firewall/3.0-debian image/nvidia/12: image/debian/12
-image/nvidia/13: image/debian/13
+image/firewall/3.0-debian-13 image/nvidia/13: image/debian/13
 
 image/firewall/3.0-ubuntu: image/ubuntu/22.04
 	$(call with_archive,ubuntu,--release 22.04) ./metal-images build firewall/3.0-ubuntu
@@ -71,8 +75,8 @@ image/firewall/3.0-ubuntu: image/ubuntu/22.04
 image/ubuntu/%:
 	$(call with_archive,ubuntu,--release $*) ./metal-images build ubuntu/$*
 
-image/almalinux/9:
-	$(call with_archive,almalinux) ./metal-images build almalinux/9
+image/almalinux/%:
+	$(call with_archive,almalinux,--release $*) ./metal-images build almalinux/$*
 
 image/%:
 	./metal-images build $*
