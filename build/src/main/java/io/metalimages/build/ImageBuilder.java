@@ -9,7 +9,6 @@ import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
 import io.metalimages.dockerfile.syntax.Dockerfile;
 import io.metalimages.engine.FileSystemListener;
-import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.Solver;
 import io.metalimages.engine.exec.Network;
@@ -107,7 +106,8 @@ public final class ImageBuilder {
      * @throws FaultException if it can't be built for another reason
      */
     public Plan plan(Definition definition, Progress progress) throws IOException, InterruptedException {
-        Plan plan = new Plan(definition, lower(definition, progress));
+        Lowering.Image image = lower(definition, progress);
+        Plan plan = new Plan(definition, image.root(), image.configuration());
         plan.bases()
                 .values()
                 .forEach(base -> base.standIn()
@@ -116,8 +116,7 @@ public final class ImageBuilder {
         return plan;
     }
 
-    /** The operations that make a definition's target stage. Finds every fault that shows without running a step. */
-    Operation lower(Definition definition, Progress progress) throws IOException, InterruptedException {
+    private Lowering.Image lower(Definition definition, Progress progress) throws IOException, InterruptedException {
         return new Lowering(definitions, bases, remotes, network, progress).lower(definition);
     }
 

@@ -14,6 +14,9 @@ import io.metalimages.engine.Operation;
 import io.metalimages.engine.Progress;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.registry.image.ContainerConfiguration;
+import io.metalimages.registry.image.HistoryEntry;
+import io.metalimages.registry.image.ImageConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,17 +67,39 @@ final class Lowering {
     /**
      * A file system, and what its image says of how to use it.
      *
-     * @param variables what {@code ARG} and {@code ENV} have set for the stages that start from this one; no image has any
+     * @param triggers what {@code ONBUILD} leaves to the stages that start from this one
+     * @param variables what {@code ARG} and {@code ENV} have set for them; no image has any
+     * @param arguments the names that {@code ARG} has declared
      */
-    record Image(Operation root, ImageConfiguration configuration, Map<String, String> variables) {
+    record Image(
+            Operation root,
+            ImageConfiguration configuration,
+            List<Instruction> triggers,
+            Map<String, String> variables,
+            Set<String> arguments) {
 
-        Image(Operation root, ImageConfiguration configuration) {
-            this(root, configuration, Map.of());
+        Image(Operation root, ImageConfiguration configuration, List<Instruction> triggers) {
+            this(root, configuration, triggers, Map.of(), Set.of());
+        }
+
+        static Image scratch(Operation root) {
+            ContainerConfiguration container =
+                    ContainerConfiguration.EMPTY.edit().workingDirectory("/").build();
+            return new Image(
+                    root, ImageConfiguration.empty(Platform.ARCHITECTURE).withContainer(container), List.of());
+        }
+
+        /** One of which only its files are known, and what made them. */
+        static Image of(Operation root, String createdBy) {
+            return new Image(
+                    root,
+                    scratch(root).configuration().withHistory(new HistoryEntry(Optional.empty(), createdBy, "", false)),
+                    List.of());
         }
     }
 
-    Operation lower(Definition definition) throws IOException, InterruptedException {
-        return image(definition).root();
+    Image lower(Definition definition) throws IOException, InterruptedException {
+        return image(definition);
     }
 
     private Image image(Definition definition) throws IOException, InterruptedException {
@@ -86,7 +111,7 @@ final class Lowering {
                     .orElse(file.dockerfile.stages().getLast());
             Image image = file.stage(target);
             file.reportUnusedArguments();
-            return new Image(image.root(), image.configuration());
+            return new Image(image.root(), image.configuration(), image.triggers());
         });
     }
 
@@ -259,9 +284,8 @@ final class Lowering {
                 return stage(stage.get());
             }
             if (name.equals("scratch")) {
-                return new Image(
-                        new Operation.Scratch(new Operation.Label("scratch", range.toString(), "scratch")),
-                        ImageConfiguration.EMPTY);
+                return Image.scratch(
+                        new Operation.Scratch(new Operation.Label("scratch", range.toString(), "scratch")));
             }
             Optional<NamedContexts.Named> context = contexts.find(name);
             if (context.isPresent()) {
@@ -273,10 +297,10 @@ final class Lowering {
             }
             requireNoDigest(name, range);
             Optional<DistributionBase> base = bases.find(name);
-            return base.map(source -> new Image(
+            return base.map(source -> Image.of(
                             new Operation.Base(
                                     new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
-                            ImageConfiguration.EMPTY))
+                            "FROM " + name))
                     .orElseThrow(() -> unknown(name, range));
         }
 
@@ -315,9 +339,9 @@ final class Lowering {
                 Operation.FileSource.Directory directory = namedDirectory(context, range);
                 Operation.Label label =
                         new Operation.Label("context " + context.name(), range.toString(), "context " + context.name());
-                return new Image(
+                return Image.of(
                         Operation.Copy.of(label, new Operation.Scratch(label), directory, List.of("."), "/", ""),
-                        ImageConfiguration.EMPTY);
+                        "FROM " + context.name());
             });
         }
 

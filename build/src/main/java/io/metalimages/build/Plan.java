@@ -3,6 +3,7 @@ package io.metalimages.build;
 import io.metalimages.build.base.DistributionBase;
 import io.metalimages.build.base.UsedBase;
 import io.metalimages.engine.Operation;
+import io.metalimages.registry.image.ImageConfiguration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -16,10 +17,12 @@ public final class Plan {
 
     private final Definition definition;
     private final Operation root;
+    private final ImageConfiguration configuration;
 
-    Plan(Definition definition, Operation root) {
+    Plan(Definition definition, Operation root, ImageConfiguration configuration) {
         this.definition = definition;
         this.root = root;
+        this.configuration = configuration;
     }
 
     Definition definition() {
@@ -28,6 +31,14 @@ public final class Plan {
 
     Operation root() {
         return root;
+    }
+
+    /**
+     * What the image says of itself, without its time. It lists the layers of a base that came as an image; each entry of the
+     * history after those that has a layer stands for one operation.
+     */
+    public ImageConfiguration configuration() {
+        return configuration;
     }
 
     /** The distributions that the image is made from, by the names that Dockerfiles give them. */

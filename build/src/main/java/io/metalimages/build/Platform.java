@@ -10,7 +10,7 @@ import java.util.TreeMap;
 /** The platform that is built on and for, which are the same, and the arguments that every Dockerfile may use. */
 final class Platform {
 
-    private static final String ARCHITECTURE = Architecture.ofThisMachine().debian();
+    static final String ARCHITECTURE = Architecture.ofThisMachine().debian();
 
     static final String NAME = "linux/" + ARCHITECTURE;
 

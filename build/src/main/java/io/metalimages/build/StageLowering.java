@@ -25,14 +25,19 @@ final class StageLowering {
     /** Where programs look for an SSH agent. */
     private static final String AGENT = "SSH_AUTH_SOCK";
 
+    /** By whom a layer was made, for people. */
+    static final String BUILDKIT = " # buildkit";
+
     /** How a command is run tells a reader less than what is run. */
     private static final Pattern FLAGS_OF_RUN = Pattern.compile("^(?i:run)(?: --\\S+)+");
 
     private final Lowering.File file;
     private final Stage stage;
     private final StageScope scope;
+    private final ConfigurationLowering configuration;
     private final List<Instruction> instructions;
     private final int steps;
+    private final List<Instruction> triggers = new ArrayList<>();
 
     private Operation root;
     private int step;
@@ -42,10 +47,11 @@ final class StageLowering {
         this.stage = stage;
         this.root = base.root();
         this.scope = new StageScope(file, base);
-        this.instructions = Stream.concat(base.configuration().triggers().stream(), stage.instructions().stream())
+        this.configuration = new ConfigurationLowering(scope);
+        this.instructions = Stream.concat(base.triggers().stream(), stage.instructions().stream())
                 .toList();
         this.steps = (int) instructions.stream().filter(StageLowering::isStep).count();
-        scope.configure(scope.configuration().withoutTriggers());
+        scope.configure(scope.container().edit().onBuild(List.of()));
     }
 
     Lowering.Image lower() throws IOException, InterruptedException {
@@ -55,7 +61,12 @@ final class StageLowering {
             }
             lower(instruction);
         }
-        return new Lowering.Image(root, scope.configuration(), scope.variables());
+        scope.configure(scope.container()
+                .edit()
+                .onBuild(triggers.stream()
+                        .map(trigger -> trigger.source().text())
+                        .toList()));
+        return new Lowering.Image(root, scope.image(), triggers, scope.variables(), scope.arguments());
     }
 
     private static boolean isStep(Instruction instruction) {
@@ -67,33 +78,28 @@ final class StageLowering {
 
     private void lower(Instruction instruction) throws IOException, InterruptedException {
         SourceRange range = instruction.source().range();
-        ImageConfiguration configuration = scope.configuration();
         switch (instruction) {
             case Instruction.Arg arg -> scope.declare(arg, range);
-            case Instruction.Env env -> scope.setEnvironment(env.assignments(), range);
-            case Instruction.Label label ->
-                scope.configure(configuration.withLabels(scope.assignments(label.assignments(), range)));
+            case Instruction.Env env -> configuration.environment(env, range);
+            case Instruction.Label label -> configuration.labels(label, range);
             case Instruction.Workdir workdir -> workdir(workdir, range);
-            case Instruction.User user ->
-                scope.configure(
-                        configuration.withUser(StageScope.owner("USER", scope.expand(user.user(), range), range)));
-            case Instruction.Shell shell -> scope.configure(configuration.withShell(shell.arguments()));
+            case Instruction.User user -> configuration.user(user, range);
+            case Instruction.Shell shell -> configuration.shell(shell);
             case Instruction.Run run -> run(run, range);
             case Instruction.Copy copy ->
                 root = new TransferLowering(file, stage, scope, range).copy(copy, label(copy), root);
             case Instruction.Add add ->
                 root = new TransferLowering(file, stage, scope, range).add(add, label(add), root);
-            case Instruction.OnBuild onBuild -> scope.configure(configuration.withTrigger(onBuild.trigger()));
+            case Instruction.OnBuild onBuild -> triggers.add(onBuild.trigger());
             case Instruction.From from ->
                 throw new IllegalStateException(range + ": FROM opens a stage and can't stand in one.");
-            // How a container is started is no part of a machine's file system.
-            case Instruction.Cmd cmd -> {}
-            case Instruction.Entrypoint entrypoint -> {}
-            case Instruction.Expose expose -> {}
-            case Instruction.Volume volume -> {}
-            case Instruction.StopSignal stopSignal -> {}
-            case Instruction.HealthCheck healthCheck -> {}
-            case Instruction.Maintainer maintainer -> {}
+            case Instruction.Cmd cmd -> configuration.command(cmd);
+            case Instruction.Entrypoint entrypoint -> configuration.entrypoint(entrypoint);
+            case Instruction.Expose expose -> configuration.ports(expose, range);
+            case Instruction.Volume volume -> configuration.volumes(volume, range);
+            case Instruction.StopSignal stopSignal -> configuration.stopSignal(stopSignal, range);
+            case Instruction.HealthCheck healthCheck -> configuration.healthCheck(healthCheck);
+            case Instruction.Maintainer maintainer -> configuration.author(maintainer);
         }
     }
 
@@ -112,9 +118,15 @@ final class StageLowering {
 
     private void workdir(Instruction.Workdir workdir, SourceRange range) {
         String path = scope.absolute(scope.expand(workdir.path(), range), range);
-        scope.configure(scope.configuration().withWorkingDirectory(path));
+        scope.configure(scope.container().edit().workingDirectory(path));
+        String done = "WORKDIR " + path;
+        if (path.equals("/")) {
+            scope.note(done);
+            return;
+        }
         root = new Operation.MakeDirectory(
-                label(workdir), root, path, scope.configuration().user());
+                label(workdir), root, path, scope.container().user());
+        scope.noteLayer(done);
     }
 
     private void run(Instruction.Run run, SourceRange range) throws IOException, InterruptedException {
@@ -141,10 +153,11 @@ final class StageLowering {
                 root,
                 command,
                 environment,
-                scope.configuration().workingDirectory(),
-                scope.configuration().user(),
+                scope.workingDirectory(),
+                scope.container().user(),
                 network(run, range),
                 mounts);
+        scope.noteLayer("RUN " + scope.argumentsBefore() + String.join(" ", command) + BUILDKIT);
     }
 
     /** A Dockerfile may take less of the network than the user allows, but not more. */
@@ -183,8 +196,6 @@ final class StageLowering {
     }
 
     private List<String> shellCommand(String script, SourceRange range) {
-        List<String> command = new ArrayList<>(scope.configuration().shell());
-        command.add(StageScope.withoutNul(script, range));
-        return command;
+        return scope.shellCommand(StageScope.withoutNul(script, range));
     }
 }

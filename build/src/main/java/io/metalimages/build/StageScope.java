@@ -5,13 +5,19 @@ import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.syntax.Heredoc;
 import io.metalimages.dockerfile.syntax.Instruction;
 import io.metalimages.dockerfile.words.WordExpander;
+import io.metalimages.registry.image.ContainerConfiguration;
+import io.metalimages.registry.image.HistoryEntry;
+import io.metalimages.registry.image.ImageConfiguration;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +30,11 @@ final class StageScope {
 
     private static final String PATH = "PATH";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final List<String> DEFAULT_SHELL = List.of("/bin/sh", "-c");
+
+    /** By which images tell that their history is BuildKit's. */
+    private static final String HISTORY = "buildkit.dockerfile.v0";
+
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     /** As for the container engines: numbers above are negative to some programs. */
@@ -38,41 +49,100 @@ final class StageScope {
     private final Map<String, String> variables;
     private final WordExpander expander;
 
-    private ImageConfiguration configuration;
+    private final Set<String> arguments;
+
+    private ImageConfiguration image;
 
     StageScope(Lowering.File file, Lowering.Image base) {
         this.file = file;
-        this.configuration = base.configuration().environment().containsKey(PATH)
-                ? base.configuration()
-                : base.configuration().withEnvironment(Map.of(PATH, DEFAULT_PATH));
+        this.image = base.configuration();
+        this.arguments = new LinkedHashSet<>(base.arguments());
         this.variables = new LinkedHashMap<>(base.variables());
-        this.variables.putAll(configuration.environment());
+        if (!container().environment().containsKey(PATH)) {
+            configure(container().edit().setEnvironment(Map.of(PATH, DEFAULT_PATH)));
+        }
+        if (!container().workingDirectory().isEmpty()) {
+            configure(container().edit().workingDirectory(normalized(container().workingDirectory())));
+        }
+        this.variables.putAll(container().environment());
         this.expander = new WordExpander(file.escape(), name -> Optional.ofNullable(variables.get(name)));
     }
 
-    ImageConfiguration configuration() {
-        return configuration;
+    ImageConfiguration image() {
+        return image;
     }
 
-    void configure(ImageConfiguration changed) {
-        configuration = changed;
+    ContainerConfiguration container() {
+        return image.container();
+    }
+
+    void configure(ContainerConfiguration.Builder changed) {
+        image = image.withContainer(changed.build());
+    }
+
+    void author(String name) {
+        image = image.withAuthor(name);
+    }
+
+    /** Adds to the history what has changed no file. */
+    void note(String done) {
+        image = image.withHistory(new HistoryEntry(Optional.empty(), done, HISTORY, true));
+    }
+
+    /** Adds to the history what has made a layer. */
+    void noteLayer(String done) {
+        image = image.withHistory(new HistoryEntry(Optional.empty(), done, HISTORY, false));
     }
 
     Map<String, String> variables() {
         return variables;
     }
 
-    void declare(Instruction.Arg arg, SourceRange range) {
-        for (Instruction.Arg.Declaration declaration : arg.declarations()) {
-            file.argument(declaration, range, expander)
-                    .or(() -> file.globalArgument(declaration.name()))
-                    .ifPresent(value -> variables.put(declaration.name(), value));
-        }
+    /** The names of the arguments that were declared so far, those of the stages below included. */
+    Set<String> arguments() {
+        return arguments;
     }
 
-    void setEnvironment(List<Instruction.Assignment> assignments, SourceRange range) {
-        Map<String, String> values = assignments(assignments, range);
-        configuration = configuration.withEnvironment(values);
+    /** How the history of {@code RUN} shows the arguments: their number and their values. */
+    String argumentsBefore() {
+        if (arguments.isEmpty()) {
+            return "";
+        }
+        StringBuilder shown = new StringBuilder("|" + arguments.size() + " ");
+        for (String name : arguments) {
+            shown.append(name)
+                    .append('=')
+                    .append(variables.getOrDefault(name, ""))
+                    .append(' ');
+        }
+        return shown.toString();
+    }
+
+    String workingDirectory() {
+        return container().workingDirectory().isEmpty() ? "/" : container().workingDirectory();
+    }
+
+    List<String> shellCommand(String script) {
+        List<String> command = new ArrayList<>(
+                container().shell().isEmpty() ? DEFAULT_SHELL : container().shell());
+        command.add(script);
+        return command;
+    }
+
+    void declare(Instruction.Arg arg, SourceRange range) {
+        List<String> declared = new ArrayList<>();
+        for (Instruction.Arg.Declaration declaration : arg.declarations()) {
+            String name = declaration.name();
+            Optional<String> value = file.argument(declaration, range, expander).or(() -> file.globalArgument(name));
+            value.ifPresent(given -> variables.put(name, given));
+            arguments.add(name);
+            declared.add(value.map(given -> name + "=" + given).orElse(name));
+        }
+        note("ARG " + String.join(" ", declared));
+    }
+
+    void setEnvironment(Map<String, String> values) {
+        configure(container().edit().setEnvironment(values));
         variables.putAll(values);
     }
 
@@ -132,7 +202,7 @@ final class StageScope {
 
     /** A path of the image, which has to be one that Linux can have. */
     String absolute(String path, SourceRange range) {
-        Path absolute = Path.of(configuration.workingDirectory()).resolve(path).normalize();
+        Path absolute = Path.of(workingDirectory()).resolve(path).normalize();
         for (Path name : absolute) {
             if (bytes(name) > LONGEST_FILE_NAME) {
                 throw FaultException.wrongInput(
@@ -148,6 +218,10 @@ final class StageScope {
                     "Shorten it.");
         }
         return absolute.toString();
+    }
+
+    private static String normalized(String path) {
+        return Path.of("/").resolve(path).normalize().toString();
     }
 
     private static int bytes(Path path) {

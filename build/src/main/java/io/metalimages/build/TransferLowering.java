@@ -61,6 +61,7 @@ final class TransferLowering {
         if (!copy.parents() && !paths.isEmpty()) {
             sources.add(new Operation.Source(files, paths, filter, Optional.empty(), false));
         }
+        note(copy.parents() ? "COPY --parents" : "COPY", transfer, paths);
         return operation(transfer, sources, label, input);
     }
 
@@ -99,7 +100,27 @@ final class TransferLowering {
                         add.unpack().orElse(true)));
             }
         }
+        note("ADD", transfer, named);
         return operation(transfer, sources, label, input);
+    }
+
+    /** Adds to the history what is copied where. */
+    private void note(String command, Transfer transfer, List<String> named) {
+        StringBuilder done = new StringBuilder(command);
+        expanded(transfer.owner()).ifPresent(owner -> done.append(" --chown=").append(owner));
+        expanded(transfer.mode()).ifPresent(mode -> done.append(" --chmod=").append(mode));
+        named.forEach(path -> done.append(' ').append(path));
+        for (Transfer.Origin origin : transfer.sources()) {
+            if (origin instanceof Transfer.Origin.Inline(Heredoc heredoc)) {
+                done.append(" <<").append(heredoc.name());
+            }
+        }
+        done.append(' ').append(scope.expand(transfer.destination(), range));
+        scope.noteLayer(done.append(StageLowering.BUILDKIT).toString());
+    }
+
+    private Optional<String> expanded(Optional<String> word) {
+        return word.map(text -> scope.expand(text, range)).filter(text -> !text.isEmpty());
     }
 
     private List<String> named(Transfer transfer) {
@@ -193,9 +214,7 @@ final class TransferLowering {
     }
 
     private Optional<ModeChange> mode(Transfer transfer) {
-        return transfer.mode()
-                .map(word -> scope.expand(word, range))
-                .filter(text -> !text.isEmpty())
+        return expanded(transfer.mode())
                 .map(text -> ModeChange.parse(text)
                         .orElseThrow(() -> FaultException.wrongInput(
                                 range + ": --chmod=" + text + " is no mode.",

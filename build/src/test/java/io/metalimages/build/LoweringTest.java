@@ -77,11 +77,12 @@ class LoweringTest {
                 new OverlaySnapshotStore(state),
                 options,
                 Map.of());
-        return builder.lower(definition, event -> {
-            if (event instanceof Progress.Event.Note(String message)) {
-                notes.add(message);
-            }
-        });
+        return builder.plan(definition, event -> {
+                    if (event instanceof Progress.Event.Note(String message)) {
+                        notes.add(message);
+                    }
+                })
+                .root();
     }
 
     private Operation.Run run(String dockerfile) throws Exception {

@@ -66,7 +66,7 @@ public record Descriptor(
     }
 
     /** The digest that is written so; empty if it is none, or of another algorithm. */
-    static Optional<Digest> parse(String written) {
+    public static Optional<Digest> parse(String written) {
         return written.matches(ALGORITHM + "[0-9a-f]{64}")
                 ? Optional.of(new Digest(written.substring(ALGORITHM.length())))
                 : Optional.empty();

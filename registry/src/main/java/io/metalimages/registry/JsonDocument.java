@@ -6,14 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A JSON object that another machine sent: each member is asked for by the type that it must have. Immutable. */
+/** A JSON object that another machine has written: each member is asked for by the type that it must have. Immutable. */
 public final class JsonDocument {
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -34,7 +36,7 @@ public final class JsonDocument {
      * @param origin what the object is and where it comes from, for messages
      * @throws FaultException if the bytes are no JSON object
      */
-    static JsonDocument read(byte[] bytes, String origin) {
+    public static JsonDocument read(byte[] bytes, String origin) {
         JsonNode node;
         try {
             node = JSON.readTree(bytes);
@@ -56,11 +58,11 @@ public final class JsonDocument {
         return JSON.writeValueAsBytes(members);
     }
 
-    String text(String member) {
+    public String text(String member) {
         return optionalText(member).orElseThrow(() -> wrong(member, "a text"));
     }
 
-    Optional<String> optionalText(String member) {
+    public Optional<String> optionalText(String member) {
         return optional(member).map(value -> {
             if (!value.isString()) {
                 throw wrong(member, "a text");
@@ -69,11 +71,11 @@ public final class JsonDocument {
         });
     }
 
-    long number(String member) {
+    public long number(String member) {
         return optionalNumber(member).orElseThrow(() -> wrong(member, "a whole number"));
     }
 
-    Optional<Long> optionalNumber(String member) {
+    public Optional<Long> optionalNumber(String member) {
         return optional(member).map(value -> {
             if (!value.isIntegralNumber() || !value.canConvertToLong()) {
                 throw wrong(member, "a whole number");
@@ -82,7 +84,7 @@ public final class JsonDocument {
         });
     }
 
-    Optional<JsonDocument> object(String member) {
+    public Optional<JsonDocument> object(String member) {
         return optional(member).map(value -> {
             if (!value.isObject()) {
                 throw wrong(member, "an object");
@@ -92,7 +94,7 @@ public final class JsonDocument {
     }
 
     /** The objects in a list; none if there is no such list. */
-    List<JsonDocument> objects(String member) {
+    public List<JsonDocument> objects(String member) {
         List<JsonDocument> objects = new ArrayList<>();
         for (JsonNode element : list(member)) {
             if (!element.isObject()) {
@@ -104,7 +106,7 @@ public final class JsonDocument {
     }
 
     /** The texts in a list; none if there is no such list. */
-    List<String> texts(String member) {
+    public List<String> texts(String member) {
         List<String> texts = new ArrayList<>();
         for (JsonNode element : list(member)) {
             if (!element.isString()) {
@@ -129,10 +131,29 @@ public final class JsonDocument {
     }
 
     /** A member whose own members are all texts, sorted by name; empty if there is none. */
-    Map<String, String> textMap(String member) {
+    public Map<String, String> textMap(String member) {
         Map<String, String> texts = new TreeMap<>();
         object(member).ifPresent(map -> map.node.propertyNames().forEach(name -> texts.put(name, map.text(name))));
         return texts;
+    }
+
+    /** The names in an object whose values say nothing, which is how Go writes a set; none if there is no such object. */
+    public SortedSet<String> names(String member) {
+        SortedSet<String> names = new TreeSet<>();
+        object(member).ifPresent(set -> names.addAll(set.node.propertyNames()));
+        return names;
+    }
+
+    /** Whether the member is {@code true}; if it isn't there, it is not. */
+    public boolean truth(String member) {
+        return optional(member)
+                .map(value -> {
+                    if (!value.isBoolean()) {
+                        throw wrong(member, "true or false");
+                    }
+                    return value.asBoolean();
+                })
+                .orElse(false);
     }
 
     /** All of it, in a map that may be changed. */

@@ -1,6 +1,7 @@
 /**
  * An image as registries keep it: {@link io.metalimages.registry.image.LayerWriter} makes a layer of a tar, {@link
- * io.metalimages.registry.image.ImagePush} an image of a layer.
+ * io.metalimages.registry.image.ImagePush} an image of a layer, and {@link
+ * io.metalimages.registry.image.ImageConfiguration} is what an image says of itself.
  *
  * <p>Knows nothing of how a root file system is made. Start reading at {@link io.metalimages.registry.image.ImagePush}.
  */
