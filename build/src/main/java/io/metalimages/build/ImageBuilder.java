@@ -116,6 +116,15 @@ public final class ImageBuilder {
         return plan;
     }
 
+    /**
+     * Looks for mistakes in a definition's Dockerfile, without running a step.
+     *
+     * @throws io.metalimages.dockerfile.DockerfileException if it can't be read
+     */
+    public CheckedDockerfile check(Definition definition, Progress progress) throws IOException, InterruptedException {
+        return new Lowering(definitions, bases, remotes, network, progress).check(definition);
+    }
+
     private Lowering.Image lower(Definition definition, Progress progress) throws IOException, InterruptedException {
         return new Lowering(definitions, bases, remotes, network, progress).lower(definition);
     }

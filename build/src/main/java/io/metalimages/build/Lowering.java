@@ -2,8 +2,12 @@ package io.metalimages.build;
 
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.DistributionBase;
+import io.metalimages.build.lint.DockerfileLint;
+import io.metalimages.build.lint.LintContext;
+import io.metalimages.build.lint.LintResult;
 import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
+import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.patterns.IgnoreFile;
 import io.metalimages.dockerfile.syntax.Dockerfile;
@@ -102,6 +106,24 @@ final class Lowering {
         return image(definition);
     }
 
+    /** Checks a definition's Dockerfile: the stages that its target needs, or all. */
+    CheckedDockerfile check(Definition definition) throws IOException, InterruptedException {
+        File file = new File(definition, ImageBuilder.parse(definition));
+        List<Stage> stages = definition
+                .target()
+                .map(target -> List.of(file.targetStage(target)))
+                .orElse(file.dockerfile.stages());
+        Optional<RuntimeException> fault = Optional.empty();
+        for (Stage stage : stages) {
+            try {
+                file.stage(stage);
+            } catch (FaultException | DockerfileException wrong) {
+                fault = fault.or(() -> Optional.of(wrong));
+            }
+        }
+        return new CheckedDockerfile(definition.displayedDockerfile(), file.findings(), fault);
+    }
+
     private Image image(Definition definition) throws IOException, InterruptedException {
         return enter("the image " + definition.name(), definition.displayedDockerfile(), () -> {
             File file = new File(definition, ImageBuilder.parse(definition));
@@ -111,6 +133,7 @@ final class Lowering {
                     .orElse(file.dockerfile.stages().getLast());
             Image image = file.stage(target);
             file.reportUnusedArguments();
+            file.reportFindings();
             return new Image(image.root(), image.configuration(), image.triggers());
         });
     }
@@ -145,13 +168,17 @@ final class Lowering {
         private final Map<Integer, Image> stages = new HashMap<>();
         private final Map<String, String> globalArguments = new HashMap<>();
         private final Set<String> declaredArguments = new TreeSet<>();
+        private final Map<Integer, Map<String, String>> baseEnvironments = new HashMap<>();
+        private final Map<String, String> predefined;
+        private final Optional<IgnoreFile> ignored;
         private final Operation.FileSource.Directory context;
         private final NamedContexts contexts;
 
         File(Definition definition, Dockerfile dockerfile) throws IOException {
             this.definition = definition;
             this.dockerfile = dockerfile;
-            this.context = directory("the build context", definition.context(), ignoreFile(definition));
+            this.ignored = ignoreFile(definition);
+            this.context = directory("the build context", definition.context(), ignored);
             this.contexts = new NamedContexts(definition.contexts());
             globalArguments.putAll(Platform.arguments());
             globalArguments.put(
@@ -163,6 +190,7 @@ final class Lowering {
             globalArguments.replaceAll(
                     (name, value) -> definition.buildArguments().getOrDefault(name, value));
             declaredArguments.addAll(globalArguments.keySet());
+            this.predefined = Map.copyOf(globalArguments);
             for (Instruction.Arg arg : dockerfile.globalArguments()) {
                 for (Instruction.Arg.Declaration declaration : arg.declarations()) {
                     argument(declaration, arg.source().range(), globalExpander())
@@ -222,6 +250,27 @@ final class Lowering {
             }
         }
 
+        /** What the image that is wanted starts from has been checked when that was built. */
+        private void reportFindings() {
+            if (pending.size() > 1) {
+                return;
+            }
+            LintResult result = findings();
+            result.findings().forEach(finding -> progress.report(new Progress.Event.Note("Warning: " + finding)));
+            result.requirePassed(definition.displayedDockerfile());
+        }
+
+        private LintResult findings() {
+            return DockerfileLint.check(
+                    dockerfile,
+                    new LintContext(
+                            definition.buildArguments(),
+                            predefined,
+                            definition.context(),
+                            ignored,
+                            stage -> Optional.ofNullable(baseEnvironments.get(stage.index()))));
+        }
+
         Stage targetStage(String name) {
             return dockerfile
                     .stage(name)
@@ -261,6 +310,7 @@ final class Lowering {
             }
             requirePlatform(stage, range);
             Image base = image(name, stage.index(), range);
+            baseEnvironments.put(stage.index(), base.configuration().container().environment());
             Image made = new StageLowering(this, stage, base).lower();
             stages.put(stage.index(), made);
             return made;

@@ -20,7 +20,7 @@ public final class Suggestion {
     }
 
     /** The candidate with the fewest letters changed, if these are no more than a third of the longer word. */
-    private static Optional<String> to(String word, Collection<String> candidates) {
+    public static Optional<String> to(String word, Collection<String> candidates) {
         if (word.length() > LONGEST_WORD) {
             return Optional.empty();
         }

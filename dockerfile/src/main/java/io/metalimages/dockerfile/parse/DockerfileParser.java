@@ -20,7 +20,7 @@ public final class DockerfileParser {
      */
     public static Dockerfile parse(String file, String text) {
         StatementReader reader = new StatementReader(file, text);
-        StageAssembler assembler = new StageAssembler(file);
+        StageAssembler assembler = new StageAssembler(file, text);
         for (Statement statement : reader.statements()) {
             assembler.add(InstructionParser.parse(statement));
         }

@@ -16,14 +16,16 @@ import java.util.Map;
 final class StageAssembler {
 
     private final String file;
+    private final String text;
     private final List<Instruction.Arg> globalArguments = new ArrayList<>();
     private final List<OpenStage> stages = new ArrayList<>();
     private final Map<String, Instruction.From> byName = new HashMap<>();
 
     private record OpenStage(Instruction.From from, List<Instruction> instructions) {}
 
-    StageAssembler(String file) {
+    StageAssembler(String file, String text) {
         this.file = file;
+        this.text = text;
     }
 
     void add(Instruction instruction) {
@@ -71,6 +73,6 @@ final class StageAssembler {
         for (OpenStage stage : stages) {
             numbered.add(new Stage(numbered.size(), stage.from(), stage.instructions()));
         }
-        return new Dockerfile(file, directives, globalArguments, numbered);
+        return new Dockerfile(file, text, directives, globalArguments, numbered);
     }
 }

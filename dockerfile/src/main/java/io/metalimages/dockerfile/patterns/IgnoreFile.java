@@ -5,6 +5,7 @@ import io.metalimages.dockerfile.SourceRange;
 import io.metalimages.dockerfile.WhiteSpace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The patterns of a {@code .dockerignore} file, or of {@code COPY --exclude}.
@@ -18,6 +19,7 @@ import java.util.List;
 public final class IgnoreFile {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
+    private static final Set<String> ANYTHING = Set.of("*", "**", "**/*");
 
     private record Rule(boolean exception, PathPattern pattern) {}
 
@@ -83,6 +85,18 @@ public final class IgnoreFile {
      */
     public boolean excludes(String relativePath) {
         return decidingRule(relativePath) >= 0;
+    }
+
+    /** Whether one of the patterns stands for everything. */
+    public boolean excludesAll() {
+        return rules.stream()
+                .anyMatch(rule ->
+                        !rule.exception() && ANYTHING.contains(rule.pattern().toString()));
+    }
+
+    /** Whether a pattern takes paths back in. */
+    public boolean hasExceptions() {
+        return rules.stream().anyMatch(Rule::exception);
     }
 
     /**

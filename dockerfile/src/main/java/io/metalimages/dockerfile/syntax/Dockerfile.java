@@ -7,11 +7,16 @@ import java.util.Optional;
  * A Dockerfile as a syntax tree.
  *
  * @param file the file's name, as the parser was told it
+ * @param text what it was read from
  * @param globalArguments what stands before the first {@code FROM}
  * @param stages at least one; no two have the same name
  */
 public record Dockerfile(
-        String file, ParserDirectives directives, List<Instruction.Arg> globalArguments, List<Stage> stages) {
+        String file,
+        String text,
+        ParserDirectives directives,
+        List<Instruction.Arg> globalArguments,
+        List<Stage> stages) {
 
     private static final int LONGEST_INDEX = 9;
 
