@@ -255,33 +255,7 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
                     times.inTar(status.modified()),
                     size,
                     target,
-                    extendedAttributes(directory.attributes(name), path));
-        }
-
-        /**
-         * The attributes that belong to the image. Not those that overlayfs keeps its books in, nor those by which the
-         * building machine's kernel labels or seals files for itself.
-         */
-        private static SortedMap<String, byte[]> extendedAttributes(SortedMap<String, byte[]> attributes, String path) {
-            if (attributes.isEmpty()) {
-                return attributes;
-            }
-            attributes
-                    .keySet()
-                    .removeIf(name -> name.startsWith("trusted.overlay.")
-                            || name.startsWith("user.overlay.")
-                            || name.equals("security.selinux")
-                            || name.equals("security.ima")
-                            || name.equals("security.evm"));
-            for (String name : attributes.keySet()) {
-                if (name.contains("=")) {
-                    throw FaultException.failed(
-                            "/" + path + " has the extended attribute \"" + name
-                                    + "\"; a tar cannot hold one with an equals sign in its name.",
-                            null);
-                }
-            }
-            return attributes;
+                    attributesOfImage(directory.attributes(name), path));
         }
 
         private static FaultException cannotShip(String path, FileStatus.Type type) {
@@ -292,6 +266,32 @@ public record FileTree(List<Item> items, long tarBytes, List<String> notes) {
                     "Remove it in the Dockerfile; what needs it on a running machine gets it from tmpfiles.d.",
                     null);
         }
+    }
+
+    /**
+     * The attributes that belong to the image. Not those that overlayfs keeps its books in, nor those by which the
+     * building machine's kernel labels or seals files for itself.
+     */
+    static SortedMap<String, byte[]> attributesOfImage(SortedMap<String, byte[]> attributes, String path) {
+        if (attributes.isEmpty()) {
+            return attributes;
+        }
+        attributes
+                .keySet()
+                .removeIf(name -> name.startsWith("trusted.overlay.")
+                        || name.startsWith("user.overlay.")
+                        || name.equals("security.selinux")
+                        || name.equals("security.ima")
+                        || name.equals("security.evm"));
+        for (String name : attributes.keySet()) {
+            if (name.contains("=")) {
+                throw FaultException.failed(
+                        "/" + path + " has the extended attribute \"" + name
+                                + "\"; a tar cannot hold one with an equals sign in its name.",
+                        null);
+            }
+        }
+        return attributes;
     }
 
     /** Compares as the UTF-8 bytes would: characters beyond the first 65,536, which are surrogates here, come last. */

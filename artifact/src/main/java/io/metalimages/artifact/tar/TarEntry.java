@@ -1,6 +1,6 @@
 package io.metalimages.artifact.tar;
 
-import java.nio.charset.StandardCharsets;
+import io.metalimages.common.linux.FileNames;
 import java.util.SortedMap;
 
 /**
@@ -47,6 +47,6 @@ public record TarEntry(
 
     /** The name as the tar has it: a directory's ends in a slash. */
     public byte[] name() {
-        return (type == Type.DIRECTORY ? path + "/" : path).getBytes(StandardCharsets.UTF_8);
+        return FileNames.encode(type == Type.DIRECTORY ? path + "/" : path);
     }
 }

@@ -1,5 +1,6 @@
 package io.metalimages.artifact.tar;
 
+import io.metalimages.common.linux.FileNames;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -39,12 +40,24 @@ public final class TarHeader {
 
     /** The bytes before the content of {@code entry}, a multiple of {@link #BLOCK}. */
     public static byte[] encode(TarEntry entry) {
+        return encode(entry, entry.type().flag(), 0, 0);
+    }
+
+    /**
+     * The same for a special file, which no artifact has.
+     *
+     * @param entry an empty file
+     * @param type the {@code typeflag} to take instead
+     * @param major of a device, its driver's number
+     * @param minor of a device, its own number
+     */
+    static byte[] encode(TarEntry entry, byte type, long major, long minor) {
         SortedMap<String, byte[]> extended = new TreeMap<>();
         Name name = Name.split(entry.name());
         if (!name.exact) {
             extended.put("path", entry.name());
         }
-        byte[] link = entry.linkTarget().getBytes(StandardCharsets.UTF_8);
+        byte[] link = FileNames.encode(entry.linkTarget());
         boolean linkFits = link.length <= Field.LINK.length && isAscii(link);
         if (!linkFits) {
             extended.put("linkpath", link);
@@ -58,19 +71,21 @@ public final class TarHeader {
         if (!extended.isEmpty()) {
             byte[] records = records(extended);
             Name extendedName = new Name(new byte[0], EXTENDED_NAME, true);
-            bytes.writeBytes(ustar((byte) 'x', extendedName, 0644, 0, 0, records.length, 0, new byte[0]));
+            bytes.writeBytes(ustar((byte) 'x', extendedName, 0644, 0, 0, records.length, 0, new byte[0], 0, 0));
             bytes.writeBytes(records);
             bytes.writeBytes(new byte[padding(records.length)]);
         }
         bytes.writeBytes(ustar(
-                entry.type().flag(),
+                type,
                 name,
                 entry.mode(),
                 owner,
                 group,
                 size,
                 entry.modified(),
-                linkFits ? link : placeholder(link, Field.LINK.length)));
+                linkFits ? link : placeholder(link, Field.LINK.length),
+                major,
+                minor));
         return bytes.toByteArray();
     }
 
@@ -197,7 +212,16 @@ public final class TarHeader {
     }
 
     private static byte[] ustar(
-            byte type, Name name, int mode, long owner, long group, long size, long modified, byte[] link) {
+            byte type,
+            Name name,
+            int mode,
+            long owner,
+            long group,
+            long size,
+            long modified,
+            byte[] link,
+            long major,
+            long minor) {
         byte[] header = new byte[BLOCK];
         Field.NAME.put(header, name.name);
         Field.PREFIX.put(header, name.prefix);
@@ -209,8 +233,8 @@ public final class TarHeader {
         Field.TYPE.put(header, new byte[] {type});
         Field.LINK.put(header, link);
         Field.MAGIC.put(header, ascii("ustar\00000"));
-        Field.DEVICE_MAJOR.putOctal(header, 0);
-        Field.DEVICE_MINOR.putOctal(header, 0);
+        Field.DEVICE_MAJOR.putOctal(header, major);
+        Field.DEVICE_MINOR.putOctal(header, minor);
 
         Arrays.fill(header, Field.CHECKSUM.offset, Field.TYPE.offset, (byte) ' ');
         int sum = 0;

@@ -95,7 +95,7 @@ final class Descriptor implements AutoCloseable {
 
     /** A path as a C string. */
     static MemorySegment name(Arena arena, String path) throws IOException {
-        byte[] bytes = FileNames.encode(path);
+        byte[] bytes = FileNames.encodeForCall(path);
         MemorySegment name = arena.allocate(bytes.length + 1L);
         MemorySegment.copy(bytes, 0, name, JAVA_BYTE, 0, bytes.length);
         return name;

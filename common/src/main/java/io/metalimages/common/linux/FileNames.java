@@ -1,6 +1,5 @@
 package io.metalimages.common.linux;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -54,22 +53,24 @@ public final class FileNames {
         return text.flip().toString();
     }
 
+    /** The bytes of a name or path, without a zero at the end. */
+    public static byte[] encode(String name) {
+        return name.chars().anyMatch(character -> Character.isSurrogate((char) character))
+                ? encodeEscaped(name)
+                : name.getBytes(StandardCharsets.UTF_8);
+    }
+
     /**
-     * The bytes of a name or path, without a zero at the end.
+     * The same for a system call.
      *
      * @throws FileSystemException if no file can have that name
      */
-    static byte[] encode(String name) throws IOException {
-        boolean plain = true;
-        for (int i = 0; i < name.length(); i++) {
-            char character = name.charAt(i);
-            if (character == 0) {
-                throw new FileSystemException(
-                        name.replace("\0", "\\0"), null, "a file name cannot contain a NUL character");
-            }
-            plain &= !Character.isSurrogate(character);
+    static byte[] encodeForCall(String name) throws FileSystemException {
+        if (name.indexOf('\0') >= 0) {
+            throw new FileSystemException(
+                    name.replace("\0", "\\0"), null, "a file name cannot contain a NUL character");
         }
-        return plain ? name.getBytes(StandardCharsets.UTF_8) : encodeEscaped(name);
+        return encode(name);
     }
 
     private static byte[] encodeEscaped(String name) {
