@@ -1,5 +1,6 @@
 package io.metalimages.build;
 
+import io.metalimages.build.definition.DockerMakeFile;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.Suggestion;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import io.metalimages.build.base.ArchiveChangedException;
 import io.metalimages.build.base.BaseOptions;
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.Distributions;
+import io.metalimages.build.definition.DefinitionText;
 import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
@@ -19,6 +20,7 @@ import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
+import java.util.Optional;
 
 /** Builds definitions: reads the Dockerfile, lowers it to operations, and has the engine's solver do them. */
 public final class ImageBuilder {
@@ -26,12 +28,15 @@ public final class ImageBuilder {
     private static final int MOST_ATTEMPTS = 3;
 
     private final Definitions definitions;
+    private final Optional<LocalImages> images;
     private final Bases bases;
     private final Remotes remotes;
     private final Solver solver;
     private final Network network;
 
     /**
+     * A builder of definitions alone: what else was built here does not count.
+     *
      * @param definitions the definitions that others may start from
      * @param environment may name another archive, see the manual
      */
@@ -42,7 +47,26 @@ public final class ImageBuilder {
             SnapshotStore snapshots,
             BuildOptions options,
             Map<String, String> environment) {
+        this(definitions, Optional.empty(), state, work, snapshots, options, environment);
+    }
+
+    /**
+     * A builder.
+     *
+     * @param definitions the definitions that others may start from
+     * @param images that were built here before and that others may start from, too
+     * @param environment may name another archive, see the manual
+     */
+    public ImageBuilder(
+            Definitions definitions,
+            Optional<LocalImages> images,
+            StateDirectory state,
+            WorkDirectory work,
+            SnapshotStore snapshots,
+            BuildOptions options,
+            Map<String, String> environment) {
         this.definitions = definitions;
+        this.images = images;
         this.bases = new Bases(
                 state,
                 work,
@@ -50,8 +74,7 @@ public final class ImageBuilder {
                 options.refreshBases(),
                 Distributions.ALL);
         this.remotes = new Remotes(state, work);
-        this.solver =
-                new Solver(state, snapshots, work, options.ignoreResults(), options.limits(), options.credentials());
+        this.solver = new Solver(state, snapshots, work, options::ignores, options.limits(), options.credentials());
         this.network = options.network();
     }
 
@@ -122,11 +145,11 @@ public final class ImageBuilder {
      * @throws io.metalimages.dockerfile.DockerfileException if it can't be read
      */
     public CheckedDockerfile check(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, bases, remotes, network, progress).check(definition);
+        return new Lowering(definitions, images, bases, remotes, network, progress).check(definition);
     }
 
     private Lowering.Image lower(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, bases, remotes, network, progress).lower(definition);
+        return new Lowering(definitions, images, bases, remotes, network, progress).lower(definition);
     }
 
     /** Reads a definition's Dockerfile. */

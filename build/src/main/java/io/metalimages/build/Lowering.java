@@ -2,6 +2,7 @@ package io.metalimages.build;
 
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.DistributionBase;
+import io.metalimages.build.definition.DefinitionText;
 import io.metalimages.build.lint.DockerfileLint;
 import io.metalimages.build.lint.LintContext;
 import io.metalimages.build.lint.LintResult;
@@ -37,8 +38,8 @@ import java.util.TreeSet;
  * Turns definitions into operations: decides what each {@code FROM} and {@code --from} means, and has
  * {@link StageLowering} do the instructions of a stage.
  *
- * <p>A name means, in this order: a stage above, a named context, an image that a definition here provides, a
- * distribution that can be bootstrapped. A named context also takes the place of the stage of its name, as in BuildKit.
+ * <p>A name means, in this order: a stage above, a named context, an image that was built here under that name, one that a
+ * definition here provides, a distribution that can be bootstrapped. A named context also takes the place of the stage of its name, as in BuildKit.
  */
 final class Lowering {
 
@@ -51,6 +52,7 @@ final class Lowering {
     private static final int NO_STAGE = 0;
 
     private final Definitions definitions;
+    private final Optional<LocalImages> images;
     private final Bases bases;
     private final Remotes remotes;
     private final Network network;
@@ -59,9 +61,19 @@ final class Lowering {
     /** What is being resolved at the moment, to find circles. */
     private final Set<String> pending = new LinkedHashSet<>();
 
-    /** @param network of a step that asks for none in particular */
-    Lowering(Definitions definitions, Bases bases, Remotes remotes, Network network, Progress progress) {
+    /**
+     * @param images that were built here before, if they count
+     * @param network of a step that asks for none in particular
+     */
+    Lowering(
+            Definitions definitions,
+            Optional<LocalImages> images,
+            Bases bases,
+            Remotes remotes,
+            Network network,
+            Progress progress) {
         this.definitions = definitions;
+        this.images = images;
         this.bases = bases;
         this.remotes = remotes;
         this.network = network;
@@ -340,6 +352,10 @@ final class Lowering {
             Optional<NamedContexts.Named> context = contexts.find(name);
             if (context.isPresent()) {
                 return context(context.get(), range);
+            }
+            Optional<Image> local = images.isPresent() ? images.get().find(name, range) : Optional.empty();
+            if (local.isPresent()) {
+                return local.get();
             }
             Optional<Definition> provider = definitions.providing(name);
             if (provider.isPresent()) {

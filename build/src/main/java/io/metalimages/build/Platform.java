@@ -1,6 +1,7 @@
 package io.metalimages.build;
 
 import io.metalimages.build.base.Architecture;
+import io.metalimages.common.FaultException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The platform that is built on and for, which are the same, and the arguments that every Dockerfile may use. */
-final class Platform {
+public final class Platform {
 
     static final String ARCHITECTURE = Architecture.ofThisMachine().debian();
 
@@ -34,6 +35,20 @@ final class Platform {
         };
         boolean usualVariant = variant.isEmpty() || variant.equals(usual.equals("arm64") ? "v8" : "v1");
         return system.equals("linux") && usual.equals(ARCHITECTURE) && usualVariant && parts.length <= 3;
+    }
+
+    /**
+     * Fails for a platform that is not this machine's.
+     *
+     * @param place where it stands, with what separates that from a message
+     * @throws FaultException if it is another one
+     */
+    public static void requireThisMachines(String platform, String place) {
+        if (!isThisMachines(platform)) {
+            throw FaultException.missing(
+                    place + "this machine makes images for " + NAME + ", and runs no programs of other platforms.",
+                    "Build on a machine of that platform.");
+        }
     }
 
     static boolean isProxy(String argument) {

@@ -3,6 +3,7 @@ package io.metalimages.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.metalimages.build.definition.DefinitionText;
 import io.metalimages.common.FaultException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.metalimages.build.definition.DefinitionText;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.engine.Operation;
@@ -509,7 +510,7 @@ class LoweringTest {
         Operation.Run given =
                 (Operation.Run) lower(dockerfile, Map.of("TARGETARCH", "z80", "TARGETSTAGE", "mine"), Map.of());
         assertThat(given.environment()).containsEntry("TARGETARCH", "z80").containsEntry("TARGETSTAGE", "mine");
-        assertThat(notes).isEmpty();
+        assertThat(notes).noneMatch(note -> note.contains("no ARG declares"));
     }
 
     @Test

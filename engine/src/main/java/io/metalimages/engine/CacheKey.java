@@ -71,6 +71,11 @@ final class CacheKey {
         Builder builder = new Builder();
         switch (operation) {
             case Operation.Scratch _ -> builder.component("kind of step", value -> value.text("scratch"));
+            case Operation.Kept kept ->
+                builder.component("kind of step", value -> value.text("kept"))
+                        .component(
+                                "what was kept",
+                                value -> value.text(kept.snapshot().id()));
             case Operation.Base base ->
                 builder.component("kind of step", value -> value.text("base"))
                         .component(

@@ -4,6 +4,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.ModeChange;
 import io.metalimages.engine.files.PathFilter;
+import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +40,14 @@ public sealed interface Operation {
 
     /** An empty file system. */
     record Scratch(Label label) implements Operation {
+        @Override
+        public List<Operation> inputs() {
+            return List.of();
+        }
+    }
+
+    /** A file system that was made before, and is kept as long as this process needs it. */
+    record Kept(Label label, Snapshot snapshot) implements Operation {
         @Override
         public List<Operation> inputs() {
             return List.of();

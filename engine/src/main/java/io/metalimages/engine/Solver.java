@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /**
  * Does what a graph of operations says, and nothing twice.
@@ -44,7 +45,7 @@ public final class Solver {
     private final StateDirectory state;
     private final SnapshotStore snapshots;
     private final WorkDirectory work;
-    private final boolean ignoreResults;
+    private final Predicate<Operation> ignored;
     private final StepLimits limits;
     private final StepCredentials credentials;
     private final Semaphore atOnce;
@@ -81,11 +82,28 @@ public final class Solver {
             boolean ignoreResults,
             StepLimits limits,
             StepCredentials credentials) {
+        this(state, snapshots, work, operation -> ignoreResults, limits, credentials);
+    }
+
+    /**
+     * A solver that does some operations anew.
+     *
+     * @param ignored which operations to run even if their results are there, but for bases; the new results are kept
+     * @param limits of each step
+     * @param credentials what steps may use
+     */
+    public Solver(
+            StateDirectory state,
+            SnapshotStore snapshots,
+            WorkDirectory work,
+            Predicate<Operation> ignored,
+            StepLimits limits,
+            StepCredentials credentials) {
         this(
                 state,
                 snapshots,
                 work,
-                ignoreResults,
+                ignored,
                 limits,
                 credentials,
                 Math.max(FEWEST_AT_ONCE, Runtime.getRuntime().availableProcessors()));
@@ -96,7 +114,7 @@ public final class Solver {
             StateDirectory state,
             SnapshotStore snapshots,
             WorkDirectory work,
-            boolean ignoreResults,
+            Predicate<Operation> ignored,
             StepLimits limits,
             StepCredentials credentials,
             int atOnce) {
@@ -105,7 +123,7 @@ public final class Solver {
         this.state = state;
         this.snapshots = snapshots;
         this.work = work;
-        this.ignoreResults = ignoreResults;
+        this.ignored = ignored;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -148,7 +166,7 @@ public final class Solver {
         for (Operation input : operation.inputs()) {
             plan(input, steps);
         }
-        if (!(operation instanceof Operation.Scratch)) {
+        if (StepRunner.given(operation).isEmpty()) {
             Operation.Label label = operation.label();
             steps.put(operation, new Step(steps.size() + 1, label.name(), label.location()));
         }
@@ -162,7 +180,9 @@ public final class Solver {
         IdentityHashMap<Operation, Integer> layers = new IdentityHashMap<>();
         for (Map.Entry<Operation, Step> entry : inputsFirst) {
             int below = below(entry.getKey())
-                    .map(input -> layers.getOrDefault(input, 0))
+                    .map(input -> StepRunner.given(input)
+                            .map(given -> given.layers().size())
+                            .orElseGet(() -> layers.getOrDefault(input, 0)))
                     .orElse(0);
             if (below >= snapshots.mostLayers()) {
                 Step step = entry.getValue();
@@ -180,6 +200,7 @@ public final class Solver {
     private static Optional<Operation> below(Operation operation) {
         return switch (operation) {
             case Operation.Scratch scratch -> Optional.empty();
+            case Operation.Kept kept -> Optional.empty();
             case Operation.Base base -> Optional.empty();
             case Operation.Run run -> Optional.of(run.input());
             case Operation.Copy copy -> Optional.of(copy.input());
@@ -263,7 +284,7 @@ public final class Solver {
         private Snapshot make(Operation operation) throws IOException, InterruptedException {
             Step step = steps.get(operation);
             if (step == null) {
-                return StepRunner.SCRATCH;
+                return StepRunner.given(operation).orElseThrow();
             }
             IdentityHashMap<Operation, Future<Snapshot>> running = new IdentityHashMap<>();
             operation.inputs().forEach(input -> running.put(input, start(input)));
@@ -279,7 +300,7 @@ public final class Solver {
                 Operation operation, Step step, CacheKey cacheKey, IdentityHashMap<Operation, Snapshot> inputs)
                 throws IOException, InterruptedException {
             Digest key = cacheKey.digest();
-            boolean mayReuse = !ignoreResults || operation instanceof Operation.Base || made.contains(key);
+            boolean mayReuse = !ignored.test(operation) || operation instanceof Operation.Base || made.contains(key);
             Optional<Snapshot> found = mayReuse ? snapshots.find(key, work) : Optional.<Snapshot>empty();
             String identity = operation.label().identity();
             if (found.isPresent()) {

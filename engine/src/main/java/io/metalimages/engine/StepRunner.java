@@ -124,12 +124,21 @@ final class StepRunner {
     }
 
     private static Snapshot of(IdentityHashMap<Operation, Snapshot> inputs, Operation input) {
-        Snapshot snapshot = input instanceof Operation.Scratch ? SCRATCH : inputs.get(input);
+        Snapshot snapshot = given(input).orElse(inputs.get(input));
         if (snapshot == null) {
             throw new IllegalStateException(
                     "The input was not made: " + input.label().name());
         }
         return snapshot;
+    }
+
+    /** What is there without a step. */
+    static Optional<Snapshot> given(Operation operation) {
+        return switch (operation) {
+            case Operation.Scratch _ -> Optional.of(SCRATCH);
+            case Operation.Kept kept -> Optional.of(kept.snapshot());
+            case Operation.Base _, Operation.Run _, Operation.Copy _, Operation.MakeDirectory _ -> Optional.empty();
+        };
     }
 
     /** Runs the operation, with its output in {@code log}, and keeps what it made. */
@@ -147,6 +156,7 @@ final class StepRunner {
         try (Output output = new Output(step, log, limits.log(), progress)) {
             Snapshot snapshot = switch (operation) {
                 case Operation.Scratch scratch -> SCRATCH;
+                case Operation.Kept kept -> kept.snapshot();
                 case Operation.Base base -> unpack(base, origin, begun, output);
                 case Operation.Run run -> run(run, step, origin, inputs, begun, output, log, listener);
                 case Operation.Copy copy ->

@@ -235,7 +235,7 @@ class GraphTest {
             });
             target = copyFrom(target, one, name, "/");
         }
-        new Solver(state, snapshots, work, false, StepLimits.USUAL, StepCredentials.NONE, 2)
+        new Solver(state, snapshots, work, operation -> false, StepLimits.USUAL, StepCredentials.NONE, 2)
                 .solve(target, Progress.SILENT);
         assertThat(most).hasValue(2);
     }

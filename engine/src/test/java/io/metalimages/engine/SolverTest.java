@@ -307,13 +307,14 @@ class SolverTest {
         }
         AtomicInteger running = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        new Solver(state, snapshots, work, false, StepLimits.USUAL, StepCredentials.NONE, 2).solve(target, event -> {
-            if (event instanceof Progress.Event.Started) {
-                most.accumulateAndGet(running.incrementAndGet(), Math::max);
-            } else if (event instanceof Progress.Event.Finished) {
-                running.decrementAndGet();
-            }
-        });
+        new Solver(state, snapshots, work, operation -> false, StepLimits.USUAL, StepCredentials.NONE, 2)
+                .solve(target, event -> {
+                    if (event instanceof Progress.Event.Started) {
+                        most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                    } else if (event instanceof Progress.Event.Finished) {
+                        running.decrementAndGet();
+                    }
+                });
         assertThat(most).hasValue(2);
     }
 

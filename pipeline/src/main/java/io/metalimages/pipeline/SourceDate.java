@@ -53,7 +53,7 @@ public final class SourceDate {
      *
      * @param notes is told when there was no commit to take it from
      */
-    static Instant of(Definition definition, Consumer<String> notes) throws IOException, InterruptedException {
+    public static Instant of(Definition definition, Consumer<String> notes) throws IOException, InterruptedException {
         Optional<Instant> commit = commit(definition.context());
         if (commit.isPresent()) {
             return commit.get();

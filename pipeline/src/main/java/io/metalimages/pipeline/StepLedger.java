@@ -39,7 +39,7 @@ public final class StepLedger implements Progress {
     }
 
     /** In the order of the steps' numbers. */
-    synchronized List<Entry> entries() {
+    public synchronized List<Entry> entries() {
         return entries.stream()
                 .sorted(Comparator.comparingInt(entry -> entry.step().number()))
                 .toList();

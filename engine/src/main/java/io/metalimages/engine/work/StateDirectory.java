@@ -112,6 +112,11 @@ public record StateDirectory(Path root) {
         return made("artifacts");
     }
 
+    /** What is known of the images that have been given names. */
+    public Path images() {
+        return made("images");
+    }
+
     public Path locks(String kind) {
         return made("locks/" + kind);
     }

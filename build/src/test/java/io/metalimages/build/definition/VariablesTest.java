@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.definition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,9 +1,10 @@
-package io.metalimages.build;
+package io.metalimages.build.definition;
 
 import io.metalimages.common.FaultException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,15 +21,23 @@ final class Variables {
                     + "(?:(?<operator>:-|:=|:\\?|-|\\?)(?<word>[^}]*))?})");
 
     private final Function<String, Optional<String>> outer;
+    private final Optional<Consumer<String>> unset;
     private final Map<String, String> defined = new HashMap<>();
 
+    /** Variables of which none may be missing. */
     Variables(Function<String, Optional<String>> outer) {
+        this(outer, Optional.empty());
+    }
+
+    /** @param unset is told of each variable that is not set, and then counts as empty; otherwise that is a fault */
+    Variables(Function<String, Optional<String>> outer, Optional<Consumer<String>> unset) {
         this.outer = outer;
+        this.unset = unset;
     }
 
     /** Variables that start out like these and don't change them. */
     Variables copy() {
-        Variables copy = new Variables(outer);
+        Variables copy = new Variables(outer, unset);
         copy.defined.putAll(defined);
         return copy;
     }
@@ -56,6 +65,32 @@ final class Variables {
         return matcher.appendTail(replaced).toString();
     }
 
+    /**
+     * The text with every reference replaced, but for those to variables that are not set: a shell will read it, which has
+     * variables of its own.
+     *
+     * @param place where the text stands, for messages
+     * @throws FaultException if a variable that has to be set is not
+     */
+    String replaceSet(String text, String place) {
+        Matcher matcher = REFERENCE.matcher(text);
+        StringBuilder replaced = new StringBuilder();
+        while (matcher.find()) {
+            String plain = matcher.group("plain");
+            String name = plain == null ? matcher.group("name") : plain;
+            boolean ofTheShell = name == null
+                    || (matcher.group("operator") == null && value(name).isEmpty());
+            matcher.appendReplacement(
+                    replaced, Matcher.quoteReplacement(ofTheShell ? matcher.group() : replacement(matcher, place)));
+        }
+        return matcher.appendTail(replaced).toString();
+    }
+
+    /** Everything that was defined, by name. */
+    Map<String, String> defined() {
+        return Map.copyOf(defined);
+    }
+
     private String replacement(Matcher matcher, String place) {
         if (matcher.group("dollar") != null) {
             return "$";
@@ -78,10 +113,15 @@ final class Variables {
                 throw FaultException.wrongInput(
                         place + ": " + (word.isEmpty() ? "the variable " + name + " is not set." : word + "."),
                         "Set " + name + " in the environment.");
-            default ->
-                throw FaultException.wrongInput(
-                        place + ": the variable " + name + " is not set.",
-                        "Set it in the environment, or give a default: ${" + name + ":-default}");
+            default -> {
+                if (unset.isEmpty()) {
+                    throw FaultException.wrongInput(
+                            place + ": the variable " + name + " is not set.",
+                            "Set it in the environment, or give a default: ${" + name + ":-default}");
+                }
+                unset.get().accept(place + ": the variable " + name + " is not set, and taken for empty.");
+                yield "";
+            }
         };
     }
 }

@@ -1,7 +1,8 @@
-package io.metalimages.build;
+package io.metalimages.build.definition;
 
 import io.metalimages.common.FaultException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,8 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -30,14 +34,20 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  *
  * @param builds at least one, with all variables replaced
  * @param defaultBuild the name of the build that is meant when none is named: the first unless the file says otherwise
+ * @param namesDefault whether the file says so
+ * @param before commands for the shell, before the first build
+ * @param after commands for the shell, after the last build
  */
-record DockerMakeFile(
+public record DockerMakeFile(
         Path file,
         String name,
         Optional<String> username,
         Optional<String> registryHost,
         List<Build> builds,
-        String defaultBuild) {
+        String defaultBuild,
+        boolean namesDefault,
+        List<String> before,
+        List<String> after) {
 
     private static final Set<String> TOP_LEVEL = Set.of(
             "version",
@@ -62,30 +72,86 @@ record DockerMakeFile(
      *
      * @param arguments the default arguments and the build's own, in order
      * @param labels likewise
+     * @param before commands for the shell, before the build
+     * @param after commands for the shell, after the build
+     * @param variables all that its commands may use, by name
      */
-    record Build(String name, List<String> tags, Map<String, String> arguments, Map<String, String> labels) {}
+    public record Build(
+            String name,
+            List<String> tags,
+            Map<String, String> arguments,
+            Map<String, String> labels,
+            List<String> before,
+            List<String> after,
+            Map<String, String> variables) {}
+
+    /** What a file is read for. */
+    private enum Purpose {
+        /** Definitions: their names become names of directories, and nothing of this machine takes part. */
+        DEFINITIONS,
+        /** The command, which does all that the file says. */
+        COMMAND
+    }
 
     /**
-     * Reads a file.
+     * Reads a file for the command.
+     *
+     * @param environment gives the variables that the file may refer to
+     * @param arguments that the user adds to the default ones
+     * @param notes is told of variables that are not set
+     * @throws FaultException if the file is not of that form
+     */
+    public static DockerMakeFile readForCommand(
+            Path file,
+            Function<String, Optional<String>> environment,
+            Map<String, String> arguments,
+            Consumer<String> notes)
+            throws IOException {
+        return new Reader(file, Purpose.COMMAND, new Variables(environment, Optional.of(notes)), arguments)
+                .read(text(file));
+    }
+
+    private static String text(Path file) throws IOException {
+        try {
+            return DefinitionText.read(
+                    file, file.toString(), file.toAbsolutePath().resolveSibling(""));
+        } catch (NoSuchFileException missing) {
+            throw FaultException.wrongInput("There is no file " + file + ".", "Name the one that is meant: -f FILE");
+        }
+    }
+
+    /** The image's name in registries, with a tag. */
+    public String imageName(String tag) {
+        return Stream.of(registryHost, username, Optional.of(name))
+                        .flatMap(Optional::stream)
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining("/"))
+                + ":" + tag;
+    }
+
+    /**
+     * Reads a file of definitions.
      *
      * @param environment gives the variables that the file may refer to
      * @throws FaultException if the file is not of that form, or refers to a variable that nobody set
      */
-    static DockerMakeFile read(Path file, Function<String, Optional<String>> environment) throws IOException {
-        return new Reader(file, environment)
-                .read(DefinitionText.read(
-                        file, file.toString(), file.toAbsolutePath().resolveSibling("")));
+    public static DockerMakeFile read(Path file, Function<String, Optional<String>> environment) throws IOException {
+        return new Reader(file, Purpose.DEFINITIONS, new Variables(environment), Map.of()).read(text(file));
     }
 
     /** Reads one file; keeps the place of everything for messages. */
     private static final class Reader {
 
         private final Path file;
-        private final Function<String, Optional<String>> environment;
+        private final Purpose purpose;
+        private final Variables variables;
+        private final Map<String, String> furtherArguments;
 
-        Reader(Path file, Function<String, Optional<String>> environment) {
+        Reader(Path file, Purpose purpose, Variables variables, Map<String, String> furtherArguments) {
             this.file = file;
-            this.environment = environment;
+            this.purpose = purpose;
+            this.variables = variables;
+            this.furtherArguments = furtherArguments;
         }
 
         DockerMakeFile read(String text) {
@@ -118,13 +184,13 @@ record DockerMakeFile(
                         "This is version '" + version + "' of the format, but only '1' is known.",
                         "Write version: '1'");
             }
-            for (String hook : List.of("before", "after")) {
-                refuseHook(top, hook);
-            }
-            Variables variables = new Variables(environment);
             Map<String, String> arguments = new LinkedHashMap<>();
             Map<String, String> labels = new LinkedHashMap<>();
             assignments(top, "default-build-args", variables, arguments, true);
+            furtherArguments.forEach((argument, value) -> {
+                arguments.put(argument, value);
+                variables.define(argument, value);
+            });
             assignments(top, "default-labels", variables, labels, false);
             List<Build> builds = new ArrayList<>();
             for (Node build : sequence(required(top, root, "builds"), "builds")) {
@@ -158,7 +224,10 @@ record DockerMakeFile(
                     optional(top, "username", variables),
                     optional(top, "registry-host", variables),
                     List.copyOf(builds),
-                    defaultBuild.orElse(builds.getFirst().name()));
+                    defaultBuild.orElse(builds.getFirst().name()),
+                    defaultBuild.isPresent(),
+                    hooks(top, "before", variables),
+                    hooks(top, "after", variables));
         }
 
         /** Composing goes as deep as the text does. */
@@ -182,9 +251,6 @@ record DockerMakeFile(
         private Build build(
                 Node node, Variables shared, Map<String, String> defaultArguments, Map<String, String> defaultLabels) {
             Map<String, Node> build = mapping(node, "a build", OF_A_BUILD);
-            for (String hook : List.of("before", "after")) {
-                refuseHook(build, hook);
-            }
             Variables variables = shared.copy();
             Map<String, String> arguments = new LinkedHashMap<>(defaultArguments);
             Map<String, String> labels = new LinkedHashMap<>(defaultLabels);
@@ -197,13 +263,20 @@ record DockerMakeFile(
                     tags.add(variables.replace(text(tag, "a tag"), place(tag)));
                 }
             }
-            return new Build(fileName(name, variables), tags, arguments, labels);
+            return new Build(
+                    fileName(name, variables),
+                    tags,
+                    arguments,
+                    labels,
+                    hooks(build, "before", variables),
+                    hooks(build, "after", variables),
+                    variables.defined());
         }
 
         /** Names of images become names of directories. */
         private String fileName(Node node, Variables variables) {
             String name = variables.replace(text(node, "name"), place(node));
-            if (!NAME.matcher(name).matches()) {
+            if (purpose == Purpose.DEFINITIONS && !NAME.matcher(name).matches()) {
                 throw fault(
                         line(node),
                         "'" + name + "' can't be the name of an image.",
@@ -212,15 +285,22 @@ record DockerMakeFile(
             return name;
         }
 
-        /** Hooks belong to the docker-make command; an image must not depend on what they leave in the directory. */
-        private void refuseHook(Map<String, Node> mapping, String hook) {
+        /** A command or several. Of a definition there may be none: an image must not depend on what they leave behind. */
+        private List<String> hooks(Map<String, Node> mapping, String hook, Variables variables) {
             Node node = mapping.get(hook);
-            if (node != null) {
+            if (node == null || node.getTag().equals(Tag.NULL)) {
+                return List.of();
+            }
+            if (purpose == Purpose.DEFINITIONS) {
                 throw fault(
                         line(node),
                         "The hook " + hook + " runs a command on this machine, which a build here does not do.",
-                        "Do it in a RUN of the Dockerfile.");
+                        "Do it in a RUN of the Dockerfile, or build with: metal-images docker-make");
             }
+            List<Node> commands = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+            return commands.stream()
+                    .map(command -> variables.replaceSet(text(command, hook), place(command)))
+                    .toList();
         }
 
         private void assignments(
@@ -291,7 +371,9 @@ record DockerMakeFile(
             if (!(node instanceof ScalarNode scalar) || scalar.getTag().equals(Tag.NULL)) {
                 throw wrongType(node, what, "a text");
             }
-            if (!scalar.getTag().equals(Tag.STR) && !scalar.getTag().equals(Tag.ENV_TAG)) {
+            if (purpose == Purpose.DEFINITIONS
+                    && !scalar.getTag().equals(Tag.STR)
+                    && !scalar.getTag().equals(Tag.ENV_TAG)) {
                 throw fault(
                         line(node),
                         "The value of " + what + " is a " + kind(scalar) + ", but must be a text.",

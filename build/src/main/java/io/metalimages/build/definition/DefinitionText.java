@@ -1,4 +1,4 @@
-package io.metalimages.build;
+package io.metalimages.build.definition;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.FileNames;
@@ -24,15 +24,15 @@ import java.util.Set;
  * Reads the texts that a definition consists of: its Dockerfile, its {@code docker-make.yaml}, its ignore file. Nothing
  * else of this machine is read, or shown in a message, because a link in a definition leads to it.
  */
-final class DefinitionText {
+public final class DefinitionText {
 
     /** The most that a text may have. */
-    static final int MOST_BYTES = 16 << 20;
+    public static final int MOST_BYTES = 16 << 20;
 
     private DefinitionText() {}
 
     /** Whether there is something of that name: a text, or something that is refused when it is read. */
-    static boolean exists(Path file) {
+    public static boolean exists(Path file) {
         return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
@@ -44,12 +44,12 @@ final class DefinitionText {
      * @throws NoSuchFileException if there is nothing of that name
      * @throws FaultException if it is anything but a file of sensible size in UTF-8 within these directories
      */
-    static String read(Path file, String name, Path context) throws IOException {
+    public static String read(Path file, String name, Path context) throws IOException {
         return decoded(bytes(file, name, context), name);
     }
 
     /** Like {@link #read}, but what is not UTF-8 is taken as it is in the names of files. */
-    static String readNames(Path file, String name, Path context) throws IOException {
+    public static String readNames(Path file, String name, Path context) throws IOException {
         return FileNames.decode(bytes(file, name, context));
     }
 
