@@ -7,6 +7,8 @@ import io.metalimages.cli.command.build.NewCommand;
 import io.metalimages.cli.command.cache.CacheCommand;
 import io.metalimages.cli.command.check.CheckCommand;
 import io.metalimages.cli.command.check.DiffCommand;
+import io.metalimages.cli.command.docker.DockerBuildCommand;
+import io.metalimages.cli.command.docker.DockerMakeCommand;
 import io.metalimages.cli.command.push.PushCommand;
 import io.metalimages.cli.command.register.RegisterCommand;
 import io.metalimages.cli.command.sign.SignCommand;
@@ -93,6 +95,8 @@ public final class Main {
                 .description("Show the version and exit.")
                 .build());
         command.addSubcommand("build", new BuildCommand(context).description());
+        command.addSubcommand("docker-build", new DockerBuildCommand(context).description());
+        command.addSubcommand("docker-make", new DockerMakeCommand(context).description());
         command.addSubcommand("check", new CheckCommand(context).description());
         command.addSubcommand("test", new TestCommand(context).description());
         command.addSubcommand("shell", new ShellCommand(context).description());

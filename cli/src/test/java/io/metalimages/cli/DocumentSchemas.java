@@ -47,6 +47,14 @@ final class DocumentSchemas {
 
     static {
         add("build", "images", "build.ImageResult");
+        add(
+                "docker-build",
+                "",
+                "docker.DockerBuildResult",
+                "docker.LintReportResult",
+                "docker.TargetsResult",
+                "docker.OutlineResult");
+        add("docker-make", "", "docker.DockerMakeResult", "docker.LintReportResult");
         add("list", "", "build.ImageList", "store.StoreListing");
         add("new", "", "build.NewResult");
         add("check", "checks", "check.CheckedImage");

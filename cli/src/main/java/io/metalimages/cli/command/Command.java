@@ -56,7 +56,12 @@ public abstract class Command implements Callable<Integer> {
     public final Integer call() {
         ParseResult parsed = description.commandLine().getParseResult();
         OutputOptions options = OutputOptions.from(parsed);
-        return new Report(options, context).on(report -> perform(parsed, options, context, report));
+        return exitCode(new Report(options, context).on(report -> perform(parsed, options, context, report)));
+    }
+
+    /** The exit code of a command that has codes of its own; {@code usual} is what it would be otherwise. */
+    protected int exitCode(int usual) {
+        return usual;
     }
 
     protected abstract void perform(ParseResult parsed, OutputOptions options, CommandContext context, Report report)

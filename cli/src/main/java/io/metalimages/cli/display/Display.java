@@ -3,10 +3,11 @@ package io.metalimages.cli.display;
 import io.metalimages.artifact.export.Artifact;
 import io.metalimages.common.FaultException;
 import io.metalimages.pipeline.PipelineListener;
+import java.time.Instant;
 
 /** Shows the work while it goes on, image after image, on standard error. Thread-safe. */
 public sealed interface Display extends PipelineListener, AutoCloseable
-        permits LiveDisplay, PlainDisplay, SilentDisplay {
+        permits LiveDisplay, PlainDisplay, RawJsonDisplay, SilentDisplay {
 
     /** What is said of an artifact that was made before from the same. */
     String UP_TO_DATE = "the artifact is up to date";
@@ -23,13 +24,16 @@ public sealed interface Display extends PipelineListener, AutoCloseable
     }
 
     private static Display choose(OutputOptions options, CommandContext context) {
-        if (options.quiet()) {
+        if (options.quiet() || options.progressMode() == OutputOptions.ProgressMode.QUIET) {
             return new SilentDisplay();
+        }
+        if (options.progressMode() == OutputOptions.ProgressMode.RAWJSON) {
+            return new RawJsonDisplay(context.errors(), Instant::now);
         }
         boolean terminal = Terminal.size(Terminal.Stream.ERRORS).isPresent();
         boolean live = switch (options.progressMode()) {
             case AUTO -> terminal && context.allowsControlSequences();
-            case PLAIN -> false;
+            case PLAIN, RAWJSON, QUIET -> false;
             case TTY -> true;
         };
         if (live && !terminal) {

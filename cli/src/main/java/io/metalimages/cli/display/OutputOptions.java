@@ -18,7 +18,10 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Progre
         /** A live view on a terminal, plain lines elsewhere. */
         AUTO,
         PLAIN,
-        TTY
+        TTY,
+        /** BuildKit's events, as one JSON object each. */
+        RAWJSON,
+        QUIET
     }
 
     public static void addTo(CommandSpec command) {
@@ -30,6 +33,16 @@ public record OutputOptions(boolean json, boolean quiet, boolean verbose, Progre
                 .build());
         command.addOption(OptionSpec.builder("-v", VERBOSE)
                 .description("Print more: all output of steps, why each one runs, and the stack trace of a bug.")
+                .build());
+    }
+
+    /** The same with the modes that {@code docker build} has. */
+    public static void addDockerProgressTo(CommandSpec command) {
+        command.addOption(OptionSpec.builder(PROGRESS)
+                .type(ProgressMode.class)
+                .paramLabel("auto|plain|tty|rawjson|quiet")
+                .description(
+                        "How to show progress: as for build, as BuildKit's events in JSON (rawjson), or not at all.")
                 .build());
     }
 

@@ -3,6 +3,7 @@ package io.metalimages.cli.command.build;
 import io.metalimages.build.BuildOptions;
 import io.metalimages.build.Definition;
 import io.metalimages.build.Definitions;
+import io.metalimages.cli.command.GarbageCollection;
 import io.metalimages.cli.command.OutputDirectory;
 import io.metalimages.cli.command.Privilege;
 import io.metalimages.cli.command.check.CheckWork;
@@ -131,22 +132,12 @@ final class BuildWork {
             }
             await(synchronisation);
             if (results.stream().anyMatch(result -> !result.image().upToDate())) {
-                collectGarbage(new StateCache(state, snapshots, work), policy, display);
+                GarbageCollection.run(new StateCache(state, snapshots, work), policy, display);
             }
             if (checking) {
                 CheckWork.failOnFindings(
                         results.stream().map(ImageResult::check).toList(), false);
             }
-        }
-    }
-
-    /** What this build uses stays, as it is still in use. */
-    private static void collectGarbage(StateCache cache, CachePolicy policy, Display display) throws IOException {
-        Optional<StateCache.Pruning> pruning = cache.collect(policy);
-        if (pruning.isPresent() && !pruning.get().removed().isEmpty()) {
-            display.report(new Progress.Event.Note("Removed from the cache: "
-                    + Quantity.count(pruning.get().removed().size(), "unused entry", "unused entries") + ", "
-                    + Quantity.bytes(pruning.get().freed())));
         }
     }
 

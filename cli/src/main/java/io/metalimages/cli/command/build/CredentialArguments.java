@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Reads {@code --secret} and {@code --ssh}. Secrets themselves are never arguments: those show in every process list. */
-final class CredentialArguments {
+public final class CredentialArguments {
 
     private static final int LARGEST_SECRET = 500 << 10;
     private static final String AGENT_VARIABLE = "SSH_AUTH_SOCK";
@@ -29,7 +29,7 @@ final class CredentialArguments {
      * @param agents each {@code NAME[=SOCKET]}; without a socket, the one in the environment
      * @throws FaultException if one is not of that form, or is not there
      */
-    static StepCredentials read(List<String> secrets, List<String> agents, Map<String, String> environment)
+    public static StepCredentials read(List<String> secrets, List<String> agents, Map<String, String> environment)
             throws IOException {
         Map<String, byte[]> contents = new HashMap<>();
         for (String secret : secrets) {

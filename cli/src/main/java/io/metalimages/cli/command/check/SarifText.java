@@ -2,7 +2,7 @@ package io.metalimages.cli.command.check;
 
 import io.metalimages.artifact.CheckCode;
 import io.metalimages.artifact.Finding;
-import io.metalimages.cli.output.Json;
+import io.metalimages.cli.output.SarifLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,36 +15,18 @@ import java.util.Map;
  */
 final class SarifText {
 
-    private static final String SCHEMA =
-            "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-
     private SarifText() {}
 
     static String of(List<CheckedImage> checks) {
-        Map<String, Object> driver = new LinkedHashMap<>();
-        driver.put("name", "metal-images check");
-        String version = SarifText.class.getPackage().getImplementationVersion();
-        if (version != null) {
-            driver.put("version", version);
-        }
         List<Map<String, Object>> rules = new ArrayList<>();
         for (CheckCode code : CheckCode.values()) {
             rules.add(rule(code));
         }
-        driver.put("rules", rules);
         List<Map<String, Object>> results = new ArrayList<>();
         for (CheckedImage check : checks) {
             check.report().findings().forEach(finding -> results.add(result(check, finding)));
         }
-        Map<String, Object> run = new LinkedHashMap<>();
-        run.put("tool", Map.of("driver", driver));
-        run.put("columnKind", "utf16CodeUnits");
-        run.put("results", results);
-        Map<String, Object> log = new LinkedHashMap<>();
-        log.put("$schema", SCHEMA);
-        log.put("version", "2.1.0");
-        log.put("runs", List.of(run));
-        return Json.of(log) + "\n";
+        return SarifLog.of("metal-images check", rules, results);
     }
 
     private static Map<String, Object> rule(CheckCode code) {
