@@ -15,6 +15,12 @@ public final class TestMachine implements AutoCloseable {
     /** Limits where the processor runs the guest; elsewhere they are longer, see {@link Acceleration#limit}. */
     private static final Duration BOOT_LIMIT = Duration.ofSeconds(30);
 
+    /**
+     * How long a system may look for a disk that it has lost before it goes on, wherever it runs: dracut does for some two
+     * thirds of its {@code rd.retry}, 180 s, and for longer where each look takes time.
+     */
+    private static final Duration SEARCH_FOR_A_LOST_DISK = Duration.ofMinutes(5);
+
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(6);
 
     /** What QEMU may take to end once it has closed the console. */
@@ -36,6 +42,7 @@ public final class TestMachine implements AutoCloseable {
     private final Optional<SecureShell> shellWithoutRoutes;
     private Optional<Machine> running;
     private SecureShell shell;
+    private boolean lacksDisk;
 
     /**
      * Takes over a machine.
@@ -84,7 +91,8 @@ public final class TestMachine implements AutoCloseable {
 
     /** Waits until somebody could log in on the console. */
     public void awaitLoginPrompt() throws IOException, InterruptedException {
-        machine().awaitOnConsole(LOGIN_PROMPT, acceleration.limit(BOOT_LIMIT));
+        Duration usual = acceleration.limit(BOOT_LIMIT);
+        machine().awaitOnConsole(LOGIN_PROMPT, lacksDisk ? usual.plus(SEARCH_FOR_A_LOST_DISK) : usual);
     }
 
     /**
@@ -151,6 +159,7 @@ public final class TestMachine implements AutoCloseable {
                 copies.add(hardware.disks().get(i).overlay(directory.resolve("disk" + i + ".qcow2"), launcher));
             }
         }
+        lacksDisk = true;
         running = Optional.of(Machine.start(hardware.with(copies), new Boot.FromDisk(), acceleration, launcher));
     }
 
