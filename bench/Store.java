@@ -186,9 +186,10 @@ final class Store {
     }
 
     private void prune(ObjectStore asked) {
-        Pruner pruner = new Pruner(asked, Progress.SILENT);
-        Pruner.Options options = new Pruner.Options(new Retention(30, 1000, 1000), List.of(), Duration.ofDays(7));
-        pruner.perform(pruner.plan(options), options);
+        try (Pruner pruner = new Pruner(asked, Progress.SILENT)) {
+            Pruner.Options options = new Pruner.Options(new Retention(30, 1000, 1000), List.of(), Duration.ofDays(7));
+            pruner.perform(pruner.plan(options), options);
+        }
     }
 
     private void catalog(ObjectStore asked) {

@@ -1,21 +1,22 @@
 package io.metalimages.store.channel;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.InputOutputReason;
 import io.metalimages.store.object.AtomicObject;
 import io.metalimages.store.object.CompareAndSwap;
 import io.metalimages.store.object.Content;
+import io.metalimages.store.object.Fingerprint;
 import io.metalimages.store.object.ObjectKey;
 import io.metalimages.store.object.ObjectSummary;
 import io.metalimages.store.object.ObjectVersion;
 import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.DateTimeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,28 +25,29 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 
 /**
  * What is in all channels. An index is read once for each version that it has had: what was seen is remembered, also in the
  * store, in {@code metal-os/survey.json}, and holds for an index while that has the same version. Without that object, all indexes are
- * read. Not thread-safe.
+ * read. On this machine it is in a temporary file, such that in memory there is one index at a time, however many channels a store
+ * has. To be closed. Not thread-safe.
  */
-public final class ChannelSurvey {
+public final class ChannelSurvey implements AutoCloseable {
 
     /** Where it is remembered. */
     public static final ObjectKey KEY = StoreLayout.ROOT.resolve("survey.json");
 
-    private static final int FORMAT = 1;
+    /** Looks at a channel. */
+    @FunctionalInterface
+    public interface Visitor {
+        void visit(Channel channel, ChannelIndex index);
+    }
 
     private final RetryingStore store;
     private final Channels channels;
-    private final Map<Channel, AtomicObject.Versioned<ChannelIndex>> seen = new HashMap<>();
     private final Set<String> shown = new HashSet<>();
-    private boolean remembered;
+    private Optional<Path> current = Optional.empty();
     private boolean changed;
 
     public ChannelSurvey(RetryingStore store, Channels channels) {
@@ -53,29 +55,78 @@ public final class ChannelSurvey {
         this.channels = channels;
     }
 
-    /** All indexes as they are now, ordered by the paths of their channels. */
-    public SortedMap<Channel, ChannelIndex> indexes() throws StoreException {
-        if (!remembered) {
-            remember();
-            remembered = true;
+    /** Looks at all indexes as they are now. */
+    public void refresh() throws StoreException {
+        if (current.isEmpty()) {
+            current = Optional.of(download());
         }
         SortedMap<Channel, ObjectVersion> present = present();
-        changed |= seen.keySet().retainAll(present.keySet());
-        SortedMap<Channel, ChannelIndex> indexes = new TreeMap<>(Comparator.comparing(Channel::path));
-        for (Map.Entry<Channel, ObjectVersion> each : present.entrySet()) {
-            AtomicObject.Versioned<ChannelIndex> known = seen.get(each.getKey());
-            if (known == null || !known.version().equals(Optional.of(each.getValue()))) {
-                known = channels.read(each.getKey());
-                seen.put(each.getKey(), known);
-                changed = true;
+        Path next = temporaryFile();
+        try (SurveyReader known = new SurveyReader(current.get());
+                JsonGenerator generator =
+                        ChannelIndex.STRICT.createGenerator(new BufferedOutputStream(Files.newOutputStream(next)))) {
+            generator.writeStartObject();
+            generator.writeNumberProperty("format", SurveyReader.FORMAT);
+            generator.writeArrayPropertyStart("channels");
+            for (Map.Entry<Channel, ObjectVersion> each : present.entrySet()) {
+                SurveyReader.Entry entry = new SurveyReader.Entry(each.getKey(), each.getValue());
+                Optional<ChannelIndex> index = known.find(entry);
+                if (index.isPresent()) {
+                    write(entry, index.get(), generator);
+                } else {
+                    AtomicObject.Versioned<ChannelIndex> read = channels.read(each.getKey());
+                    read.version()
+                            .ifPresent(version ->
+                                    write(new SurveyReader.Entry(each.getKey(), version), read.value(), generator));
+                    changed = true;
+                }
             }
-            indexes.put(each.getKey(), known.value());
+            generator.writeEndArray();
+            generator.writeEndObject();
+            changed |= known.hasMore();
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unwritable(next, e);
         }
-        return Collections.unmodifiableSortedMap(indexes);
+        delete(current.get());
+        current = Optional.of(next);
+    }
+
+    private Path download() throws StoreException {
+        Path file = temporaryFile();
+        try {
+            store.readTo(KEY, file);
+        } catch (StoreException.NoSuchObject absent) {
+            changed = true;
+        }
+        return file;
+    }
+
+    private static Path temporaryFile() {
+        try {
+            return Files.createTempFile("metal-images-survey-", ".json");
+        } catch (IOException e) {
+            throw unwritable(Path.of(System.getProperty("java.io.tmpdir")), e);
+        }
+    }
+
+    private static FaultException unwritable(Path place, IOException cause) {
+        return FaultException.missing(
+                "What is in the channels cannot be written down in " + place + ": " + InputOutputReason.of(cause) + ".",
+                "Free some space there.");
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
     }
 
     private SortedMap<Channel, ObjectVersion> present() throws StoreException {
-        SortedMap<Channel, ObjectVersion> present = new TreeMap<>(Comparator.comparing(Channel::path));
+        SortedMap<Channel, ObjectVersion> present = new TreeMap<>(SurveyReader.ORDER);
         shown.clear();
         try (Stream<ObjectSummary> objects = store.list(StoreLayout.ROOT.value())) {
             objects.filter(object -> StoreLayout.contentOf(object.key()).isEmpty())
@@ -91,51 +142,14 @@ public final class ChannelSurvey {
         return present;
     }
 
-    private void remember() throws StoreException {
-        try (JsonParser parser =
-                ChannelIndex.STRICT.createParser(store.readWhole(KEY).bytes())) {
-            ChannelIndex.require(parser.nextToken() == JsonToken.START_OBJECT, "it is no JSON object");
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                String member = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (member.equals("format")) {
-                    ChannelIndex.require(parser.getValueAsInt(0) == FORMAT, "its format is another one");
-                } else if (member.equals("channels") && value == JsonToken.START_ARRAY) {
-                    while (parser.nextToken() == JsonToken.START_OBJECT) {
-                        rememberChannel(parser);
-                    }
-                } else {
-                    parser.skipChildren();
-                }
-            }
-        } catch (StoreException.NoSuchObject
-                | ChannelIndex.MalformedException
-                | JacksonException
-                | DateTimeException
-                | IllegalArgumentException
-                | FaultException absentOrDamaged) {
-            seen.clear();
+    /** Visits all channels as they were when it was refreshed, ordered by their paths. */
+    public void forEach(Visitor visitor) {
+        Path file = current.orElseThrow(() -> new IllegalStateException("not refreshed"));
+        try (SurveyReader reader = new SurveyReader(file)) {
+            reader.forEach(visitor);
+        } catch (IOException e) {
+            throw FaultException.failed("Reading " + file + " failed: " + InputOutputReason.of(e) + ".", e);
         }
-    }
-
-    private void rememberChannel(JsonParser parser) throws ChannelIndex.MalformedException {
-        Optional<String> version = Optional.empty();
-        Optional<ChannelIndex> index = Optional.empty();
-        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-            String member = parser.currentName();
-            JsonToken value = parser.nextToken();
-            if (member.equals("version")) {
-                version = Optional.of(parser.getValueAsString(""));
-            } else if (member.equals("index") && value == JsonToken.START_OBJECT) {
-                index = Optional.of(ChannelIndex.read(parser, KEY + " in " + store.address()));
-            } else {
-                parser.skipChildren();
-            }
-        }
-        ChannelIndex.require(version.isPresent() && index.isPresent(), "something of a channel is missing");
-        Optional<Channel> channel = Channel.find(index.get().channel());
-        ChannelIndex.require(channel.isPresent(), "there is no such channel");
-        seen.put(channel.get(), new AtomicObject.Versioned<>(index.get(), version.map(ObjectVersion::new)));
     }
 
     /**
@@ -148,8 +162,7 @@ public final class ChannelSurvey {
         Set<Channel> restored = new HashSet<>();
         trash.images().forEach(image -> restored.add(image.channel()));
         List<Channel> unfinished = new ArrayList<>();
-        seen.forEach((channel, versioned) -> {
-            ChannelIndex index = versioned.value();
+        forEach((channel, index) -> {
             boolean showsMore = index.pruned().keySet().stream().anyMatch(name -> isShown(channel, name));
             boolean showsLess = restored.contains(channel)
                     && index.images().keySet().stream().anyMatch(name -> !isShown(channel, name));
@@ -157,7 +170,6 @@ public final class ChannelSurvey {
                 unfinished.add(channel);
             }
         });
-        unfinished.sort(Comparator.comparing(Channel::path));
         return unfinished;
     }
 
@@ -170,28 +182,27 @@ public final class ChannelSurvey {
         if (!changed) {
             return;
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator generator = ChannelIndex.STRICT.createGenerator(bytes)) {
-            generator.writeStartObject();
-            generator.writeNumberProperty("format", FORMAT);
-            generator.writeArrayPropertyStart("channels");
-            seen.entrySet().stream()
-                    .sorted(Comparator.comparing(each -> each.getKey().path()))
-                    .forEach(each -> each.getValue()
-                            .version()
-                            .ifPresent(version -> write(version, each.getValue().value(), generator)));
-            generator.writeEndArray();
-            generator.writeEndObject();
+        Path file = current.orElseThrow(() -> new IllegalStateException("not refreshed"));
+        Fingerprint fingerprint;
+        try {
+            fingerprint = Fingerprint.ofFile(file);
+        } catch (IOException e) {
+            throw FaultException.failed("Reading " + file + " failed: " + InputOutputReason.of(e) + ".", e);
         }
-        CompareAndSwap.put(store, KEY, Content.of(bytes.toByteArray()));
+        CompareAndSwap.put(store, KEY, Content.ofFile(file, fingerprint));
         changed = false;
     }
 
-    private static void write(ObjectVersion version, ChannelIndex index, JsonGenerator generator) {
+    private static void write(SurveyReader.Entry entry, ChannelIndex index, JsonGenerator generator) {
         generator.writeStartObject();
-        generator.writeStringProperty("version", version.value());
+        generator.writeStringProperty("version", entry.version().value());
         generator.writeName("index");
         index.write(generator);
         generator.writeEndObject();
+    }
+
+    @Override
+    public void close() {
+        current.ifPresent(ChannelSurvey::delete);
     }
 }

@@ -4,6 +4,9 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.InputOutputReason;
 import io.metalimages.engine.Progress;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -139,6 +142,26 @@ public final class RetryingStore implements ObjectStore {
             } catch (IOException e) {
                 throw new StoreException.Unavailable(
                         "Reading " + key + " from " + address() + " failed: " + InputOutputReason.of(e) + ".", e);
+            }
+        });
+    }
+
+    /**
+     * Reads an object into a file, in place of what that has.
+     *
+     * @throws StoreException.NoSuchObject if there is none
+     * @throws FaultException if the file cannot be written
+     */
+    public void readTo(ObjectKey key, Path file) throws StoreException {
+        attempt(uncertain -> {
+            try (ObjectReader reader = store.read(key, ByteRange.ALL);
+                    OutputStream output = Files.newOutputStream(file)) {
+                reader.content().transferTo(output);
+                return file;
+            } catch (StoreException e) {
+                throw e;
+            } catch (IOException e) {
+                throw FaultException.failed("Writing " + file + " failed: " + InputOutputReason.of(e) + ".", e);
             }
         });
     }

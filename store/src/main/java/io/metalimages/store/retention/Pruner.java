@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -46,10 +47,10 @@ import java.util.stream.Stream;
  *
  * <p>An image is put down in the trash before it vanishes from its index, the index changes before the plain names, and a
  * content is deleted when it was in no index for the whole trash period. So a process that ends at any moment leaves every
- * index whole, and the next run goes on. {@link TrashBin} says what keeps others safe who publish meanwhile. Not
+ * index whole, and the next run goes on. {@link TrashBin} says what keeps others safe who publish meanwhile. To be closed. Not
  * thread-safe.
  */
-public final class Pruner {
+public final class Pruner implements AutoCloseable {
 
     private static final String AGAIN = "Run it again: it goes on where it was.";
 
@@ -97,7 +98,8 @@ public final class Pruner {
     public PrunePlan plan(Options options) {
         try {
             Instant now = clock.instant();
-            return new Judgement(survey.indexes(), options, now).plan(contents(), bin.trash());
+            survey.refresh();
+            return new Judgement(survey, options, now).plan(contents(), bin.trash());
         } catch (StoreException e) {
             throw e.fault(AGAIN);
         }
@@ -106,7 +108,7 @@ public final class Pruner {
     /** What is decided about the images of a store. */
     private static final class Judgement {
 
-        private final SortedMap<Channel, ChannelIndex> indexes;
+        private final ChannelSurvey survey;
         private final Options options;
         private final Instant now;
         private final RegisteredUse use;
@@ -117,53 +119,68 @@ public final class Pruner {
         /** The releases that have images. */
         private final NavigableSet<Channel.Release> releases = new TreeSet<>();
 
-        Judgement(SortedMap<Channel, ChannelIndex> indexes, Options options, Instant now) {
-            this.indexes = indexes;
+        /** The last of these that has an image of the name. */
+        private final Map<ImageName, Channel.Release> newestRelease = new HashMap<>();
+
+        private final Set<ImageName> stable = new HashSet<>();
+
+        Judgement(ChannelSurvey survey, Options options, Instant now) {
+            this.survey = survey;
             this.options = options;
             this.now = now;
             this.use = new RegisteredUse(options.registered(), now);
-            indexes.values()
-                    .forEach(index -> index.images()
-                            .values()
-                            .forEach(image -> newest.merge(
-                                    image.name(),
-                                    image.published(),
-                                    (one, other) -> one.isAfter(other) ? one : other)));
-            indexes.forEach((channel, index) -> {
-                if (channel instanceof Channel.Release release
-                        && !index.images().isEmpty()
-                        && index.withdrawn().isEmpty()) {
-                    releases.add(release);
+            survey.forEach(this::learn);
+        }
+
+        private void learn(Channel channel, ChannelIndex index) {
+            for (PublishedImage image : index.images().values()) {
+                newest.merge(image.name(), image.published(), (one, other) -> one.isAfter(other) ? one : other);
+            }
+            Set<ImageName> names = index.images().keySet();
+            switch (channel) {
+                case Channel.Stable() -> stable.addAll(names);
+                case Channel.PullRequest(String slug) -> {}
+                case Channel.Release release -> {
+                    if (!names.isEmpty() && index.withdrawn().isEmpty()) {
+                        releases.add(release);
+                        names.forEach(name -> newestRelease.merge(
+                                name, release, (one, other) -> one.compareTo(other) > 0 ? one : other));
+                    }
                 }
-            });
+            }
         }
 
         PrunePlan plan(Map<Digest, Long> contents, Trash trash) {
             List<PrunePlan.Judged> going = new ArrayList<>();
             List<PrunePlan.Judged> kept = new ArrayList<>();
-            indexes.forEach((channel, index) -> index.images()
-                    .values()
-                    .forEach(image -> reasonToGo(channel, image)
-                            .ifPresent(reason -> reasonToStay(channel, image)
-                                    .ifPresentOrElse(
-                                            stays -> kept.add(new PrunePlan.Judged(channel, image, 0, stays)),
-                                            () -> going.add(new PrunePlan.Judged(channel, image, 0, reason))))));
-            Set<Map.Entry<Channel, ImageName>> gone = new HashSet<>();
-            going.forEach(judged ->
-                    gone.add(Map.entry(judged.channel(), judged.image().name())));
             Set<Digest> needed = new HashSet<>();
-            indexes.forEach((channel, index) -> index.images().values().stream()
-                    .filter(image -> !gone.contains(Map.entry(channel, image.name())))
-                    .forEach(image -> needed.addAll(digests(image))));
-            Set<Digest> present = new HashSet<>();
-            indexes.values().forEach(index -> index.images().values().forEach(image -> present.addAll(digests(image))));
+            Set<Digest> left = new HashSet<>();
+            Map<Channel, List<Trash.TrashedImage>> trashed =
+                    trash.images().stream().collect(Collectors.groupingBy(Trash.TrashedImage::channel));
+            Set<Trash.TrashedImage> replaced = new HashSet<>();
+            survey.forEach((channel, index) -> {
+                for (PublishedImage image : index.images().values()) {
+                    Optional<String> goes = reasonToGo(channel, index, image);
+                    Optional<String> stays = goes.flatMap(reason -> reasonToStay(channel, image));
+                    stays.ifPresent(reason -> kept.add(new PrunePlan.Judged(channel, image, 0, reason)));
+                    if (goes.isPresent() && stays.isEmpty()) {
+                        going.add(new PrunePlan.Judged(channel, image, 0, goes.get()));
+                        left.addAll(digests(image));
+                    } else {
+                        needed.addAll(digests(image));
+                    }
+                }
+                trashed.getOrDefault(channel, List.of()).stream()
+                        .filter(image -> index.find(image.image().name()).isPresent())
+                        .forEach(replaced::add);
+            });
             PrunePlan.Contents unneeded = new PrunePlan.Contents(0, 0);
             PrunePlan.Contents ripe = new PrunePlan.Contents(0, 0);
             for (Map.Entry<Digest, Long> content : contents.entrySet()) {
                 if (needed.contains(content.getKey())) {
                     continue;
                 }
-                if (isRipe(trash, content.getKey(), present)) {
+                if (!left.contains(content.getKey()) && isRipe(trash, content.getKey())) {
                     ripe = ripe.plus(content.getValue());
                 } else {
                     unneeded = unneeded.plus(content.getValue());
@@ -175,18 +192,14 @@ public final class Pruner {
                     unneeded,
                     ripe,
                     trash.images().stream()
-                            .filter(image -> indexes.getOrDefault(image.channel(), ChannelIndex.empty(image.channel()))
-                                    .find(image.image().name())
-                                    .isEmpty())
+                            .filter(image -> !replaced.contains(image))
                             .map(image -> new PrunePlan.Restorable(image.channel(), image.image()))
                             .toList());
         }
 
-        private boolean isRipe(Trash trash, Digest content, Set<Digest> present) {
+        private boolean isRipe(Trash trash, Digest content) {
             Trash.TrashedObject object = trash.objects().get(content);
-            return object != null
-                    && object.since().plus(options.trashPeriod()).compareTo(now) <= 0
-                    && !present.contains(content);
+            return object != null && object.since().plus(options.trashPeriod()).compareTo(now) <= 0;
         }
 
         private static List<PrunePlan.Judged> sized(List<PrunePlan.Judged> going, Set<Digest> needed) {
@@ -204,7 +217,7 @@ public final class Pruner {
                     .toList();
         }
 
-        private Optional<String> reasonToGo(Channel channel, PublishedImage image) {
+        private Optional<String> reasonToGo(Channel channel, ChannelIndex index, PublishedImage image) {
             return switch (channel) {
                 case Channel.Stable() -> Optional.empty();
                 case Channel.PullRequest(String slug) -> {
@@ -215,8 +228,7 @@ public final class Pruner {
                 }
                 case Channel.Release release -> {
                     long days = ChronoUnit.DAYS.between(release.date(), LocalDate.ofInstant(now, ZoneOffset.UTC));
-                    Optional<Instant> withdrawn = indexes.getOrDefault(channel, ChannelIndex.empty(channel))
-                            .withdrawn();
+                    Optional<Instant> withdrawn = index.withdrawn();
                     if (withdrawn.isPresent()) {
                         yield Optional.of("withdrawn on " + LocalDate.ofInstant(withdrawn.get(), ZoneOffset.UTC));
                     }
@@ -238,25 +250,18 @@ public final class Pruner {
         }
 
         private boolean isNewest(Channel channel, PublishedImage image) {
+            Optional<Channel.Release> last = Optional.ofNullable(newestRelease.get(image.name()));
             return switch (channel) {
                 case Channel.Stable() -> true;
                 case Channel.Release release ->
-                    releases.tailSet(release, false).stream().noneMatch(later -> has(later, image.name()));
+                    last.filter(later -> later.compareTo(release) > 0).isEmpty();
                 case Channel.PullRequest(String slug) ->
-                    !has(new Channel.Stable(), image.name())
-                            && releases.stream().noneMatch(release -> has(release, image.name()))
-                            && isNewestPull(image);
+                    !stable.contains(image.name()) && last.isEmpty() && isNewestPull(image);
             };
         }
 
         private boolean isNewestPull(PublishedImage image) {
             return !newest.getOrDefault(image.name(), Instant.MIN).isAfter(image.published());
-        }
-
-        private boolean has(Channel channel, ImageName name) {
-            return indexes.getOrDefault(channel, ChannelIndex.empty(channel))
-                    .find(name)
-                    .isPresent();
         }
     }
 
@@ -266,9 +271,8 @@ public final class Pruner {
 
     private Set<Digest> needed() throws StoreException {
         Set<Digest> needed = new HashSet<>();
-        survey.indexes()
-                .values()
-                .forEach(index -> index.images().values().forEach(image -> needed.addAll(digests(image))));
+        survey.refresh();
+        survey.forEach((channel, index) -> index.images().values().forEach(image -> needed.addAll(digests(image))));
         return needed;
     }
 
@@ -300,7 +304,7 @@ public final class Pruner {
                 mark();
                 take(plan);
             }
-            survey.indexes();
+            survey.refresh();
             for (Channel channel : survey.unfinished(bin.trash())) {
                 channels.changeNames(channel);
             }
@@ -440,18 +444,17 @@ public final class Pruner {
      */
     private void forget(Duration trashPeriod) throws StoreException {
         List<Trash.TrashedImage> trashedBefore = bin.trash().images();
-        SortedMap<Channel, ChannelIndex> indexes = survey.indexes();
+        Map<Channel, List<Trash.TrashedImage>> trashed =
+                trashedBefore.stream().collect(Collectors.groupingBy(Trash.TrashedImage::channel));
         Set<Trash.TrashedImage> present = new HashSet<>();
-        for (Trash.TrashedImage trashed : trashedBefore) {
-            if (indexes.getOrDefault(trashed.channel(), ChannelIndex.empty(trashed.channel()))
-                    .find(trashed.image().name())
-                    .filter(trashed.image()::equals)
-                    .isPresent()) {
-                present.add(trashed);
-            }
-        }
-        bin.change(trash -> trash.withoutImages(trashed ->
-                present.contains(trashed) || trashed.since().plus(trashPeriod).compareTo(clock.instant()) <= 0));
+        survey.refresh();
+        survey.forEach((channel, index) -> trashed.getOrDefault(channel, List.of()).stream()
+                .filter(image -> index.find(image.image().name())
+                        .filter(image.image()::equals)
+                        .isPresent())
+                .forEach(present::add));
+        bin.change(trash -> trash.withoutImages(image ->
+                present.contains(image) || image.since().plus(trashPeriod).compareTo(clock.instant()) <= 0));
     }
 
     /**
@@ -494,5 +497,10 @@ public final class Pruner {
                 index -> index.with(images.stream()
                         .filter(image -> index.find(image.name()).isEmpty())
                         .toList()));
+    }
+
+    @Override
+    public void close() {
+        survey.close();
     }
 }

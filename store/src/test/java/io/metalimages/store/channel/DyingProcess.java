@@ -37,9 +37,10 @@ public final class DyingProcess {
                         new PublicUrl("https://images.example.com"),
                         false);
             } else {
-                Pruner pruner = new Pruner(store, Progress.SILENT);
-                Pruner.Options options = new Pruner.Options(new Retention(0, 1, 0), List.of(), Duration.ZERO);
-                pruner.perform(pruner.plan(options), options);
+                try (Pruner pruner = new Pruner(store, Progress.SILENT)) {
+                    Pruner.Options options = new Pruner.Options(new Retention(0, 1, 0), List.of(), Duration.ZERO);
+                    pruner.perform(pruner.plan(options), options);
+                }
             }
         }
     }

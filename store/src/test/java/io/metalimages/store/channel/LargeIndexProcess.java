@@ -7,6 +7,7 @@ import io.metalimages.store.object.RetryingStore;
 import io.metalimages.store.object.StoreException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Reads all indexes of a store, and changes one, in as little memory as it is given. */
 public final class LargeIndexProcess {
@@ -19,12 +20,14 @@ public final class LargeIndexProcess {
             RetryingStore retrying = RetryingStore.reporting(store, Progress.SILENT);
             Channels channels = new Channels(retrying);
             for (int time = 0; time < 2; time++) {
-                ChannelSurvey survey = new ChannelSurvey(retrying, channels);
-                System.out.println("seen "
-                        + survey.indexes().values().stream()
-                                .mapToInt(index -> index.images().size())
-                                .sum());
-                survey.keep();
+                try (ChannelSurvey survey = new ChannelSurvey(retrying, channels)) {
+                    survey.refresh();
+                    AtomicInteger seen = new AtomicInteger();
+                    survey.forEach(
+                            (channel, index) -> seen.addAndGet(index.images().size()));
+                    System.out.println("seen " + seen);
+                    survey.keep();
+                }
             }
             ChannelIndex changed =
                     channels.change(channels.list().getLast(), index -> index.withdrawn(Optional.of(Instant.EPOCH)));

@@ -84,7 +84,9 @@ abstract class InterleavingTest extends ImagesInStore {
         RESTORE {
             @Override
             void perform(InterleavingTest test, ObjectStore store, Progress progress) {
-                new Pruner(store, NO_PAUSE, test.clock, progress).restore(PRUNED);
+                try (Pruner pruner = new Pruner(store, NO_PAUSE, test.clock, progress)) {
+                    pruner.restore(PRUNED);
+                }
             }
         },
         /** Follows the indexes. */
@@ -170,9 +172,10 @@ abstract class InterleavingTest extends ImagesInStore {
     }
 
     private void prune(ObjectStore asked, Progress progress) {
-        Pruner pruner = new Pruner(asked, NO_PAUSE, clock, progress);
-        Pruner.Options options = new Pruner.Options(new Retention(2, 1, 60), List.of(), PERIOD);
-        pruner.perform(pruner.plan(options), options);
+        try (Pruner pruner = new Pruner(asked, NO_PAUSE, clock, progress)) {
+            Pruner.Options options = new Pruner.Options(new Retention(2, 1, 60), List.of(), PERIOD);
+            pruner.perform(pruner.plan(options), options);
+        }
     }
 
     /** Returns whether there was a call to be stopped before. */

@@ -158,9 +158,10 @@ final class ManyAtOnceTest extends ImagesInStore {
     }
 
     private void prune() {
-        Pruner pruner = new Pruner(store, Duration.ofMillis(1), clock, Progress.SILENT);
-        Pruner.Options options = new Pruner.Options(new Retention(1, 2, 1), List.of(), PERIOD);
-        pruner.perform(pruner.plan(options), options);
+        try (Pruner pruner = new Pruner(store, Duration.ofMillis(1), clock, Progress.SILENT)) {
+            Pruner.Options options = new Pruner.Options(new Retention(1, 2, 1), List.of(), PERIOD);
+            pruner.perform(pruner.plan(options), options);
+        }
     }
 
     @Test

@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Prunes stores of each kind. */
@@ -55,8 +56,17 @@ abstract class PrunerTest extends ImagesInStore {
         return new Pruner.Options(RETENTION, List.of(registered), PERIOD);
     }
 
+    private final List<Pruner> pruners = new ArrayList<>();
+
     private Pruner pruner(ObjectStore asked) {
-        return new Pruner(asked, NO_PAUSE, clock, events::add);
+        Pruner pruner = new Pruner(asked, NO_PAUSE, clock, events::add);
+        pruners.add(pruner);
+        return pruner;
+    }
+
+    @AfterEach
+    void closePruners() {
+        pruners.forEach(Pruner::close);
     }
 
     private PrunePlan prune(ObjectStore asked) {

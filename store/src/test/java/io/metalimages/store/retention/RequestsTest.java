@@ -81,9 +81,11 @@ final class RequestsTest extends ImagesInStore {
     }
 
     private void prune(ObjectStore asked, int pullRequestDays) {
-        Pruner pruner = new Pruner(asked, NO_PAUSE, clock, Progress.SILENT);
-        Pruner.Options options = new Pruner.Options(new Retention(pullRequestDays, 1000, 10_000), List.of(), PERIOD);
-        pruner.perform(pruner.plan(options), options);
+        try (Pruner pruner = new Pruner(asked, NO_PAUSE, clock, Progress.SILENT)) {
+            Pruner.Options options =
+                    new Pruner.Options(new Retention(pullRequestDays, 1000, 10_000), List.of(), PERIOD);
+            pruner.perform(pruner.plan(options), options);
+        }
     }
 
     @Test

@@ -58,10 +58,10 @@ final class PruneWork {
         requireSense();
         Optional<Channel> restored = request.restore().map(Channel::parse);
         try (Display display = Display.open(options, context);
-                ObjectStore store = new StoreLocation(request.store()).open()) {
+                ObjectStore store = new StoreLocation(request.store()).open();
+                Pruner pruner = new Pruner(store, display)) {
             display.begin("prune", restored.isPresent() ? "restoring" : request.yes() ? "pruning" : "planning");
             new StoreSettings(store, display).requireThere();
-            Pruner pruner = new Pruner(store, display);
             if (restored.isPresent()) {
                 report.add(new RestoreResult(store.address(), restored.get(), pruner.restore(restored.get())));
             } else {
