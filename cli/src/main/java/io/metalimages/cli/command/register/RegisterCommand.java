@@ -1,10 +1,10 @@
 package io.metalimages.cli.command.register;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.StoreOptions;
 import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.output.Report;
-import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -14,8 +14,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images register}. */
 public final class RegisterCommand extends Command {
 
-    private static final String STORE = "--store";
-    private static final String URL_BASE = "--url-base";
     private static final String CLASSIFICATION = "--classification";
     private static final String FEATURE = "--feature";
     private static final String EXPIRES = "--expires";
@@ -32,6 +30,8 @@ public final class RegisterCommand extends Command {
                 "      --url-base https://images.example.com --api https://api.example.com",
                 "  metal-images register 20230710 --store gs://images.example.com \\",
                 "      --classification supported --expires 365 --hmac-file /run/hmac");
+        StoreOptions.addStore(description());
+        StoreOptions.addUrlBase(description());
         description()
                 .addPositional(PositionalParamSpec.builder()
                         .index("0")
@@ -48,18 +48,6 @@ public final class RegisterCommand extends Command {
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .description("debian/12. Default: all images of the release.")
-                        .build())
-                .addOption(OptionSpec.builder(STORE)
-                        .required(true)
-                        .type(String.class)
-                        .paramLabel("URL")
-                        .description("The image store, as for metal-images publish.")
-                        .build())
-                .addOption(OptionSpec.builder(URL_BASE)
-                        .type(String.class)
-                        .paramLabel("URL")
-                        .description("Where machines find what is in the store: what comes before /metal-os. Default: "
-                                + "what is kept in the store, or " + StoreSettings.USUAL_URL_BASE)
                         .build());
         MetalApiSettings.addTo(description());
         description()
@@ -97,8 +85,8 @@ public final class RegisterCommand extends Command {
                         new RegisterWork.Request(
                                 parsed.matchedPositionalValue(0, ""),
                                 parsed.matchedPositionalValue(1, List.of()),
-                                parsed.matchedOptionValue(STORE, ""),
-                                Optional.ofNullable(parsed.matchedOptionValue(URL_BASE, null)),
+                                StoreOptions.store(parsed),
+                                StoreOptions.urlBase(parsed),
                                 MetalApiSettings.from(parsed),
                                 Optional.ofNullable(parsed.matchedOptionValue(CLASSIFICATION, null)),
                                 parsed.matchedOptionValue(FEATURE, List.of()),

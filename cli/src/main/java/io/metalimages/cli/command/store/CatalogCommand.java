@@ -1,10 +1,10 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.StoreOptions;
 import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.output.Report;
-import io.metalimages.store.channel.StoreSettings;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
@@ -13,9 +13,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images catalog}. */
 public final class CatalogCommand extends Command {
 
-    private static final String STORE = "--store";
-    private static final String ADDRESS = "--url-base";
-    private static final String CHANGE_ADDRESS = "--change-url-base";
     private static final String TITLE = "--title";
     private static final String UNSUPPORTED = "--unsupported";
     private static final String OUTPUT = "--output";
@@ -29,23 +26,9 @@ public final class CatalogCommand extends Command {
                 "  metal-images catalog --store s3://images.example.com --url-base https://images.example.com",
                 "  metal-images catalog --store /srv/images --unsupported almalinux --unsupported debian/11",
                 "  metal-images catalog --store /srv/images --output /tmp/pages");
+        StoreOptions.addStore(description());
+        StoreOptions.addKeptUrlBase(description());
         description()
-                .addOption(OptionSpec.builder(STORE)
-                        .required(true)
-                        .type(String.class)
-                        .paramLabel("URL")
-                        .description("A directory, as a path or as file:///DIRECTORY; or a bucket, as for publish.")
-                        .build())
-                .addOption(OptionSpec.builder(ADDRESS)
-                        .type(String.class)
-                        .paramLabel("URL")
-                        .description(
-                                "Where machines see the root of the store. Is kept in the store the first time. Default: "
-                                        + "what is kept, or " + StoreSettings.USUAL_URL_BASE)
-                        .build())
-                .addOption(OptionSpec.builder(CHANGE_ADDRESS)
-                        .description("Keep that address in the store instead of another one.")
-                        .build())
                 .addOption(OptionSpec.builder(TITLE)
                         .type(String.class)
                         .paramLabel("TEXT")
@@ -77,9 +60,9 @@ public final class CatalogCommand extends Command {
             throws Exception {
         new CatalogWork(
                         new CatalogWork.Request(
-                                parsed.matchedOptionValue(STORE, ""),
-                                Optional.ofNullable(parsed.matchedOptionValue(ADDRESS, null)),
-                                parsed.matchedOptionValue(CHANGE_ADDRESS, false),
+                                StoreOptions.store(parsed),
+                                StoreOptions.urlBase(parsed),
+                                StoreOptions.changesUrlBase(parsed),
                                 parsed.commandSpec().findOption(TITLE).getValue(),
                                 parsed.matchedOptionValue(UNSUPPORTED, List.of("almalinux", "centos")),
                                 Optional.ofNullable(parsed.matchedOptionValue(OUTPUT, null)),

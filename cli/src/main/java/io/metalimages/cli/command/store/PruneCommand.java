@@ -1,6 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.StoreOptions;
 import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
@@ -13,7 +14,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images prune}. */
 public final class PruneCommand extends Command {
 
-    private static final String STORE = "--store";
     private static final String PULL_REQUESTS_DAYS = "--pull-requests-days";
     private static final String KEEP_RELEASES = "--keep-releases";
     private static final String RELEASES_DAYS = "--releases-days";
@@ -33,11 +33,7 @@ public final class PruneCommand extends Command {
                 "  metal-images prune --store /srv/images",
                 "  metal-images prune --store s3://images.example.com --api https://api.example.com/metal --yes",
                 "  metal-images prune --store /srv/images --restore pull_requests/new-kernel");
-        option(OptionSpec.builder(STORE)
-                .required(true)
-                .type(String.class)
-                .paramLabel("URL")
-                .description("A directory or a bucket, as for publish."));
+        StoreOptions.addStore(description());
         days(
                 PULL_REQUESTS_DAYS,
                 "DAYS",
@@ -79,7 +75,7 @@ public final class PruneCommand extends Command {
             throws Exception {
         new PruneWork(
                         new PruneWork.Request(
-                                parsed.matchedOptionValue(STORE, ""),
+                                StoreOptions.store(parsed),
                                 new PruneWork.Numbers(
                                         parsed.matchedOptionValue(
                                                 PULL_REQUESTS_DAYS, Retention.USUAL_PULL_REQUEST_DAYS),

@@ -1,6 +1,7 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.StoreOptions;
 import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.output.Report;
@@ -14,7 +15,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images publish}. */
 public final class PublishCommand extends Command {
 
-    private static final String STORE = "--store";
     private static final String CHANNEL = "--channel";
     private static final String UNTESTED = "--untested";
     private static final String ALLOW_STAND_IN = "--allow-stand-in";
@@ -36,6 +36,7 @@ public final class PublishCommand extends Command {
                 "  metal-images publish debian/12 --store /srv/images --channel pull_requests/new-kernel --untested",
                 "  metal-images publish --restore debian/12 --store /srv/images",
                 "  metal-images publish --restore debian/12 --build 20260601 --store /srv/images");
+        StoreOptions.addStore(description());
         description()
                 .addPositional(PositionalParamSpec.builder()
                         .paramLabel("IMAGE")
@@ -44,16 +45,6 @@ public final class PublishCommand extends Command {
                         .auxiliaryTypes(String.class)
                         .description("debian/12 (below ./images), or a directory that ends so. Default: all below "
                                 + "./images.")
-                        .build())
-                .addOption(OptionSpec.builder(STORE)
-                        .required(true)
-                        .type(String.class)
-                        .paramLabel("URL")
-                        .description("A directory, as a path or as file:///DIRECTORY; or a bucket, as "
-                                + "s3://BUCKET/PREFIX with the options endpoint, path-style, region and "
-                                + "conditional-writes behind a question mark, or gs://BUCKET/PREFIX with endpoint and "
-                                + "credentials=none. Credentials come from the environment or ~/.aws, or as for all "
-                                + "of Google's tools.")
                         .build())
                 .addOption(OptionSpec.builder(CHANNEL)
                         .type(String.class)
@@ -97,7 +88,7 @@ public final class PublishCommand extends Command {
             throws Exception {
         PublishWork work = new PublishWork(
                 new PublishWork.Request(
-                        parsed.matchedOptionValue(STORE, ""),
+                        StoreOptions.store(parsed),
                         Optional.ofNullable(parsed.matchedOptionValue(CHANNEL, null)),
                         parsed.matchedOptionValue(UNTESTED, false),
                         parsed.matchedOptionValue(ALLOW_STAND_IN, false),

@@ -1,11 +1,11 @@
 package io.metalimages.cli.command.store;
 
 import io.metalimages.cli.command.Command;
+import io.metalimages.cli.command.StoreOptions;
 import io.metalimages.cli.command.register.MetalApiSettings;
 import io.metalimages.cli.display.CommandContext;
 import io.metalimages.cli.display.OutputOptions;
 import io.metalimages.cli.output.Report;
-import io.metalimages.store.channel.StoreSettings;
 import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -14,12 +14,9 @@ import picocli.CommandLine.ParseResult;
 /** {@code metal-images release}. */
 public final class ReleaseCommand extends Command {
 
-    private static final String STORE = "--store";
     private static final String REGISTRY = "--registry";
     private static final String NOTES = "--notes";
     private static final String FROM = "--from";
-    private static final String URL_BASE = "--url-base";
-    private static final String CHANGE_URL_BASE = "--change-url-base";
     private static final String WITHDRAW = "--withdraw";
     private static final String UNTESTED = "--untested";
     private static final String ALLOW_STAND_IN = "--allow-stand-in";
@@ -36,6 +33,8 @@ public final class ReleaseCommand extends Command {
                 "  metal-images release 20260601 --store s3://images.example.com --notes notes.md",
                 "  metal-images release 20260601 --store s3://images.example.com --registry quay.io/metalstack",
                 "  metal-images release 20260601 --withdraw --store /srv/images --api https://api.example.com/metal");
+        StoreOptions.addStore(description());
+        StoreOptions.addKeptUrlBase(description());
         description()
                 .addPositional(PositionalParamSpec.builder()
                         .paramLabel("DATE")
@@ -43,11 +42,6 @@ public final class ReleaseCommand extends Command {
                         .type(String.class)
                         .description("The day that the release is called by: 20260601. Not one to come.")
                         .build());
-        option(OptionSpec.builder(STORE)
-                .required(true)
-                .type(String.class)
-                .paramLabel("URL")
-                .description("A directory or a bucket, as for publish."));
         option(OptionSpec.builder(REGISTRY)
                 .type(String.class)
                 .paramLabel("REGISTRY/NAMESPACE")
@@ -62,14 +56,6 @@ public final class ReleaseCommand extends Command {
                 .paramLabel("CHANNEL")
                 .description("The channel that has the images. Default: stable. DATE itself, to finish a release as it "
                         + "was begun."));
-        option(OptionSpec.builder(URL_BASE)
-                .type(String.class)
-                .paramLabel("URL")
-                .description(
-                        "Where the store is for the public. Is kept in the store the first time. Default: what is kept, "
-                                + "or " + StoreSettings.USUAL_URL_BASE + "."));
-        option(OptionSpec.builder(CHANGE_URL_BASE)
-                .description("Keep that address in the store instead of another one."));
         option(OptionSpec.builder(WITHDRAW)
                 .description(
                         "Say of a release that nobody should use it any more: in the store, and to metal-api, which then "
@@ -92,12 +78,12 @@ public final class ReleaseCommand extends Command {
             throws Exception {
         ReleaseWork work = new ReleaseWork(
                 new ReleaseWork.Request(
-                        parsed.matchedOptionValue(STORE, ""),
+                        StoreOptions.store(parsed),
                         Optional.ofNullable(parsed.matchedOptionValue(REGISTRY, null)),
                         Optional.ofNullable(parsed.matchedOptionValue(NOTES, null)),
                         parsed.matchedOptionValue(FROM, "stable"),
-                        Optional.ofNullable(parsed.matchedOptionValue(URL_BASE, null)),
-                        parsed.matchedOptionValue(CHANGE_URL_BASE, false),
+                        StoreOptions.urlBase(parsed),
+                        StoreOptions.changesUrlBase(parsed),
                         parsed.matchedOptionValue(UNTESTED, false),
                         parsed.matchedOptionValue(ALLOW_STAND_IN, false),
                         parsed.matchedOptionValue(DRY_RUN, false),
