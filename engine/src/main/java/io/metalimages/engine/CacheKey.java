@@ -30,7 +30,7 @@ final class CacheKey {
      * The version of the encoding and of what the engine makes of a definition. It is a part of each key: whoever changes
      * either raises it, so that results made under the old rules are never found under the new ones.
      */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private final SequencedMap<String, Digest> components;
 

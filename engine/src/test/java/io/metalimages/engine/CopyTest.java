@@ -112,6 +112,36 @@ class CopyTest {
     }
 
     @Test
+    void theNamesOfAFileStaySuchWithinAMatchOnly() throws Exception {
+        Path one = Files.createDirectories(context.resolve("one"));
+        Files.writeString(one.resolve("a"), "first");
+        Files.createLink(one.resolve("b"), one.resolve("a"));
+
+        Snapshot made = solve(copy(List.of("one", "one/*"), "/all/"));
+        Snapshot whole = solve(copy(List.of("one"), "/all/"));
+        try (SnapshotStore.View view = snapshots.view(made, work)) {
+            Path all = view.root().resolve("all");
+            assertThat(Files.isSameFile(all.resolve("a"), all.resolve("b"))).isFalse();
+        }
+        try (SnapshotStore.View view = snapshots.view(whole, work)) {
+            Path all = view.root().resolve("all");
+            assertThat(Files.isSameFile(all.resolve("a"), all.resolve("b"))).isTrue();
+        }
+    }
+
+    @Test
+    void aPatternIsLookedForBehindLinksOnlyBeforeItsFirstWildcard() throws Exception {
+        Path one = Files.createDirectories(context.resolve("one/in"));
+        Files.writeString(one.resolve("a"), "first");
+        Files.createSymbolicLink(context.resolve("link"), Path.of("one"));
+
+        assertThat(read(solve(copy(List.of("link/*/a"), "/x")), "x")).isEqualTo("first");
+        try (SnapshotStore.View view = snapshots.view(solve(copy(List.of("l*/in/a"), "/x")), work)) {
+            assertThat(view.root().resolve("x")).doesNotExist();
+        }
+    }
+
+    @Test
     void whatChangesWhileItIsCopiedIsNoResult() throws Exception {
         for (String change : List.of("content", "removed file", "directory for a file")) {
             Path source = Files.createDirectories(context.resolve(change));

@@ -309,13 +309,25 @@ public final class OpenedDirectory implements AutoCloseable {
 
     /** Changes when an entry was modified, a symbolic link itself too. */
     public void changeModified(String name, FileTime modified) throws IOException {
+        changeTime(required(name), modified);
+    }
+
+    /** Says when this directory itself was changed last. */
+    public void changeModified(FileTime modified) throws IOException {
+        changeTime(".", modified);
+    }
+
+    private void changeTime(String name, FileTime modified) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment times = arena.allocate(32, Long.BYTES);
             times.set(JAVA_LONG, 8, OMIT_TIME);
             Instant instant = modified.toInstant();
             times.set(JAVA_LONG, 16, instant.getEpochSecond());
             times.set(JAVA_LONG, 24, instant.getNano());
-            require(UTIMENS, name, UTIMENS.call(arena, descriptor.number(), named(arena, name), times, NO_FOLLOW));
+            require(
+                    UTIMENS,
+                    name,
+                    UTIMENS.call(arena, descriptor.number(), Descriptor.name(arena, name), times, NO_FOLLOW));
         }
     }
 

@@ -49,10 +49,9 @@ public final class FileCopier {
     private final Optional<Accounts.Ids> owner;
     private final Optional<ModeChange> mode;
     private final boolean keepTimes;
-    private final Map<Inode, Copied> copied = new HashMap<>();
 
-    /** By where the first copies are, from the root down, which files they are of. */
-    private final Map<List<String>, Inode> places = new HashMap<>();
+    /** In the match that is being copied. */
+    private final Map<Inode, Copied> copied = new HashMap<>();
 
     /**
      * @param location where the instruction stands, for messages
@@ -101,7 +100,7 @@ public final class FileCopier {
 
     /**
      * Copies {@code matches} of {@code source} to {@code destination}, one after the other: what is a directory there by
-     * then takes a file in, and a later file takes an earlier one's place.
+     * then takes a file in, and a later file takes an earlier one's place. The names of one file stay such within a match.
      *
      * @param within what of a directory is copied, by its path below the match
      * @param unpack whether archives are unpacked into the destination instead of being copied
@@ -120,6 +119,7 @@ public final class FileCopier {
         Transfer transfer = new Transfer(source, within, expected);
         try {
             for (SourceFiles.Match match : matches) {
+                copied.clear();
                 if (match.directory()) {
                     transfer.copyContent(match, destination);
                 } else if (!unpack || !transfer.unpack(match, destination)) {
@@ -311,7 +311,9 @@ public final class FileCopier {
                         if (targets.isEmpty()) {
                             opened(destination).close();
                             List<String> names = root.locate(destination).names();
-                            targets.push(new Target(opened(destination), names, Optional.empty()));
+                            Optional<FileTime> modified =
+                                    keepTimes ? Optional.of(directory.status().modified()) : Optional.empty();
+                            targets.push(new Target(opened(destination), names, modified));
                             return;
                         }
                         targets.push(copyDirectory(directory, path, included, targets.element()));
@@ -325,14 +327,11 @@ public final class FileCopier {
 
                     @Override
                     public void leave() throws IOException {
-                        Target left = targets.pop();
-                        left.directory().close();
-                        if (left.modified().isPresent()) {
-                            targets.element()
-                                    .directory()
-                                    .changeModified(
-                                            left.names().getLast(),
-                                            left.modified().get());
+                        try (OpenedDirectory left = targets.element().directory()) {
+                            Optional<FileTime> modified = targets.pop().modified();
+                            if (modified.isPresent()) {
+                                left.changeModified(modified.get());
+                            }
                         }
                     }
                 });
@@ -378,7 +377,6 @@ public final class FileCopier {
                     throw changed(path);
                 }
                 replace(to, name);
-                Optional.ofNullable(places.remove(joined(toNames, name))).ifPresent(copied::remove);
                 Copied first = status.links() > 1 ? copied.get(Inode.of(status)) : null;
                 if (first != null && isLinked(first, to, name)) {
                     requireUnchanged(path, first.fingerprint());
@@ -401,7 +399,6 @@ public final class FileCopier {
                 if (status.links() > 1) {
                     FileStatus made = to.status(name).orElseThrow(() -> new NoSuchFileException(name));
                     copied.put(Inode.of(status), new Copied(toNames, name, made, fingerprint));
-                    places.put(joined(toNames, name), Inode.of(status));
                 }
             }
         }

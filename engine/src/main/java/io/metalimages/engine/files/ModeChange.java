@@ -129,7 +129,7 @@ public final class ModeChange {
 
     /** The permission bits of a directory that a copy makes on the way to its destination. */
     int ofNewDirectory() {
-        return fixed.map(mode -> mode & 0777).orElse(NEW_DIRECTORY);
+        return fixed.map(mode -> mode & NEW_DIRECTORY).orElse(NEW_DIRECTORY);
     }
 
     @Override

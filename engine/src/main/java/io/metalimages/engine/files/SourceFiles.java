@@ -199,36 +199,61 @@ public final class SourceFiles implements AutoCloseable {
         }
     }
 
+    /** Links are followed up to the first name with a wildcard, and at the end. */
     private List<Match> glob(String relative, String pattern, String location) throws IOException {
-        List<List<String>> found = List.of(List.of());
-        for (String component : relative.split("/")) {
-            NamePattern names;
-            try {
-                names = NamePattern.parse(component);
-            } catch (NamePattern.MalformedException e) {
-                throw FaultException.wrongInput(
-                        location + ": \"" + pattern + "\" is not a valid pattern: " + e.getMessage() + ".",
-                        "Write a backslash before a character that is to be taken as it is.");
-            }
-            List<List<String>> deeper = new ArrayList<>();
-            for (List<String> above : found) {
-                Optional<OpenedDirectory> opened = root.directory(above);
-                if (opened.isPresent()) {
-                    try (OpenedDirectory directory = opened.get()) {
-                        directory.names().stream()
-                                .filter(names::matches)
-                                .sorted()
-                                .forEach(entry -> deeper.add(joined(above, entry)));
-                    }
-                }
-            }
-            found = deeper;
+        List<String> components = List.of(relative.split("/"));
+        int first = 0;
+        while (!isPattern(components.get(first))) {
+            first++;
+        }
+        String prefix = String.join("/", components.subList(0, first));
+        Optional<RootDirectory.Location> start = located(prefix);
+        if (start.isEmpty() || !(filter.includes(prefix) || filter.enters(prefix))) {
+            return List.of();
+        }
+        List<List<String>> found = List.of(start.get().names());
+        for (String component : components.subList(first, components.size())) {
+            found = matching(found, parsed(component, pattern, location));
         }
         List<Match> matches = new ArrayList<>();
         for (List<String> names : found) {
-            matches.addAll(literal(String.join("/", names)));
+            String path = String.join("/", names);
+            if (filter.includes(path) && located(path).isEmpty()) {
+                throw missing(path, path, location);
+            }
+            matches.addAll(literal(path));
         }
         return matches;
+    }
+
+    private static boolean isPattern(String component) {
+        return component.indexOf('\\') >= 0 || WILDCARD.matcher(component).matches();
+    }
+
+    private static NamePattern parsed(String component, String pattern, String location) {
+        try {
+            return NamePattern.parse(component);
+        } catch (NamePattern.MalformedException e) {
+            throw FaultException.wrongInput(
+                    location + ": \"" + pattern + "\" is not a valid pattern: " + e.getMessage() + ".",
+                    "Write a backslash before a character that is to be taken as it is.");
+        }
+    }
+
+    private List<List<String>> matching(List<List<String>> directories, NamePattern names) throws IOException {
+        List<List<String>> deeper = new ArrayList<>();
+        for (List<String> above : directories) {
+            Optional<OpenedDirectory> opened = root.directory(above);
+            if (opened.isPresent()) {
+                try (OpenedDirectory directory = opened.get()) {
+                    directory.names().stream()
+                            .filter(names::matches)
+                            .sorted()
+                            .forEach(entry -> deeper.add(joined(above, entry)));
+                }
+            }
+        }
+        return deeper;
     }
 
     private static List<String> joined(List<String> above, String entry) {
