@@ -170,7 +170,7 @@ final class StepRunner {
                                     root,
                                     directory.path(),
                                     Accounts.of(root, directory.label().location())
-                                            .find(directory.owner()),
+                                            .owner(directory.owner()),
                                     directory.label().location()));
             };
             progress.report(new Progress.Event.Finished(step, Duration.between(begun, Instant.now())));

@@ -80,9 +80,11 @@ public final class OciRuntime {
 
     private static final long MOST_FILES = 524_288;
 
+    /** Counted for the process, as several builds may share a work directory. */
+    private static final AtomicInteger CONTAINERS = new AtomicInteger();
+
     private final String program;
     private final WorkDirectory work;
-    private final AtomicInteger containers = new AtomicInteger();
 
     private OciRuntime(String program, WorkDirectory work) {
         this.program = program;
@@ -207,7 +209,7 @@ public final class OciRuntime {
     }
 
     private String id() {
-        return "metal-images-" + work.path().getFileName() + "-" + containers.incrementAndGet();
+        return "metal-images-" + work.path().getFileName() + "-" + CONTAINERS.incrementAndGet();
     }
 
     /** What the container is started with stands in it, build arguments included, so nobody else may read it. */
@@ -227,7 +229,11 @@ public final class OciRuntime {
         Map<String, Object> user = new LinkedHashMap<>();
         user.put("uid", container.user().user());
         user.put("gid", container.user().group());
-        user.put("additionalGids", container.user().additionalGroups());
+        user.put(
+                "additionalGids",
+                Stream.concat(Stream.of(container.user().group()), container.user().additionalGroups().stream())
+                        .distinct()
+                        .toList());
         Map<String, Object> process = new LinkedHashMap<>();
         process.put("terminal", terminal);
         process.put("user", user);

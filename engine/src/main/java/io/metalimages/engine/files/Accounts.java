@@ -98,11 +98,17 @@ public final class Accounts {
     }
 
     /**
-     * The owner that {@code --chown} names: like {@link #find}, but a user by number alone stands for the group of that
-     * number too.
+     * The owner that {@code --chown} and {@code WORKDIR} give to what they make: like {@link #find}, but a user by number
+     * alone stands for the group of that number too, and what is left empty beside a colon for root.
      */
     public Ids owner(String owner) {
-        return NUMBER.matcher(owner).matches() ? find(owner + ":" + owner) : find(owner);
+        int colon = owner.indexOf(':');
+        if (colon < 0) {
+            return NUMBER.matcher(owner).matches() ? find(owner + ":" + owner) : find(owner);
+        }
+        String user = colon == 0 ? "0" : owner.substring(0, colon);
+        String group = colon == owner.length() - 1 ? "0" : owner.substring(colon + 1);
+        return find(user + ":" + group);
     }
 
     /**
