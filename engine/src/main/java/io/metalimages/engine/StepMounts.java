@@ -32,6 +32,8 @@ import java.util.function.Function;
 /** What one container sees beside its root file system, from the start of the container to its end. */
 final class StepMounts implements AutoCloseable {
 
+    private static final int USUAL_CACHE_MODE = 0755;
+
     private final StepSources sources;
     private final SnapshotStore snapshots;
     private final CacheMounts caches;
@@ -109,6 +111,9 @@ final class StepMounts implements AutoCloseable {
         String id = cache.id();
         if (cache.from().isPresent()) {
             id += "\nfrom " + description(cache.from().get()) + " " + cache.source();
+        }
+        if (cache.mode() != USUAL_CACHE_MODE || cache.user() != 0 || cache.group() != 0) {
+            id += "\nmode %o of %d:%d".formatted(cache.mode(), cache.user(), cache.group());
         }
         CacheMounts.Use use = caches.use(id, directory -> fill(directory, cache));
         closings.push(use::close);

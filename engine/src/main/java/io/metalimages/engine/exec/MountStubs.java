@@ -6,6 +6,7 @@ import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -67,13 +68,22 @@ public final class MountStubs {
         }
     }
 
+    /** The directory above stays as old as it was. */
     private static void remove(OpenedDirectory directory, String name) throws IOException {
+        FileTime modified = directory.status().modified();
+        if (delete(directory, name)) {
+            directory.changeModified(modified);
+        }
+    }
+
+    private static boolean delete(OpenedDirectory directory, String name) throws IOException {
         Optional<FileStatus> status = directory.status(name);
         if (status.filter(FileStatus::isDirectory).isPresent()) {
-            directory.deleteDirectory(name);
-        } else if (status.filter(file -> file.isRegularFile() && file.size() == 0)
-                .isPresent()) {
-            directory.deleteFile(name);
+            return directory.deleteDirectory(name);
         }
+        if (status.filter(file -> file.isRegularFile() && file.size() == 0).isPresent()) {
+            return directory.deleteFile(name);
+        }
+        return false;
     }
 }
