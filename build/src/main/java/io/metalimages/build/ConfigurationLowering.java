@@ -43,6 +43,10 @@ final class ConfigurationLowering {
 
     void user(Instruction.User user, SourceRange range) {
         String name = StageScope.owner("USER", scope.expand(user.user(), range), range);
+        if (name.startsWith(":")) {
+            throw FaultException.wrongInput(
+                    range + ": USER " + name + " does not name a user.", "Write it as USER or USER:GROUP.");
+        }
         scope.configure(scope.container().edit().user(name));
         scope.note("USER " + name);
     }

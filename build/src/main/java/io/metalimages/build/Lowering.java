@@ -284,8 +284,9 @@ final class Lowering {
         }
 
         Stage targetStage(String name) {
-            return dockerfile
-                    .stage(name)
+            return dockerfile.stages().stream()
+                    .filter(stage -> stage.name().filter(name::equalsIgnoreCase).isPresent())
+                    .findFirst()
                     .orElseThrow(() -> FaultException.wrongInput(
                             definition.displayedDockerfile() + ": there is no stage " + name + " to build.",
                             stageNames()));

@@ -117,9 +117,11 @@ final class StageLowering {
     }
 
     private void workdir(Instruction.Workdir workdir, SourceRange range) {
-        String path = scope.absolute(scope.expand(workdir.path(), range), range);
-        scope.configure(scope.container().edit().workingDirectory(path));
-        String done = "WORKDIR " + path;
+        String written = scope.expand(workdir.path(), range);
+        String path = scope.absolute(written, range);
+        String shown = written.startsWith("/") ? written : path;
+        scope.configure(scope.container().edit().workingDirectory(shown));
+        String done = "WORKDIR " + shown;
         if (path.equals("/")) {
             scope.note(done);
             return;
@@ -153,7 +155,7 @@ final class StageLowering {
                 root,
                 command,
                 environment,
-                scope.workingDirectory(),
+                scope.absolute(".", range),
                 scope.container().user(),
                 network(run, range),
                 mounts);
@@ -190,7 +192,7 @@ final class StageLowering {
                 }
                 String program = "/dev/pipes/" + heredoc.name();
                 mounts.add(new Operation.Mount.Inline(program, heredoc.body(), 0755));
-                yield List.of(program);
+                yield shellCommand(program, range);
             }
         };
     }

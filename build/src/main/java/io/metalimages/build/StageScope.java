@@ -62,7 +62,7 @@ final class StageScope {
             configure(container().edit().setEnvironment(Map.of(PATH, DEFAULT_PATH)));
         }
         if (!container().workingDirectory().isEmpty()) {
-            configure(container().edit().workingDirectory(normalized(container().workingDirectory())));
+            configure(container().edit().workingDirectory(absolute(container().workingDirectory())));
         }
         this.variables.putAll(container().environment());
         this.expander = new WordExpander(file.escape(), name -> Optional.ofNullable(variables.get(name)));
@@ -185,7 +185,7 @@ final class StageScope {
     /** Who {@code USER} or {@code --chown} names, so far as it can be told without the image's list of users. */
     static String owner(String what, String owner, SourceRange range) {
         String[] parts = owner.split(":", -1);
-        if (parts.length > 2 || (!owner.isEmpty() && parts[0].isEmpty())) {
+        if (parts.length > 2) {
             throw FaultException.wrongInput(
                     range + ": " + what + " " + owner + " does not name a user.", "Write it as USER or USER:GROUP.");
         }
@@ -220,8 +220,8 @@ final class StageScope {
         return absolute.toString();
     }
 
-    private static String normalized(String path) {
-        return Path.of("/").resolve(path).normalize().toString();
+    private static String absolute(String path) {
+        return path.startsWith("/") ? path : Path.of("/", path).normalize().toString();
     }
 
     private static int bytes(Path path) {

@@ -25,6 +25,20 @@ final class TransferLowering {
 
     private static final Pattern WILDCARD = Pattern.compile("(?:[^*?\\[\\\\]|\\\\.)*[*?\\[].*", Pattern.DOTALL);
 
+    private static final PathFilter NOTHING = new PathFilter() {
+        @Override
+        public boolean includes(String path) {
+            return false;
+        }
+
+        @Override
+        public boolean enters(String directory) {
+            return false;
+        }
+    };
+
+    private static final Pattern ABSOLUTE = Pattern.compile("\\s*!?\\s*/");
+
     /** Where {@code --parents} begins to keep the directories of a source. */
     private static final String PIVOT = "/./";
 
@@ -152,14 +166,17 @@ final class TransferLowering {
         return sources;
     }
 
-    /** A source that keeps its directories, all of them or those behind {@code /./}. */
+    /**
+     * A source that keeps its directories, all of them or those behind {@code /./}. As for BuildKit, which looks for names, one
+     * that is only a root names nothing.
+     */
     private Operation.Source withParents(Operation.FileSource files, String path, PathFilter filter) {
         int pivot = path.indexOf(PIVOT);
         String start = pivot < 0 ? "/" : path.substring(0, pivot + 1);
         String kept = normalized(pivot < 0 ? path : path.substring(pivot + PIVOT.length()));
         Optional<String> required =
                 WILDCARD.matcher(path).matches() ? Optional.empty() : Optional.of(normalized(start + "/" + kept));
-        PathFilter within = kept.isEmpty() ? filter : both(matching(PathPattern.parseDeep(kept, range)), filter);
+        PathFilter within = kept.isEmpty() ? NOTHING : both(matching(PathPattern.parseDeep(kept, range)), filter);
         return new Operation.Source(files, List.of(start), within, required, false);
     }
 
@@ -168,7 +185,11 @@ final class TransferLowering {
         return Path.of("/", path).normalize().toString().substring(1);
     }
 
-    private PathFilter excluding(List<String> patterns) {
+    /** Paths below a source have no slash in front, so that a pattern with one says nothing. */
+    private PathFilter excluding(List<String> given) {
+        List<String> patterns = given.stream()
+                .filter(pattern -> !ABSOLUTE.matcher(pattern).lookingAt())
+                .toList();
         return patterns.isEmpty() ? PathFilter.ALL : new Lowering.Ignoring(IgnoreFile.of(patterns, range));
     }
 

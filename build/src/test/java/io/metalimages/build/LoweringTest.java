@@ -132,10 +132,9 @@ class LoweringTest {
         assertThat(run("FROM scratch\nRUN <<EOF\nset -e\nid\nEOF\n").arguments())
                 .containsExactly("/bin/sh", "-c", "set -e\nid\n");
         Operation.Run python = run("FROM scratch\nRUN <<EOF\n#!/usr/bin/python3\nprint(1)\nEOF\n");
-        assertThat(python.arguments()).hasSize(1);
+        assertThat(python.arguments()).containsExactly("/bin/sh", "-c", "/dev/pipes/EOF");
         assertThat(python.mounts())
-                .containsExactly(new Operation.Mount.Inline(
-                        python.arguments().getFirst(), "#!/usr/bin/python3\nprint(1)\n", 0755));
+                .containsExactly(new Operation.Mount.Inline("/dev/pipes/EOF", "#!/usr/bin/python3\nprint(1)\n", 0755));
     }
 
     @Test
