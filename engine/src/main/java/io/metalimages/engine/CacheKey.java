@@ -81,6 +81,9 @@ final class CacheKey {
                         .component(
                                 "its definition",
                                 value -> value.text(base.source().definition()));
+            case Operation.Layers layers -> {
+                return ofLayers(layers.source().layers());
+            }
             case Operation.Run run -> addRun(builder, run, inputs);
             case Operation.Copy copy -> addCopy(builder, copy, inputs);
             case Operation.MakeDirectory directory -> {
@@ -92,6 +95,16 @@ final class CacheKey {
             }
         }
         return builder.build();
+    }
+
+    /** The key of layers that lie on each other, the lowest first, wherever they come from. */
+    static CacheKey ofLayers(List<Digest> layers) {
+        return new Builder()
+                .component("kind of step", value -> value.text("layers"))
+                .component(
+                        "the layers",
+                        value -> value.texts(layers.stream().map(Digest::hex).toList()))
+                .build();
     }
 
     private static void addRun(Builder builder, Operation.Run run, Inputs inputs) throws IOException {

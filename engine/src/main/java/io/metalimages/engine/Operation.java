@@ -1,5 +1,6 @@
 package io.metalimages.engine;
 
+import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
 import io.metalimages.engine.exec.Network;
 import io.metalimages.engine.files.ModeChange;
@@ -7,6 +8,7 @@ import io.metalimages.engine.files.PathFilter;
 import io.metalimages.engine.snapshot.Snapshot;
 import io.metalimages.engine.work.ProcessLauncher;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +79,31 @@ public sealed interface Operation {
          */
         void unpack(Path directory, ProcessLauncher launcher, Consumer<String> output)
                 throws IOException, InterruptedException;
+    }
+
+    /** A file system that comes from outside in layers, each of which is kept for all that have it. */
+    record Layers(Label label, LayerSource source) implements Operation {
+        @Override
+        public List<Operation> inputs() {
+            return List.of();
+        }
+    }
+
+    /** Where layers come from. */
+    interface LayerSource {
+
+        /** What the layers are: the digests of their archives when those are not compressed, the lowest first; at least one. */
+        List<Digest> layers();
+
+        /** What messages call a layer, by its index: {@code layer 3 of 12 of debian:bookworm (sha256:…)}. */
+        String name(int index);
+
+        /**
+         * The archive of a layer, as it is compressed. Several are read at once.
+         *
+         * @throws FaultException if it can't be had
+         */
+        InputStream open(int index) throws IOException, InterruptedException;
     }
 
     /**

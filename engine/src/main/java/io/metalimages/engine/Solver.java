@@ -184,15 +184,18 @@ public final class Solver {
                             .map(given -> given.layers().size())
                             .orElseGet(() -> layers.getOrDefault(input, 0)))
                     .orElse(0);
-            if (below >= snapshots.mostLayers()) {
+            int own = entry.getKey() instanceof Operation.Layers base
+                    ? base.source().layers().size()
+                    : 1;
+            if (below + own > snapshots.mostLayers()) {
                 Step step = entry.getValue();
                 String place = step.location().isEmpty() ? "" : step.location() + ": ";
                 throw FaultException.wrongInput(
-                        place + step.name() + " would be layer " + (below + 1)
+                        place + step.name() + " would be layer " + (below + own)
                                 + " of its file system, and overlayfs stacks " + snapshots.mostLayers() + ".",
                         "Join steps: several commands in one RUN, several files in one COPY.");
             }
-            layers.put(entry.getKey(), below + 1);
+            layers.put(entry.getKey(), below + own);
         }
     }
 
@@ -202,6 +205,7 @@ public final class Solver {
             case Operation.Scratch scratch -> Optional.empty();
             case Operation.Kept kept -> Optional.empty();
             case Operation.Base base -> Optional.empty();
+            case Operation.Layers layers -> Optional.empty();
             case Operation.Run run -> Optional.of(run.input());
             case Operation.Copy copy -> Optional.of(copy.input());
             case Operation.MakeDirectory directory -> Optional.of(directory.input());
@@ -300,7 +304,8 @@ public final class Solver {
                 Operation operation, Step step, CacheKey cacheKey, IdentityHashMap<Operation, Snapshot> inputs)
                 throws IOException, InterruptedException {
             Digest key = cacheKey.digest();
-            boolean mayReuse = !ignored.test(operation) || operation instanceof Operation.Base || made.contains(key);
+            boolean isBase = operation instanceof Operation.Base || operation instanceof Operation.Layers;
+            boolean mayReuse = !ignored.test(operation) || isBase || made.contains(key);
             Optional<Snapshot> found = mayReuse ? snapshots.find(key, work) : Optional.<Snapshot>empty();
             String identity = operation.label().identity();
             if (found.isPresent()) {

@@ -59,6 +59,7 @@ final class StepRunner {
     private final StepCredentials credentials;
     private final StepSources sources;
     private final KeyLocks cacheLocks;
+    private final LayerStack layerStack;
 
     /** What the sources of copies were when the copies' keys were made, for as long as those have not been done. */
     private final Map<Operation.Source, Map<String, String>> decidedOn =
@@ -80,6 +81,7 @@ final class StepRunner {
         this.snapshots = snapshots;
         this.work = work;
         this.cacheLocks = KeyLocks.distinct(state.locks("caches"));
+        this.layerStack = new LayerStack(snapshots, work, KeyLocks.shared(state.locks("layers")));
     }
 
     /** The key of what the operation makes from {@code inputs}. */
@@ -137,7 +139,8 @@ final class StepRunner {
         return switch (operation) {
             case Operation.Scratch _ -> Optional.of(SCRATCH);
             case Operation.Kept kept -> Optional.of(kept.snapshot());
-            case Operation.Base _, Operation.Run _, Operation.Copy _, Operation.MakeDirectory _ -> Optional.empty();
+            case Operation.Base _, Operation.Layers _, Operation.Run _, Operation.Copy _, Operation.MakeDirectory _ ->
+                Optional.empty();
         };
     }
 
@@ -158,6 +161,7 @@ final class StepRunner {
                 case Operation.Scratch scratch -> SCRATCH;
                 case Operation.Kept kept -> kept.snapshot();
                 case Operation.Base base -> unpack(base, origin, begun, output);
+                case Operation.Layers layers -> layerStack.make(layers, begun, output);
                 case Operation.Run run -> run(run, step, origin, inputs, begun, output, log, listener);
                 case Operation.Copy copy ->
                     change(origin, of(inputs, copy.input()), begun, root -> copy(copy, inputs, root));
@@ -181,7 +185,7 @@ final class StepRunner {
         }
     }
 
-    private static Origin origin(Operation.Label label, CacheKey key) {
+    static Origin origin(Operation.Label label, CacheKey key) {
         SequencedMap<String, String> components = new LinkedHashMap<>();
         key.components().forEach((name, value) -> components.put(name, value.hex()));
         return new Origin(key.digest().hex(), label.name(), label.location(), label.identity(), components);

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
@@ -22,7 +23,7 @@ import java.util.Optional;
  *
  * <p>The file is made when it is missing, and stays. Thread-safe.
  */
-public final class LockFile implements AutoCloseable {
+public final class LockFile implements Closeable {
 
     /** {@code struct flock}; the same on all architectures of 64 bits. */
     private static final StructLayout FLOCK = MemoryLayout.structLayout(

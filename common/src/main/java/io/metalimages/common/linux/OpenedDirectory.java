@@ -45,6 +45,8 @@ public final class OpenedDirectory implements AutoCloseable {
     private static final SystemCall UTIMENS =
             new SystemCall("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
 
+    private static final SystemCall RENAME = new SystemCall("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+
     private static final int NO_FOLLOW = 0x100;
     private static final int REMOVE_DIRECTORY = 0x200;
     private static final long OMIT_TIME = (1L << 30) - 2;
@@ -89,9 +91,33 @@ public final class OpenedDirectory implements AutoCloseable {
         return FileStatus.of(descriptor, required(name), shown(name));
     }
 
+    /** Is told names of entries. */
+    @FunctionalInterface
+    public interface NameVisitor {
+
+        /** Hears one; tells whether to go on. */
+        boolean visit(String name) throws IOException;
+    }
+
     /** The names of the entries but {@code .} and {@code ..}, in no order. */
     public List<String> names() throws IOException {
         List<String> names = new ArrayList<>();
+        visitNames(names::add);
+        return names;
+    }
+
+    /** At most so many of the names of the entries. */
+    List<String> names(int most) throws IOException {
+        List<String> names = new ArrayList<>();
+        visitNames(name -> names.add(name) && names.size() < most);
+        return names;
+    }
+
+    /**
+     * Visits the names of the entries, like {@link #names}, but keeps few of them in memory at a time. Entries that come or go
+     * meanwhile are visited or not.
+     */
+    public void visitNames(NameVisitor visitor) throws IOException {
         Descriptor.Opened opened = descriptor.open(".", OpenFlags.DIRECTORY, 0, Descriptor.NO_LINKS);
         if (opened.failed()) {
             throw Descriptor.failure(path, opened.errno());
@@ -103,14 +129,13 @@ public final class OpenedDirectory implements AutoCloseable {
                 for (long position = 0; position < length; ) {
                     int entryBytes = Short.toUnsignedInt(entries.get(JAVA_SHORT, position + 16));
                     String name = FileNames.decode(entries, position + 19);
-                    if (!name.equals(".") && !name.equals("..")) {
-                        names.add(name);
+                    if (!name.equals(".") && !name.equals("..") && !visitor.visit(name)) {
+                        return;
                     }
                     position += entryBytes;
                 }
             }
         }
-        return names;
     }
 
     private long list(Arena arena, Descriptor listing, MemorySegment entries) throws IOException {
@@ -244,6 +269,21 @@ public final class OpenedDirectory implements AutoCloseable {
                             descriptor.number(),
                             named(arena, name),
                             0));
+        }
+    }
+
+    /** Moves an entry to another directory, in the place of what is there; what is there may be no directory. */
+    public void move(String name, OpenedDirectory other, String otherName) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            require(
+                    RENAME,
+                    name,
+                    RENAME.call(
+                            arena,
+                            descriptor.number(),
+                            named(arena, name),
+                            other.descriptor.number(),
+                            other.named(arena, otherName)));
         }
     }
 

@@ -10,16 +10,20 @@ import java.util.Optional;
 
 /**
  * Deletes trees that anybody may have made: of any depth, with paths longer than the system can name, with links to
- * anywhere. Two directories are open at a time, and the thread's stack does not grow with the depth.
+ * anywhere. Two directories are open at a time, the thread's stack does not grow with the depth, and of a large directory only
+ * some names are in memory.
  */
 public final class TreeDeletion {
 
+    private static final int NAMES_AT_ONCE = 10_000;
+
     private TreeDeletion() {}
 
-    /** A directory on the way to the one that is being emptied, and its entries that are still to be deleted. */
+    /** A directory on the way to the one that is being emptied, and some of its entries that are still to be deleted. */
     private record Level(String name, FileStatus status, String path, Deque<String> remaining) {
         static Level of(String name, OpenedDirectory directory) throws IOException {
-            return new Level(name, directory.status(), directory.path(), new ArrayDeque<>(directory.names()));
+            return new Level(
+                    name, directory.status(), directory.path(), new ArrayDeque<>(directory.names(NAMES_AT_ONCE)));
         }
     }
 
@@ -61,6 +65,9 @@ public final class TreeDeletion {
                         current = below;
                         levels.push(Level.of(entry, current));
                     }
+                    continue;
+                }
+                if (level.remaining().addAll(current.names(NAMES_AT_ONCE))) {
                     continue;
                 }
                 levels.pop();

@@ -31,6 +31,7 @@ final class TarReader {
 
     private final InputStream input;
     private final Map<String, byte[]> global = new HashMap<>();
+    private long globalBytes;
     private long remaining;
     private int padding;
 
@@ -41,6 +42,7 @@ final class TarReader {
     /** The next entry; empty at the end. What was not read of the content of the one before is passed over. */
     Optional<TarEntry> next() throws IOException {
         Map<String, byte[]> extensions = new HashMap<>(global);
+        long extensionBytes = 0;
         while (true) {
             passOver();
             byte[] header = header();
@@ -49,6 +51,11 @@ final class TarReader {
             }
             long size = number(header, 124, 12);
             char type = (char) (header[156] & 0xff);
+            if (type == 'g') {
+                globalBytes = requireShort(globalBytes, size);
+            } else if (type == 'x' || type == 'L' || type == 'K') {
+                extensionBytes = requireShort(extensionBytes, size);
+            }
             switch (type) {
                 case 'x' -> records(extension(size), extensions);
                 case 'g' -> {
@@ -130,15 +137,23 @@ final class TarReader {
         return true;
     }
 
-    private byte[] extension(long size) throws IOException {
-        if (size > LONGEST_EXTENSION) {
+    /** The sum; headers that describe the next one, or all that follow, are kept in memory. */
+    private static long requireShort(long before, long size) throws InvalidArchiveException {
+        if (size < 0 || size > LONGEST_EXTENSION - before) {
             throw new InvalidArchiveException("a header has more than " + LONGEST_EXTENSION + " bytes");
         }
+        return before + size;
+    }
+
+    private byte[] extension(long size) throws IOException {
         begin(size);
         return content().readAllBytes();
     }
 
-    private void begin(long size) {
+    private void begin(long size) throws InvalidArchiveException {
+        if (size < 0 || size > Long.MAX_VALUE - BLOCK) {
+            throw new InvalidArchiveException("a file has a size that is none");
+        }
         remaining = size;
         padding = (int) (-size & (BLOCK - 1));
     }
@@ -191,9 +206,6 @@ final class TarReader {
         long size = decimal(extensions, "size", headerSize);
         TarEntry.Type kind = type(type, name);
         boolean hasContent = kind == TarEntry.Type.FILE;
-        if (size < 0) {
-            throw new InvalidArchiveException("a file has a negative size");
-        }
         begin(hasContent ? size : 0);
         Map<String, byte[]> attributes = new HashMap<>();
         extensions.forEach((key, value) -> {

@@ -5,6 +5,7 @@ import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.FileStatus;
 import io.metalimages.common.linux.OpenedDirectory;
 import io.metalimages.common.linux.OpenedFile;
+import io.metalimages.common.linux.OverlayFormat;
 import io.metalimages.common.linux.RootDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -529,7 +530,7 @@ public final class SourceFiles implements AutoCloseable {
     /** The extended attributes that belong to the file, not to the overlay that it lies on. */
     static SortedMap<String, byte[]> copied(SortedMap<String, byte[]> attributes) {
         SortedMap<String, byte[]> copied = new TreeMap<>(attributes);
-        copied.keySet().removeIf(name -> name.startsWith("trusted.overlay.") || name.startsWith("user.overlay."));
+        copied.keySet().removeIf(OverlayFormat::isOwnAttribute);
         return copied;
     }
 

@@ -2,12 +2,14 @@ package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.FaultException;
 import io.metalimages.common.linux.Mounts;
+import io.metalimages.common.linux.OverlayFormat;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -58,6 +60,17 @@ public final class OverlaySnapshotStore extends SnapshotStore {
         Path root = Files.createDirectory(place.resolve("root"));
         Mounts.overlay(parent.layers(), upper, Files.createDirectory(place.resolve("work")), root);
         return new Prepared(root, upper, () -> Mounts.unmount(root));
+    }
+
+    @Override
+    public OverlayFormat layerFormat() {
+        return OverlayFormat.ofMounts();
+    }
+
+    @Override
+    public Snapshot commitLayer(Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work)
+            throws IOException {
+        return commit(origin, parent, layer, begun, work);
     }
 
     @Override

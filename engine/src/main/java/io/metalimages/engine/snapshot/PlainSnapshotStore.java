@@ -1,11 +1,13 @@
 package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.OverlayFormat;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -52,6 +54,21 @@ public final class PlainSnapshotStore extends SnapshotStore {
                     "The snapshot " + from + " could not be copied.",
                     new IOException(said.toString().strip()));
         }
+    }
+
+    @Override
+    public OverlayFormat layerFormat() {
+        return OverlayFormat.USER;
+    }
+
+    @Override
+    public Snapshot commitLayer(Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work)
+            throws IOException, InterruptedException {
+        Prepared prepared = prepare(parent, work);
+        try (prepared) {
+            new LayerMerge(layerFormat()).merge(layer, prepared.root());
+        }
+        return commit(origin, parent, prepared.changes(), begun, work);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.metalimages.engine.snapshot;
 
 import io.metalimages.common.Digest;
 import io.metalimages.common.FaultException;
+import io.metalimages.common.linux.OverlayFormat;
 import io.metalimages.engine.work.StateDirectory;
 import io.metalimages.engine.work.WorkDirectory;
 import java.io.IOException;
@@ -102,6 +103,17 @@ public abstract sealed class SnapshotStore permits OverlaySnapshotStore, PlainSn
             throws IOException {
         return shown(records.commit(origin, parent, changes, begun, work));
     }
+
+    /** How a directory for {@link #commitLayer} says what it deletes. */
+    public abstract OverlayFormat layerFormat();
+
+    /**
+     * Like {@link #commit}, but of a directory that was made without a view of the parent.
+     *
+     * @param layer on the file system of the store, in the form of {@link #layerFormat}; moved from where it is
+     */
+    public abstract Snapshot commitLayer(Origin origin, Snapshot parent, Path layer, Instant begun, WorkDirectory work)
+            throws IOException, InterruptedException;
 
     /**
      * Keeps what a failed operation had made until then, in place of an earlier failure of the same operation. Half done, there

@@ -3,6 +3,7 @@ package io.metalimages.engine.work;
 import io.metalimages.common.linux.LockFile;
 import io.metalimages.common.linux.Mounts;
 import io.metalimages.common.linux.TreeDeletion;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -35,7 +36,7 @@ public final class WorkDirectory implements AutoCloseable {
     private final Path path;
     private final LockFile lock;
     private final AtomicInteger directories = new AtomicInteger();
-    private final List<LockFile> held = new ArrayList<>();
+    private final List<Closeable> held = new ArrayList<>();
     private boolean closed;
 
     private WorkDirectory(Path path, LockFile lock) {
@@ -100,8 +101,8 @@ public final class WorkDirectory implements AutoCloseable {
         return Files.createDirectory(path.resolve(purpose + "-" + directories.incrementAndGet()));
     }
 
-    /** Keeps a lock until this is closed. */
-    public synchronized void hold(LockFile other) throws IOException {
+    /** Keeps a lock, or a connection, until this is closed. */
+    public synchronized void hold(Closeable other) throws IOException {
         if (closed) {
             other.close();
             throw new IOException("The working directory " + path + " is closed.");
@@ -132,7 +133,7 @@ public final class WorkDirectory implements AutoCloseable {
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
-            for (LockFile other : held) {
+            for (Closeable other : held) {
                 other.close();
             }
             if (interrupted) {

@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,49 +44,6 @@ class ArchiveUnpackerTest {
         Host.assumeRoot("give files to other users");
         root = Files.createDirectory(directory.resolve("root"));
         outside = Files.writeString(directory.resolve("outside"), "untouched");
-    }
-
-    private static final class Archive {
-
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8");
-
-        Archive() {
-            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-            tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-        }
-
-        Archive file(String name, String content, int mode) throws IOException {
-            TarArchiveEntry entry = new TarArchiveEntry(name, true);
-            byte[] data = content.getBytes(StandardCharsets.UTF_8);
-            entry.setSize(data.length);
-            entry.setMode(mode);
-            entry.setIds(12, 34);
-            entry.setModTime(1_000_000_000_000L);
-            tar.putArchiveEntry(entry);
-            tar.write(data);
-            tar.closeArchiveEntry();
-            return this;
-        }
-
-        Archive entry(String name, byte type, String target, int mode) throws IOException {
-            TarArchiveEntry entry = new TarArchiveEntry(name, type, true);
-            entry.setLinkName(target);
-            entry.setMode(mode);
-            entry.setModTime(1_000_000_000_000L);
-            if (type == TarConstants.LF_CHR) {
-                entry.setDevMajor(1);
-                entry.setDevMinor(300);
-            }
-            tar.putArchiveEntry(entry);
-            tar.closeArchiveEntry();
-            return this;
-        }
-
-        byte[] bytes() throws IOException {
-            tar.close();
-            return bytes.toByteArray();
-        }
     }
 
     private void unpack(byte[] archive) throws IOException {
