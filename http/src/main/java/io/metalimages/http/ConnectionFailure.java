@@ -21,11 +21,11 @@ final class ConnectionFailure {
      *
      * @param proxy that the request went by, if any
      * @param longestConnecting for finding out what the JDK's client does not say
-     * @param encryptionRemedy what to do if no encrypted connection can be made
+     * @param options of the client
      * @throws FaultException if there is no sense in another attempt
      */
     static TransientException explain(
-            URI address, Optional<URI> proxy, Throwable failure, Duration longestConnecting, String encryptionRemedy) {
+            URI address, Optional<URI> proxy, Throwable failure, Duration longestConnecting, WebOptions options) {
         String server = address.getAuthority()
                 + proxy.map(by -> " by the proxy " + by.getHost() + (by.getPort() < 0 ? "" : ":" + by.getPort()))
                         .orElse("");
@@ -34,12 +34,13 @@ final class ConnectionFailure {
                 case SilenceException e -> {
                     return new TransientException(reason(e), e);
                 }
-                case SSLException e -> throw notEncrypted(server, e, encryptionRemedy);
+                case SSLException e -> throw notEncrypted(server, e, options.encryptionRemedy());
                 case HttpConnectTimeoutException e -> {
-                    Optional<SSLException> fault =
-                            proxy.isPresent() ? Optional.empty() : Handshake.fault(address, longestConnecting);
+                    Optional<SSLException> fault = proxy.isPresent()
+                            ? Optional.empty()
+                            : Handshake.fault(address, longestConnecting, options.encryption());
                     if (fault.isPresent()) {
-                        throw notEncrypted(server, fault.get(), encryptionRemedy);
+                        throw notEncrypted(server, fault.get(), options.encryptionRemedy());
                     }
                     return new TransientException("no connection to " + server + " (" + reason(e) + ")", e);
                 }

@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -24,9 +25,10 @@ final class Handshake {
      * What keeps a handshake with the server of {@code address} from succeeding.
      *
      * @param limit for connecting, and for each wait for the server
+     * @param encryption how certificates are checked; empty for how Java does
      * @return empty if it succeeds, if it fails for another reason, or if the address is not of {@code https}
      */
-    static Optional<SSLException> fault(URI address, Duration limit) {
+    static Optional<SSLException> fault(URI address, Duration limit, Optional<SSLContext> encryption) {
         if (!"https".equalsIgnoreCase(address.getScheme())) {
             return Optional.empty();
         }
@@ -35,7 +37,9 @@ final class Handshake {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(address.getHost(), port), milliseconds);
             socket.setSoTimeout(milliseconds);
-            SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+            SSLSocketFactory factory = encryption
+                    .map(SSLContext::getSocketFactory)
+                    .orElseGet(() -> (SSLSocketFactory) SSLSocketFactory.getDefault());
             try (SSLSocket encrypted = (SSLSocket) factory.createSocket(socket, address.getHost(), port, true)) {
                 encrypted.startHandshake();
                 return Optional.empty();

@@ -54,8 +54,9 @@ public final class WebClient implements AutoCloseable {
     public WebClient(WebOptions options, Proxies proxies) {
         this.options = options;
         this.proxies = proxies;
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        options.encryption().ifPresent(builder::sslContext);
+        this.client = builder.version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(LONGEST_CONNECTING)
                 .proxy(proxies)
@@ -207,8 +208,7 @@ public final class WebClient implements AutoCloseable {
 
     /** Why no response, or not all of it, came from {@code address}. */
     TransientException explain(URI address, Throwable failure) {
-        return ConnectionFailure.explain(
-                address, proxies.find(address), failure, LONGEST_CONNECTING, options.encryptionRemedy());
+        return ConnectionFailure.explain(address, proxies.find(address), failure, LONGEST_CONNECTING, options);
     }
 
     /** Closes a response that is of no interest. */

@@ -337,7 +337,8 @@ final class WebClientTest {
             assertThatThrownBy(() -> client.get(address, Set.of(404)))
                     .isInstanceOf(FaultException.class)
                     .hasMessageStartingWith("No encrypted connection to 127.0.0.1:");
-            assertThat(Handshake.fault(address, Duration.ofSeconds(10))).isPresent();
+            assertThat(Handshake.fault(address, Duration.ofSeconds(10), Optional.empty()))
+                    .isPresent();
         }
     }
 

@@ -129,6 +129,15 @@ public final class Blobs {
         }
     }
 
+    /**
+     * The content of a blob, to be read once from its beginning to its end, whatever happens to the connection meanwhile. What
+     * comes is only as good as the registry says: whoever reads it compares size and digest.
+     */
+    public InputStream open(Descriptor blob) throws InterruptedException {
+        String task = "Fetching " + Descriptor.written(blob.digest()) + " from " + client.name();
+        return client.content(Request.of("GET", blobAddress(blob)), request -> open(request, blob, task));
+    }
+
     private Response<InputStream> open(Request request, Descriptor blob, String task)
             throws TransientException, InterruptedException {
         Response<InputStream> response = client.open(request, task);

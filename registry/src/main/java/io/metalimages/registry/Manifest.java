@@ -44,6 +44,21 @@ public final class Manifest {
         return new Manifest(mediaType, bytes.clone(), document);
     }
 
+    /**
+     * A manifest that is kept without its type.
+     *
+     * @throws FaultException if it is none
+     */
+    public static Manifest read(byte[] bytes, String origin) {
+        JsonDocument document = JsonDocument.read(bytes, origin);
+        String type = document.optionalText("mediaType")
+                .orElse(document.objects("manifests").isEmpty() ? MediaTypes.IMAGE_MANIFEST : MediaTypes.IMAGE_INDEX);
+        if (!MediaTypes.MANIFESTS.contains(type)) {
+            throw FaultException.remote(origin + " is of the type \"" + ForeignText.line(type) + "\".", null);
+        }
+        return new Manifest(type, bytes.clone(), document);
+    }
+
     private static Manifest made(String mediaType, Map<String, Object> members) {
         byte[] bytes = JsonDocument.write(members);
         return new Manifest(mediaType, bytes, JsonDocument.read(bytes, "This manifest"));
@@ -135,6 +150,11 @@ public final class Manifest {
 
     public Descriptor descriptor() {
         return new Descriptor(mediaType, digest(), bytes.length);
+    }
+
+    /** Whether it lists images, one a platform. */
+    public boolean isIndex() {
+        return MediaTypes.isIndex(mediaType);
     }
 
     /** The configuration; empty for an index. */

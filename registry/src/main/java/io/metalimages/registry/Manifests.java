@@ -27,6 +27,22 @@ public final class Manifests {
         return read(Descriptor.written(digest), Optional.of(digest));
     }
 
+    /** The digest of the manifest that has this tag, without reading that if the registry tells; empty if there is none. */
+    public Optional<Digest> resolve(String tag) throws InterruptedException {
+        String task = "Looking for the tag " + ImageReference.requireTag(tag) + " of " + client.name();
+        Request request = Request.of("HEAD", client.address("manifests/" + tag))
+                .with("Accept", String.join(", ", MediaTypes.MANIFESTS));
+        Response<byte[]> response = client.read(request, task);
+        if (response.status() == 404) {
+            return Optional.empty();
+        }
+        Optional<Digest> digest = response.status() == 200 ? RepositoryClient.digest(response) : Optional.empty();
+        if (digest.isPresent() || !(response.succeeded() || response.status() == 405)) {
+            return Optional.of(digest.orElseThrow(() -> ErrorResponse.fault(response, task)));
+        }
+        return find(tag).map(Manifest::digest);
+    }
+
     private Optional<Manifest> read(String tagOrDigest, Optional<Digest> digest) throws InterruptedException {
         String task = "Reading the manifest " + tagOrDigest + " of " + client.name();
         Request request = Request.of("GET", client.address("manifests/" + tagOrDigest))

@@ -14,14 +14,24 @@ public final class MediaTypes {
     /** Of a configuration that says nothing, where there has to be one. */
     static final String EMPTY = "application/vnd.oci.empty.v1+json";
 
+    private static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+    private static final String DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json";
+    private static final String DOCKER_IMAGE_CONFIGURATION = "application/vnd.docker.container.image.v1+json";
+
     static final String ANY_BYTES = "application/octet-stream";
 
     /** What can be tagged. */
-    static final List<String> MANIFESTS = List.of(
-            IMAGE_MANIFEST,
-            IMAGE_INDEX,
-            "application/vnd.docker.distribution.manifest.v2+json",
-            "application/vnd.docker.distribution.manifest.list.v2+json");
+    static final List<String> MANIFESTS = List.of(IMAGE_MANIFEST, IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_INDEX);
+
+    /** Of what lists images, one a platform. */
+    static boolean isIndex(String type) {
+        return type.equals(IMAGE_INDEX) || type.equals(DOCKER_INDEX);
+    }
+
+    /** Of the configuration of an image that can be unpacked, unlike that of a chart, a policy or a virtual machine. */
+    public static boolean isImageConfiguration(String type) {
+        return type.equals(IMAGE_CONFIGURATION) || type.equals(DOCKER_IMAGE_CONFIGURATION);
+    }
 
     /** The type of a response's body, without parameters; empty if it is not said. */
     static String of(Response<?> response) {

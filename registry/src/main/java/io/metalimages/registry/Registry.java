@@ -41,11 +41,16 @@ public final class Registry implements AutoCloseable {
         this.name = name;
         String server = SERVERS.getOrDefault(name, name);
         URI encrypted = URI.create("https://" + server + "/v2/");
-        boolean plain = options.plainHttp() || isThisMachine(encrypted.getHost());
+        boolean plain = options.plainHttp()
+                || (isThisMachine(encrypted.getHost()) && options.encryption().isEmpty());
         this.address = plain ? URI.create("http://" + server + "/v2/") : encrypted;
         this.options = options;
         this.client = new WebClient(new WebOptions(
-                options.policy(), Optional.of(this::requirePermitted), ENCRYPTION_REMEDY, options.notes()));
+                options.policy(),
+                Optional.of(this::requirePermitted),
+                ENCRYPTION_REMEDY,
+                options.notes(),
+                options.encryption()));
         this.credentials = credentials;
     }
 

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Set;
 
 /** Sends what is asked of one repository, with the credentials that are for it. Thread-safe. */
@@ -114,6 +115,11 @@ final class RepositoryClient {
                                     + ForeignText.line(said) + ", and it should be " + Descriptor.written(wanted) + ".",
                             null);
                 });
+    }
+
+    /** Which content a registry says that it means. */
+    static Optional<Digest> digest(Response<?> response) {
+        return response.header(DIGEST).flatMap(Descriptor::parse);
     }
 
     static FaultException otherDigest(String task, Digest wanted, Digest actual) {

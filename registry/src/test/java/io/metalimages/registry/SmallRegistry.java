@@ -2,6 +2,8 @@ package io.metalimages.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.metalimages.common.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /**
  * A registry of our own, in memory, after the OCI distribution specification 1.1: for what Debian's docker-registry does not
@@ -65,7 +68,18 @@ final class SmallRegistry implements AutoCloseable {
     }
 
     SmallRegistry(InetAddress address) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(address, 0), 0);
+        this(HttpServer.create(new InetSocketAddress(address, 0), 0));
+    }
+
+    /** One that speaks with encryption. */
+    static SmallRegistry encrypted(SSLContext context) throws IOException {
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        return new SmallRegistry(server);
+    }
+
+    private SmallRegistry(HttpServer server) {
+        this.server = server;
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             try (exchange) {
