@@ -5,6 +5,7 @@ import io.metalimages.build.base.BaseOptions;
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.Distributions;
 import io.metalimages.build.definition.DefinitionText;
+import io.metalimages.build.image.ImageBases;
 import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.parse.DockerfileParser;
@@ -30,6 +31,7 @@ public final class ImageBuilder {
     private final Definitions definitions;
     private final Optional<LocalImages> images;
     private final Bases bases;
+    private final ImageBases registries;
     private final Remotes remotes;
     private final Solver solver;
     private final Network network;
@@ -38,7 +40,7 @@ public final class ImageBuilder {
      * A builder of definitions alone: what else was built here does not count.
      *
      * @param definitions the definitions that others may start from
-     * @param environment may name another archive, see the manual
+     * @param environment may name another archive, see the manual, and leads to the configuration of registries
      */
     public ImageBuilder(
             Definitions definitions,
@@ -73,6 +75,7 @@ public final class ImageBuilder {
                 new BaseOptions(options.withoutSecurity(), environment),
                 options.refreshBases(),
                 Distributions.ALL);
+        this.registries = new ImageBases(state, work, environment);
         this.remotes = new Remotes(state, work);
         this.solver = new Solver(state, snapshots, work, options::ignores, options.limits(), options.credentials());
         this.network = options.network();
@@ -145,11 +148,11 @@ public final class ImageBuilder {
      * @throws io.metalimages.dockerfile.DockerfileException if it can't be read
      */
     public CheckedDockerfile check(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, images, bases, remotes, network, progress).check(definition);
+        return new Lowering(definitions, images, bases, registries, remotes, network, progress).check(definition);
     }
 
     private Lowering.Image lower(Definition definition, Progress progress) throws IOException, InterruptedException {
-        return new Lowering(definitions, images, bases, remotes, network, progress).lower(definition);
+        return new Lowering(definitions, images, bases, registries, remotes, network, progress).lower(definition);
     }
 
     /** Reads a definition's Dockerfile. */

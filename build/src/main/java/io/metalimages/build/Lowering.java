@@ -3,6 +3,8 @@ package io.metalimages.build;
 import io.metalimages.build.base.Bases;
 import io.metalimages.build.base.DistributionBase;
 import io.metalimages.build.definition.DefinitionText;
+import io.metalimages.build.image.ImageBase;
+import io.metalimages.build.image.ImageBases;
 import io.metalimages.build.lint.DockerfileLint;
 import io.metalimages.build.lint.LintContext;
 import io.metalimages.build.lint.LintResult;
@@ -10,6 +12,7 @@ import io.metalimages.build.remote.Remotes;
 import io.metalimages.common.FaultException;
 import io.metalimages.dockerfile.DockerfileException;
 import io.metalimages.dockerfile.SourceRange;
+import io.metalimages.dockerfile.parse.DockerfileParser;
 import io.metalimages.dockerfile.patterns.IgnoreFile;
 import io.metalimages.dockerfile.syntax.Dockerfile;
 import io.metalimages.dockerfile.syntax.Instruction;
@@ -39,7 +42,7 @@ import java.util.TreeSet;
  * {@link StageLowering} do the instructions of a stage.
  *
  * <p>A name means, in this order: a stage above, a named context, an image that was built here under that name, one that a
- * definition here provides, a distribution that can be bootstrapped. A named context also takes the place of the stage of its name, as in BuildKit.
+ * definition here provides, a distribution that can be bootstrapped, an image of a registry. A named context also takes the place of the stage of its name, as in BuildKit.
  */
 final class Lowering {
 
@@ -54,6 +57,7 @@ final class Lowering {
     private final Definitions definitions;
     private final Optional<LocalImages> images;
     private final Bases bases;
+    private final ImageBases registries;
     private final Remotes remotes;
     private final Network network;
     private final Progress progress;
@@ -69,12 +73,14 @@ final class Lowering {
             Definitions definitions,
             Optional<LocalImages> images,
             Bases bases,
+            ImageBases registries,
             Remotes remotes,
             Network network,
             Progress progress) {
         this.definitions = definitions;
         this.images = images;
         this.bases = bases;
+        this.registries = registries;
         this.remotes = remotes;
         this.network = network;
         this.progress = progress;
@@ -362,46 +368,68 @@ final class Lowering {
             if (provider.isPresent()) {
                 return Lowering.this.image(provider.get());
             }
-            requireNoDigest(name, range);
             Optional<DistributionBase> base = bases.find(name);
-            return base.map(source -> Image.of(
+            return base.isPresent()
+                    ? Image.of(
                             new Operation.Base(
-                                    new Operation.Label("FROM " + name, range.toString(), "base " + name), source),
-                            "FROM " + name))
-                    .orElseThrow(() -> unknown(name, range));
+                                    new Operation.Label("FROM " + name, range.toString(), "base " + name), base.get()),
+                            "FROM " + name)
+                    : pulled(name, range);
         }
 
-        private FaultException unknown(String name, SourceRange range) {
+        private Image pulled(String name, SourceRange range) throws IOException, InterruptedException {
+            try {
+                return image(
+                        registries.find(name, note -> progress.report(new Progress.Event.Note(note))), name, range);
+            } catch (FaultException fault) {
+                throw switch (fault.category()) {
+                    case WRONG_INPUT -> unknown(name, range, fault);
+                    case MISSING_ON_MACHINE, FAILED_WORK, REMOTE_FAULT, INTERRUPTED ->
+                        new FaultException(
+                                fault.category(),
+                                range + ": " + name + " is nothing that is built here, and can't be fetched. "
+                                        + fault.getMessage(),
+                                fault.remedy().orElse(null),
+                                fault);
+                };
+            }
+        }
+
+        /** An image that others have built, with what it leaves to those that start from it. */
+        private static Image image(ImageBase base, String name, SourceRange range) {
+            Operation.Label label = new Operation.Label("FROM " + name, range.toString(), "base " + name);
+            List<Instruction> triggers = base.configuration().container().onBuild().stream()
+                    .map(text -> DockerfileParser.parseTrigger("ONBUILD of " + name, text))
+                    .toList();
+            return new Image(
+                    base.layers().isEmpty() ? new Operation.Scratch(label) : new Operation.Layers(label, base),
+                    base.configuration(),
+                    triggers);
+        }
+
+        private FaultException unknown(String name, SourceRange range, FaultException fromRegistry) {
             StringBuilder message = new StringBuilder(range + ": there is no base " + name
                     + ": it is no stage before this one, no named context, no image defined here ("
                     + String.join(", ", definitions.names()) + ") and no distribution that can be bootstrapped.");
             for (FaultException fault : definitions.faults()) {
                 message.append("\nThis definition could not be read: ").append(fault.getMessage());
             }
-            return FaultException.wrongInput(message.toString(), bases.suggestion(name));
-        }
-
-        /** A digest names an image of a registry. What is made here can't be that image. */
-        private void requireNoDigest(String name, SourceRange range) throws IOException {
-            int at = name.indexOf('@');
-            if (at < 0) {
-                return;
-            }
-            String withoutDigest = name.substring(0, at);
-            String instead = definitions.providing(withoutDigest).isPresent()
-                    ? withoutDigest + " is built from its definition"
-                    : "a distribution is bootstrapped from its archive";
-            throw FaultException.wrongInput(
-                    range + ": the digest of " + name + " can't be honoured: " + instead
-                            + ", and no image is taken from a registry.",
-                    "Write " + withoutDigest + ". A base stays as it was until --pull; the provenance tells what it is"
-                            + " made from.");
+            message.append("\nNor can it be had from a registry: ").append(fromRegistry.getMessage());
+            boolean namesRegistry = name.contains("/") || name.contains("@");
+            return FaultException.wrongInput(
+                    message.toString(), namesRegistry ? fromRegistry.remedy().orElse(null) : bases.suggestion(name));
         }
 
         private Image context(NamedContexts.Named context, SourceRange range) throws IOException, InterruptedException {
             return enter("the context " + context.name(), range.toString(), () -> {
                 if (context.image().isPresent()) {
                     return image(context.image().get(), NO_STAGE, range);
+                }
+                if (context.layout().isPresent()) {
+                    return image(
+                            registries.layout(context.layout().get(), "context " + context.name()),
+                            context.name(),
+                            range);
                 }
                 Operation.FileSource.Directory directory = namedDirectory(context, range);
                 Operation.Label label =
@@ -418,7 +446,7 @@ final class Lowering {
             if (context.value().isEmpty() || !Files.isDirectory(path)) {
                 throw FaultException.wrongInput(
                         range + ": the context " + context.name() + " is no directory: " + context.value() + ".",
-                        "Name a directory, or an image as docker-image://NAME.");
+                        "Name a directory, or an image as docker-image://NAME or oci-layout://PATH.");
             }
             return directory(
                     "the context " + context.name(), path, ignoreFile(List.of(path.resolve(IGNORE_FILE)), path));
@@ -437,7 +465,7 @@ final class Lowering {
                         "Move it up.");
             }
             Optional<NamedContexts.Named> context = contexts.find(name);
-            if (!isStage && context.isPresent() && context.get().image().isEmpty()) {
+            if (!isStage && context.isPresent() && context.get().isDirectory()) {
                 return namedDirectory(context.get(), range);
             }
             return new Operation.FileSource.OfOperation(

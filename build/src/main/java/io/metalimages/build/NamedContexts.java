@@ -21,15 +21,29 @@ final class NamedContexts {
      * A context.
      *
      * @param name as it was given
-     * @param value a directory, or {@code docker-image://} and an image
+     * @param value a directory, {@code docker-image://} and an image, or {@code oci-layout://} and a path
      */
     record Named(String name, String value) {
 
         private static final String IMAGE = "docker-image://";
+        private static final String LAYOUT = "oci-layout://";
 
         /** The image that this is, if it is one. */
         Optional<String> image() {
-            return value.startsWith(IMAGE) ? Optional.of(value.substring(IMAGE.length())) : Optional.empty();
+            return after(IMAGE);
+        }
+
+        /** The image in an OCI image layout that this is, if it is one. */
+        Optional<String> layout() {
+            return after(LAYOUT);
+        }
+
+        boolean isDirectory() {
+            return image().isEmpty() && layout().isEmpty();
+        }
+
+        private Optional<String> after(String scheme) {
+            return value.startsWith(scheme) ? Optional.of(value.substring(scheme.length())) : Optional.empty();
         }
     }
 

@@ -70,6 +70,7 @@ public final class TinyImage {
                 Optional.of(new BuildFacts.Sources(
                         Optional.of("https://git.example.org/images"), "0123456789".repeat(4), false)),
                 List.of(),
+                List.of(),
                 "https://ci.example.org/runner",
                 Optional.empty(),
                 "1");

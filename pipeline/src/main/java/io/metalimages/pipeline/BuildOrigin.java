@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 record BuildOrigin(Path home, Definitions definitions, Map<String, String> environment) {
 
     private static final String IMAGE_CONTEXT = "docker-image://";
+    private static final String LAYOUT_CONTEXT = "oci-layout://";
 
     /** {@code git@example.org:group/project.git}, which is no URL. */
     private static final Pattern SHORT_ADDRESS = Pattern.compile("(?:[^@/:]+@)?([^@/:]+\\.[^@/:]+):(?!//)/*(.+)");
@@ -46,6 +47,10 @@ record BuildOrigin(Path home, Definitions definitions, Map<String, String> envir
                 Instant.ofEpochSecond(date.getEpochSecond()),
                 sources(checkout),
                 plan.bases().values().stream().map(BuildOrigin::base).toList(),
+                plan.images().values().stream()
+                        .map(image ->
+                                new BuildFacts.Image(image.name(), image.location(), image.digest(), image.manifest()))
+                        .toList(),
                 builder(),
                 invocation(),
                 program());
@@ -77,7 +82,9 @@ record BuildOrigin(Path home, Definitions definitions, Map<String, String> envir
                 name,
                 value.startsWith(IMAGE_CONTEXT)
                         ? value
-                        : inside(home, Path.of(value)).orElse("a directory of the building machine")));
+                        : value.startsWith(LAYOUT_CONTEXT)
+                                ? "an OCI image layout of the building machine"
+                                : inside(home, Path.of(value)).orElse("a directory of the building machine")));
         return told;
     }
 

@@ -53,9 +53,12 @@ public final class Bases {
         this.distributions = List.copyOf(distributions);
     }
 
-    /** The base that {@code name} is, if it is a distribution that can be bootstrapped here. */
+    /**
+     * The base that {@code name} is, if it is a distribution that can be bootstrapped here. A name that says its registry or its
+     * digest means an image that others have built.
+     */
     public Optional<DistributionBase> find(String name) throws IOException, InterruptedException {
-        Optional<ImageReference> image = reference(name);
+        Optional<ImageReference> image = name.contains("/") || name.contains("@") ? Optional.empty() : reference(name);
         if (image.isEmpty() || image.get().tag().isEmpty()) {
             return Optional.empty();
         }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param date of the sources, to the second
  * @param sources empty if they are in no git repository
  * @param bases the distributions that it was made from
+ * @param images the images built by others that it was made from
  * @param builder a URI for whoever ran the build
  * @param invocation a URI for the run; empty if nobody but the user knows of it
  * @param program the version of this program
@@ -33,11 +34,13 @@ public record BuildFacts(
         Instant date,
         Optional<Sources> sources,
         List<Base> bases,
+        List<Image> images,
         String builder,
         Optional<String> invocation,
         String program) {
 
     public BuildFacts {
+        images = List.copyOf(images);
         buildArguments = copy(buildArguments);
         contexts = copy(contexts);
         bases = List.copyOf(bases);
@@ -71,6 +74,16 @@ public record BuildFacts(
             lists = List.copyOf(lists);
         }
     }
+
+    /**
+     * An image that others have built.
+     *
+     * @param name what the Dockerfile calls it
+     * @param location where it was taken from
+     * @param digest of what its name led to, which may be an index of several platforms' images
+     * @param manifest of the image itself
+     */
+    public record Image(String name, String location, Digest digest, Digest manifest) {}
 
     /** Who said which archive a base comes from. In either case the keys of the distribution signed what it holds. */
     public enum ArchiveOrigin {

@@ -134,6 +134,13 @@ public record Provenance(
                 base.standIn().ifPresent(real -> annotations.put(STAND_IN, real));
             }
         }
+        for (BuildFacts.Image image : facts.images()) {
+            ObjectNode node = dependencies.addObject();
+            node.put("name", image.name());
+            node.put("uri", image.location());
+            node.putObject("digest").put(Statement.SHA256, image.digest().hex());
+            node.putObject("annotations").put("manifest", image.manifest().hex());
+        }
         Digest packages = subjects.get(ArtifactLocation.CYCLONEDX);
         if (packages != null) {
             ObjectNode node = dependencies.addObject();

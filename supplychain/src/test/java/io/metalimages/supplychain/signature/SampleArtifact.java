@@ -47,6 +47,11 @@ public final class SampleArtifact {
                             "bookworm",
                             Digest.of("InRelease"),
                             Instant.parse("2026-04-30T20:00:00Z"))))),
+            List.of(new BuildFacts.Image(
+                    "tools:1",
+                    "registry.example.org/tools:1",
+                    Digest.of("an index of tools"),
+                    Digest.of("a manifest of tools"))),
             Provenance.LOCAL_BUILDER,
             Optional.of("https://ci.example.org/jobs/1"),
             "1.0.0");
@@ -87,6 +92,7 @@ public final class SampleArtifact {
                         date,
                         FACTS.sources(),
                         FACTS.bases(),
+                        FACTS.images(),
                         FACTS.builder(),
                         FACTS.invocation(),
                         FACTS.program()));

@@ -74,6 +74,13 @@ final class ProvenanceTest {
         assertThat(base.path("annotations").path("archiveNamedBy").asString()).isEqualTo("environment");
         assertThat(base.path("annotations").path("suite").asString()).isEqualTo("bookworm");
         assertThat(base.path("annotations").path("date").asString()).isEqualTo("2026-04-30T20:00:00Z");
+        JsonNode image = definition.path("resolvedDependencies").path(2);
+        assertThat(image.path("name").asString()).isEqualTo("tools:1");
+        assertThat(image.path("uri").asString()).isEqualTo("registry.example.org/tools:1");
+        assertThat(image.path("digest").path("sha256").asString())
+                .isEqualTo(Digest.of("an index of tools").hex());
+        assertThat(image.path("annotations").path("manifest").asString())
+                .isEqualTo(Digest.of("a manifest of tools").hex());
     }
 
     @Test
@@ -96,6 +103,7 @@ final class ProvenanceTest {
                                 base.named(),
                                 Optional.of("Debian bookworm"),
                                 base.lists())),
+                        facts.images(),
                         facts.builder(),
                         facts.invocation(),
                         facts.program()),

@@ -83,8 +83,8 @@ public final class BuildCommand extends Command {
                                         + " given several times.")
                         .build())
                 .addOption(named(BUILD_CONTEXT, "NAME=PLACE")
-                        .description("What FROM and --from mean by a name: a directory, or docker-image://IMAGE. May be"
-                                + " given several times.")
+                        .description("What FROM and --from mean by a name: a directory, docker-image://IMAGE"
+                                + " or oci-layout://PATH[:TAG]. May be given several times.")
                         .build());
         description()
                 .addOption(OptionSpec.builder(NETWORK)
