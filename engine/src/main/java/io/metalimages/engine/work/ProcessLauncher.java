@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,8 @@ public final class ProcessLauncher {
 
     /** The environment variable whose value marks a process and what it starts in turn. */
     static final String MARK = "METAL_IMAGES_WORK";
+
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
 
     private final String mark;
 
@@ -58,6 +61,8 @@ public final class ProcessLauncher {
         } catch (InterruptedException e) {
             stop.stop();
             end(process);
+            // What it wrote last comes before the caller closes what takes it.
+            reader.join(LAST_OUTPUT);
             throw e;
         }
     }
