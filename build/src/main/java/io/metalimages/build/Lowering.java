@@ -339,9 +339,9 @@ final class Lowering {
             stage.from().platform().ifPresent(word -> {
                 String platform = globalExpander().expand(word, range).text();
                 if (!Platform.isThisMachines(platform)) {
-                    throw FaultException.wrongInput(
+                    throw FaultException.missing(
                             range + ": the platform " + platform + " can't be built on this machine.",
-                            "Leave --platform out, or build on such a machine.");
+                            "Build it on such a machine, or leave --platform out.");
                 }
             });
         }

@@ -333,6 +333,15 @@ class LoweringTest {
     }
 
     @Test
+    void saysThatAnotherPlatformIsMissing() {
+        assertThatThrownBy(() -> lower("FROM --platform=linux/riscv64 scratch\n", Map.of(), Map.of()))
+                .isInstanceOfSatisfying(FaultException.class, fault -> {
+                    assertThat(fault.category()).isEqualTo(FaultException.Category.MISSING_ON_MACHINE);
+                    assertThat(fault.getMessage()).contains("Dockerfile:1: ").contains("riscv64 can't be built");
+                });
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertWrong("FROM nowhere:1\n", Map.of(), "Dockerfile:1: there is no base nowhere:1", "debian:");
         assertWrong("FROM debian:bookwrom\n", Map.of(), "there is no base debian:bookwrom", "debian:bookworm");
@@ -343,7 +352,6 @@ class LoweringTest {
                 "the stage late is not above this one",
                 "Move it up");
         assertWrong("ARG B\nFROM $B\n", Map.of(), "Dockerfile:2: the base's name '$B' is empty", "--build-arg");
-        assertWrong("FROM --platform=linux/riscv64 scratch\n", Map.of(), "riscv64 can't be built", "");
         assertWrong(
                 "FROM a\n",
                 Map.of("a", "docker-image://b", "b", "docker-image://a"),
