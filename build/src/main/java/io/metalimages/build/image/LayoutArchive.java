@@ -5,6 +5,7 @@ import io.metalimages.registry.pull.LayoutFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -12,7 +13,7 @@ import java.util.Optional;
 record LayoutArchive(ArchiveIndex index) implements LayoutFiles {
 
     static LayoutArchive in(Path file) throws IOException {
-        return new LayoutArchive(ArchiveIndex.open(file));
+        return new LayoutArchive(ArchiveIndex.of(FileChannel.open(file)));
     }
 
     @Override

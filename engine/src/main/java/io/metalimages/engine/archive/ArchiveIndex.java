@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,10 +26,10 @@ public final class ArchiveIndex implements AutoCloseable {
     /**
      * Looks for the files of an archive, passing over what is in them.
      *
+     * @param channel at its beginning; is closed with the index, or if there is none
      * @throws InvalidArchiveException if it is damaged or no archive, or has too many files
      */
-    public static ArchiveIndex open(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file);
+    public static ArchiveIndex of(FileChannel channel) throws IOException {
         ArchiveIndex index = new ArchiveIndex(channel);
         try {
             TarReader reader = new TarReader(Channels.newInputStream(channel));
