@@ -20,12 +20,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.exc.JacksonIOException;
 
 /**
  * What is in all channels. An index is read once for each version that it has had: what was seen is remembered, also in the
@@ -62,7 +64,21 @@ public final class ChannelSurvey implements AutoCloseable {
         }
         SortedMap<Channel, ObjectVersion> present = present();
         Path next = temporaryFile();
-        try (SurveyReader known = new SurveyReader(current.get());
+        boolean written = false;
+        try {
+            write(present, next);
+            written = true;
+        } finally {
+            if (!written) {
+                delete(next);
+            }
+        }
+        delete(current.get());
+        current = Optional.of(next);
+    }
+
+    private void write(SortedMap<Channel, ObjectVersion> present, Path next) throws StoreException {
+        try (SurveyReader known = new SurveyReader(current.orElseThrow());
                 JsonGenerator generator =
                         ChannelIndex.STRICT.createGenerator(new BufferedOutputStream(Files.newOutputStream(next)))) {
             generator.writeStartObject();
@@ -83,14 +99,14 @@ public final class ChannelSurvey implements AutoCloseable {
             }
             generator.writeEndArray();
             generator.writeEndObject();
-            changed |= known.hasMore();
+            changed |= !known.isUsedUp();
         } catch (StoreException e) {
             throw e;
         } catch (IOException e) {
             throw unwritable(next, e);
+        } catch (JacksonIOException e) {
+            throw unwritable(next, Objects.requireNonNull(e.getCause()));
         }
-        delete(current.get());
-        current = Optional.of(next);
     }
 
     private Path download() throws StoreException {
@@ -98,7 +114,7 @@ public final class ChannelSurvey implements AutoCloseable {
         try {
             store.readTo(KEY, file);
         } catch (StoreException.NoSuchObject absent) {
-            changed = true;
+            // An empty file tells of no channel.
         }
         return file;
     }

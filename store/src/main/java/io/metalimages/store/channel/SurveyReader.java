@@ -11,7 +11,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** Reads what a {@link ChannelSurvey} has written, a channel after the other. What is damaged ends it. Not thread-safe. */
+/**
+ * Reads what a {@link ChannelSurvey} has written, a channel after the other. Who looks for channels finds none from where it is
+ * damaged on; who wants all of them is told. Not thread-safe.
+ */
 final class SurveyReader implements AutoCloseable {
 
     /** In which channels stand there. */
@@ -27,6 +30,7 @@ final class SurveyReader implements AutoCloseable {
     private final JsonParser parser;
     private Optional<Seen> next;
     private boolean passedOver;
+    private boolean complete;
 
     SurveyReader(Path file) throws IOException {
         parser = ChannelIndex.STRICT.createParser(file);
@@ -50,7 +54,14 @@ final class SurveyReader implements AutoCloseable {
 
     private Optional<Seen> advance() {
         try {
-            return parser.nextToken() == JsonToken.START_OBJECT ? Optional.of(channel()) : Optional.empty();
+            JsonToken token = parser.nextToken();
+            if (token == JsonToken.START_OBJECT) {
+                return Optional.of(channel());
+            }
+            complete = token == JsonToken.END_ARRAY
+                    && parser.nextToken() == JsonToken.END_OBJECT
+                    && parser.nextToken() == null;
+            return Optional.empty();
         } catch (ChannelIndex.MalformedException
                 | JacksonException
                 | DateTimeException
@@ -80,9 +91,9 @@ final class SurveyReader implements AutoCloseable {
         return new Seen(new Entry(channel.get(), new ObjectVersion(version.get())), index.get());
     }
 
-    /** Whether there are channels that nobody asked for. */
-    boolean hasMore() {
-        return passedOver || next.isPresent();
+    /** Whether all channels were asked for, and none is missing. */
+    boolean isUsedUp() {
+        return complete && !passedOver;
     }
 
     /**
@@ -102,9 +113,13 @@ final class SurveyReader implements AutoCloseable {
         return found.entry().equals(wanted) ? Optional.of(found.index()) : Optional.empty();
     }
 
-    void forEach(ChannelSurvey.Visitor visitor) {
+    /** @throws IOException if it is damaged; some channels were visited then */
+    void forEach(ChannelSurvey.Visitor visitor) throws IOException {
         for (; next.isPresent(); next = advance()) {
             visitor.visit(next.get().entry().channel(), next.get().index());
+        }
+        if (!complete) {
+            throw new IOException("it is damaged");
         }
     }
 
