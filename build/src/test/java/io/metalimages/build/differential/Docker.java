@@ -119,9 +119,14 @@ final class Docker implements AutoCloseable {
         succeed("build", "--tag", FRONTEND_IMAGE, context.toString());
     }
 
-    /** Whether it knows all that is in a case. */
-    static boolean knows(Case wanted) {
-        return FRONTEND.isPresent() || !wanted.name().startsWith(NEWER);
+    /** Whether a case is one that Docker's own front end does not know. */
+    static boolean isNewer(Case wanted) {
+        return wanted.name().startsWith(NEWER);
+    }
+
+    /** Whether there is another front end for such cases. */
+    static boolean knowsNewer() {
+        return FRONTEND.isPresent();
     }
 
     private Command.Outcome run(List<String> arguments) throws IOException, InterruptedException {
@@ -147,7 +152,7 @@ final class Docker implements AutoCloseable {
         Path identifier = Files.createTempFile(directory, "image", "");
         List<String> arguments =
                 new ArrayList<>(List.of("build", "--network", "none", "--iidfile", identifier.toString()));
-        if (wanted.name().startsWith(NEWER)) {
+        if (isNewer(wanted)) {
             arguments.addAll(List.of("--build-arg", "BUILDKIT_SYNTAX=" + FRONTEND_IMAGE));
         }
         wanted.arguments().forEach((name, value) -> arguments.addAll(List.of("--build-arg", name + "=" + value)));
